@@ -1,0 +1,70 @@
+#include "common/status/catalogue.h"
+
+#include <algorithm>
+
+namespace qinglian::status {
+namespace {
+
+// In the order of the header.
+constexpr const Entry* kAll[] = {
+    &kRequestInvalid,
+    &kFieldsInvalid,
+    &kRequestIdReused,
+    &kRequestIdRequired,
+    &kRequestIdInvalid,
+    &kEtagRequired,
+    &kEtagStale,
+    &kNameInvalid,
+    &kUuidInvalid,
+    &kPageTokenInvalid,
+    &kPageSizeInvalid,
+    &kFilterInvalid,
+    &kOrderByInvalid,
+    &kFieldMaskInvalid,
+    &kTimeInvalid,
+    &kTimeInFuture,
+    &kBatchTooLarge,
+    &kBatchEmpty,
+    &kResourceNotFound,
+    &kResourceExists,
+    &kTransitionNotAllowed,
+    &kGuardNotMet,
+    &kReferenceNotFound,
+    &kResourceInUse,
+    &kConflict,
+    &kCalendarYearMissing,
+    &kCalendarInvalid,
+    &kEvidenceDigestMismatch,
+    &kEvidenceTooLarge,
+    &kResumeTokenInvalid,
+    &kResumeTokenIncarnation,
+    &kSlowConsumer,
+    &kCallerMissing,
+    &kPermissionDenied,
+    &kDatabaseUnavailable,
+    &kDatabaseTimeout,
+    &kOutcomeUnknown,
+    &kSchemaMismatch,
+    &kOverloaded,
+    &kDraining,
+    &kDeadlineExceeded,
+    &kCancelled,
+    &kMethodUnknown,
+    &kUpstreamUnavailable,
+    &kConfigInvalid,
+    &kIoFailed,
+    &kInternal,
+};
+
+}  // namespace
+
+absl::Span<const Entry* const> All() { return absl::MakeConstSpan(kAll); }
+
+const Entry* Find(std::string_view reason) {
+  const auto* found = std::find_if(std::begin(kAll), std::end(kAll), [reason](const Entry* entry) {
+    return entry->reason == reason;
+  });
+  return found == std::end(kAll) ? nullptr : *found;
+}
+
+}  // namespace qinglian::status

@@ -1,5 +1,5 @@
-// The inside of a connection: the driver's objects and the prepared statements kept. Private to this
-// folder.
+// The inside of a connection: the driver's objects and the prepared statements kept. Private to
+// this folder.
 #ifndef QINGLIAN_COMMON_MYSQL_CORE_H_
 #define QINGLIAN_COMMON_MYSQL_CORE_H_
 
@@ -42,8 +42,8 @@ struct Connection::Core {
   std::shared_ptr<Prepared> Prepare(std::string_view sql);
   void Forget(const Prepared& prepared);
 
-  // Runs `fn`, which may throw, and makes a status of what it throws. `prepared` is forgotten after an
-  // error that may have left it unusable.
+  // Runs `fn`, which may throw, and makes a status of what it throws. `prepared` is forgotten after
+  // an error that may have left it unusable.
   template <typename F>
   absl::Status Guard(F&& fn);
   absl::Status Note(int number, std::string_view text);

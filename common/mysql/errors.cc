@@ -35,8 +35,8 @@ std::optional<Internals> Read(const absl::Status& error) {
   return result;
 }
 
-// "Duplicate entry '…' for key 'name'": the value may hold anything, so the last mark counts. MySQL 8
-// puts the table before the name, MariaDB does not.
+// "Duplicate entry '…' for key 'name'": the value may hold anything, so the last mark counts. MySQL
+// 8 puts the table before the name, MariaDB does not.
 std::string ConstraintOf(std::string_view text) {
   constexpr std::string_view kMark = "for key '";
   size_t begin = text.rfind(kMark);
@@ -203,8 +203,8 @@ absl::Status MakeError(int number, std::string_view text) {
   absl::Status result = Plain(number, error_class);
   std::string constraint;
   if (error_class == ErrorClass::kDuplicate) constraint = ConstraintOf(text);
-  result.SetPayload(kPayload, absl::Cord(absl::StrCat(number, "\n", constraint, "\n",
-                                                      MaskValues(text))));
+  result.SetPayload(kPayload,
+                    absl::Cord(absl::StrCat(number, "\n", constraint, "\n", MaskValues(text))));
   return result;
 }
 

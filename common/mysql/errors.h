@@ -31,8 +31,8 @@ inline constexpr ErrorClass kErrorClasses[] = {
 
 ErrorClass Classify(int number);
 
-// The status of a database error. Its message may be shown to a caller: it holds no SQL, no host, no
-// value. Number, constraint and the database's own text (values masked) travel in a payload.
+// The status of a database error. Its message may be shown to a caller: it holds no SQL, no host,
+// no value. Number, constraint and the database's own text (values masked) travel in a payload.
 absl::Status MakeError(int number, std::string_view text);
 
 // The number the database gave, or 0 when `status` did not come from it.

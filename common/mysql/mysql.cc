@@ -61,11 +61,11 @@ absl::Status SetUp(Connection& connection) {
   // The driver forces REPEATABLE READ on connecting, so this comes after it.
   RETURN_IF_ERROR(connection.Run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
   RETURN_IF_ERROR(connection.Run("SET NAMES utf8mb4 COLLATE utf8mb4_bin"));
-  return connection.Run(absl::StrCat(
-      "SET time_zone='+00:00', sql_mode='ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,"
-      "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-      "NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout=",
-      WholeSeconds(connection.options().lock_wait_timeout)));
+  return connection.Run(
+      absl::StrCat("SET time_zone='+00:00', sql_mode='ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,"
+                   "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+                   "NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout=",
+                   WholeSeconds(connection.options().lock_wait_timeout)));
 }
 
 absl::Status CheckTls(Connection& connection) {
@@ -105,7 +105,8 @@ class Binder {
 
  private:
   void Set(const std::optional<std::string>& text) {
-    if (!text.has_value()) throw sql::InvalidArgumentException("a time outside the years 1 to 9999");
+    if (!text.has_value())
+      throw sql::InvalidArgumentException("a time outside the years 1 to 9999");
     statement_->setString(index_, sql::SQLString(*text));
   }
 

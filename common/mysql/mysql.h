@@ -47,17 +47,17 @@ class Observer {
 // takes the parameter returns.
 class Param {
  public:
-  Param(std::nullptr_t) {}    // NOLINT: implicit, so that lists of parameters read as values
-  Param(std::nullopt_t) {}    // NOLINT
+  Param(std::nullptr_t) {}      // NOLINT: implicit, so that lists of parameters read as values
+  Param(std::nullopt_t) {}      // NOLINT
   Param(bool v) : value_(v) {}  // NOLINT
-  Param(int v) : value_(int64_t{v}) {}             // NOLINT
-  Param(unsigned v) : value_(uint64_t{v}) {}       // NOLINT
-  Param(long v) : value_(int64_t{v}) {}            // NOLINT
-  Param(unsigned long v) : value_(uint64_t{v}) {}  // NOLINT
-  Param(long long v) : value_(int64_t{v}) {}            // NOLINT
-  Param(unsigned long long v) : value_(uint64_t{v}) {}  // NOLINT
-  Param(double v) : value_(v) {}                        // NOLINT
-  Param(std::string_view v) : value_(v) {}              // NOLINT
+  Param(int v) : value_(int64_t{v}) {}                          // NOLINT
+  Param(unsigned v) : value_(uint64_t{v}) {}                    // NOLINT
+  Param(long v) : value_(int64_t{v}) {}                         // NOLINT
+  Param(unsigned long v) : value_(uint64_t{v}) {}               // NOLINT
+  Param(long long v) : value_(int64_t{v}) {}                    // NOLINT
+  Param(unsigned long long v) : value_(uint64_t{v}) {}          // NOLINT
+  Param(double v) : value_(v) {}                                // NOLINT
+  Param(std::string_view v) : value_(v) {}                      // NOLINT
   Param(const std::string& v) : value_(std::string_view(v)) {}  // NOLINT
   Param(const char* v) : value_(std::string_view(v)) {}         // NOLINT
   // DATETIME(6) in UTC, truncated to microseconds; years 1 to 9999.
@@ -79,8 +79,8 @@ class Param {
 
 // The rows of one query, all of them buffered: page by keys, not by hope. Columns count from 0.
 // While it lives, the statement it came from is not executed again (the same SQL runs on a second
-// statement), so keeping it longer than needed costs but never lies. Asking for a column that is not
-// there ends the process: that is a fault of the program.
+// statement), so keeping it longer than needed costs but never lies. Asking for a column that is
+// not there ends the process: that is a fault of the program.
 class Rows {
  public:
   struct Impl;
@@ -115,8 +115,8 @@ class Rows {
 // mode, utf8mb4 with binary collation for literals, matched rows counted instead of changed ones.
 class Connection {
  public:
-  // UNAVAILABLE when the server cannot be reached or is full; INTERNAL with a clear InternalText when
-  // user, password, schema or TLS is wrong.
+  // UNAVAILABLE when the server cannot be reached or is full; INTERNAL with a clear InternalText
+  // when user, password, schema or TLS is wrong.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Options& options,
                                                           Observer* observer = nullptr);
   ~Connection();
@@ -186,8 +186,8 @@ class Session {
   explicit Session(Options options, Observer* observer = nullptr);
   ~Session();
 
-  // A connection that works as far as is known: one idle for longer than five seconds is pinged. The
-  // pointer holds until the next Acquire or Reset. Errors as of Connection::Open.
+  // A connection that works as far as is known: one idle for longer than five seconds is pinged.
+  // The pointer holds until the next Acquire or Reset. Errors as of Connection::Open.
   absl::StatusOr<Connection*> Acquire();
   // Closes the connection; the next Acquire opens another.
   void Reset();

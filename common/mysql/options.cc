@@ -90,8 +90,9 @@ absl::Status SetParameter(std::string_view key, const std::string& value, Option
     }
     options->statement_cache = count;
   } else {
-    return Invalid("it has a parameter that is none of socket, password_file, tls_ca, "
-                   "connect_timeout, io_timeout, lock_wait_timeout, statement_cache");
+    return Invalid(
+        "it has a parameter that is none of socket, password_file, tls_ca, "
+        "connect_timeout, io_timeout, lock_wait_timeout, statement_cache");
   }
   return absl::OkStatus();
 }

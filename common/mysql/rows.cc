@@ -47,9 +47,8 @@ size_t Rows::size() const {
 int Rows::columns() const { return impl_->columns; }
 
 std::string Rows::ColumnName(int i) const {
-  return Read("a column's name", [&] {
-    return std::string(impl_->result->getMetaData()->getColumnLabel(i + 1));
-  });
+  return Read("a column's name",
+              [&] { return std::string(impl_->result->getMetaData()->getColumnLabel(i + 1)); });
 }
 
 bool Rows::IsNull(int i) const {

@@ -20,8 +20,8 @@ void Resolved(Session& session, std::string_view outcome) {
   if (session.observer() != nullptr) session.observer()->CommitResolved(outcome);
 }
 
-// A connection with a transaction begun. One that was lost unseen since its last use is replaced once:
-// nothing was asked of it yet.
+// A connection with a transaction begun. One that was lost unseen since its last use is replaced
+// once: nothing was asked of it yet.
 absl::StatusOr<Connection*> Begin(Session& session, absl::Time deadline) {
   absl::Status last;
   for (int attempt = 0; attempt < 2; ++attempt) {
@@ -75,8 +75,8 @@ Run RunOnce(Session& session, absl::Time deadline, Work work) {
   if (!begun.ok()) return {begun.status()};
   Connection& connection = **begun;
   absl::Status status = work(connection);
-  // The work may have handled an error that ended the transaction: then there is nothing to commit, and
-  // what it did after that is no part of one.
+  // The work may have handled an error that ended the transaction: then there is nothing to commit,
+  // and what it did after that is no part of one.
   bool gone = connection.doomed() && !connection.broken();
   if (connection.broken()) {
     return {status.ok() || ErrorClassOf(status) == ErrorClass::kLost ? Unavailable() : status};

@@ -20,13 +20,14 @@ struct TransactOptions {
 // Runs `work` in a transaction and commits it. `work` may run several times: it must not keep
 // anything from a run that failed, and must never end the transaction itself.
 //
-// OK: committed. An error of `work`: rolled back, and returned as it is. ABORTED (CONFLICT): it kept
-// colliding with others. DEADLINE_EXCEEDED: no time left, rolled back. UNAVAILABLE: certainly not
-// committed, unless IsOutcomeUnknown (reason OUTCOME_UNKNOWN): then nobody knows.
+// OK: committed. An error of `work`: rolled back, and returned as it is. ABORTED (CONFLICT): it
+// kept colliding with others. DEADLINE_EXCEEDED: no time left, rolled back. UNAVAILABLE: certainly
+// not committed, unless IsOutcomeUnknown (reason OUTCOME_UNKNOWN): then nobody knows.
 //
-// When the connection is lost at COMMIT, `committed` decides, on a fresh connection in a transaction
-// of its own: it must look for a row of this very transaction by a *locking* read (FOR UPDATE), for a
-// plain one misses a commit that is still in flight. It answers true when the row is there.
+// When the connection is lost at COMMIT, `committed` decides, on a fresh connection in a
+// transaction of its own: it must look for a row of this very transaction by a *locking* read (FOR
+// UPDATE), for a plain one misses a commit that is still in flight. It answers true when the row is
+// there.
 absl::Status Transact(Session& session, const TransactOptions& options,
                       absl::FunctionRef<absl::Status(Connection&)> work,
                       absl::FunctionRef<absl::StatusOr<bool>(Connection&)> committed);
@@ -36,8 +37,8 @@ absl::Status Transact(Session& session, const TransactOptions& options,
 absl::Status Transact(Session& session, const TransactOptions& options,
                       absl::FunctionRef<absl::Status(Connection&)> work);
 
-// Runs `fn` under a savepoint inside a transaction, and on error undoes what it did and returns that
-// error. When EndsTransaction(result) there is no transaction left to go on with: return it.
+// Runs `fn` under a savepoint inside a transaction, and on error undoes what it did and returns
+// that error. When EndsTransaction(result) there is no transaction left to go on with: return it.
 // Savepoints may nest.
 absl::Status Savepoint(Connection& connection, absl::FunctionRef<absl::Status(Connection&)> fn);
 

@@ -89,13 +89,13 @@ std::string_view AccessText(int number) {
 absl::Status Plain(int number, ErrorClass error_class) {
   switch (error_class) {
     case ErrorClass::kDuplicate:
-      return status::Error(status::kResourceExists, {{"resource", "A resource with these values"}});
+      return status::Error(status::kResourceExists, {{"resource", "resource"}});
     case ErrorClass::kReference:
       if (number == 1451 || number == 1217) {
-        return status::Error(status::kResourceInUse, {{"resource", "The resource"}});
+        return status::Error(status::kResourceInUse, {{"resource", "resource"}});
       }
       return status::Error(status::kReferenceNotFound,
-                           {{"field", "A field"}, {"resource", "a resource"}});
+                           {{"field", "field"}, {"resource", "resource"}});
     case ErrorClass::kConflict:
       return status::Error(status::kConflict);
     case ErrorClass::kUnavailable:

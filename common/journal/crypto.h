@@ -1,0 +1,59 @@
+// The cryptography of the journal, over OpenSSL's EVP.
+//
+// All functions are thread-safe and do not fail: what could make them fail (no memory, an OpenSSL without these
+// algorithms) ends the process, because nothing that the journal promises would hold any more.
+#ifndef QINGLIAN_COMMON_JOURNAL_CRYPTO_H_
+#define QINGLIAN_COMMON_JOURNAL_CRYPTO_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace qinglian::journal {
+
+inline constexpr size_t kHashSize = 32;
+
+// 32 bytes.
+std::string Sha256(std::string_view data);
+
+// HMAC-SHA-256, 32 bytes.
+std::string Hmac(std::string_view key, std::string_view data);
+
+// A key of 32 bytes for one purpose out of another key (HKDF-SHA-256, no salt).
+std::string DeriveKey(std::string_view key, std::string_view purpose);
+
+// AES-256-GCM with a random nonce: nonce (12 bytes), ciphertext, tag (16 bytes). `key` is 32 bytes.
+std::string Seal(std::string_view key, std::string_view plaintext);
+
+// The plaintext of what Seal made; nothing where a single bit is not as it was.
+std::optional<std::string> Open(std::string_view key, std::string_view sealed);
+
+// Equality in a time that does not depend on the contents.
+bool SameBytes(std::string_view a, std::string_view b);
+
+// Bytes that can be hashed: fields one after another, each with its length, so that no two lists of fields give
+// the same bytes.
+class Canonical {
+ public:
+  Canonical& Add(std::string_view bytes);
+  Canonical& Add(const std::string& bytes) { return Add(std::string_view(bytes)); }
+  Canonical& Add(const char* bytes) { return Add(std::string_view(bytes)); }
+  Canonical& Add(uint64_t number);
+  Canonical& Add(int64_t number) { return Add(static_cast<uint64_t>(number)); }
+  // Tells what is absent from what is empty or zero.
+  template <typename T>
+  Canonical& Add(const std::optional<T>& value) {
+    bytes_.push_back(value.has_value() ? '\1' : '\0');
+    return value.has_value() ? Add(*value) : *this;
+  }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+}  // namespace qinglian::journal
+
+#endif  // QINGLIAN_COMMON_JOURNAL_CRYPTO_H_

@@ -96,8 +96,7 @@ std::string Seal(std::string_view key, std::string_view plaintext) {
 std::optional<std::string> Open(std::string_view key, std::string_view sealed) {
   Must(key.size() == 32, "key size");
   if (sealed.size() < kNonceSize + kTagSize) return std::nullopt;
-  std::string_view ciphertext =
-      sealed.substr(kNonceSize, sealed.size() - kNonceSize - kTagSize);
+  std::string_view ciphertext = sealed.substr(kNonceSize, sealed.size() - kNonceSize - kTagSize);
   std::string tag(sealed.substr(sealed.size() - kTagSize));
   std::string plaintext(ciphertext.size(), '\0');
   CipherContext context(EVP_CIPHER_CTX_new());

@@ -1,7 +1,8 @@
 // The cryptography of the journal, over OpenSSL's EVP.
 //
-// All functions are thread-safe and do not fail: what could make them fail (no memory, an OpenSSL without these
-// algorithms) ends the process, because nothing that the journal promises would hold any more.
+// All functions are thread-safe and do not fail: what could make them fail (no memory, an OpenSSL
+// without these algorithms) ends the process, because nothing that the journal promises would hold
+// any more.
 #ifndef QINGLIAN_COMMON_JOURNAL_CRYPTO_H_
 #define QINGLIAN_COMMON_JOURNAL_CRYPTO_H_
 
@@ -33,8 +34,8 @@ std::optional<std::string> Open(std::string_view key, std::string_view sealed);
 // Equality in a time that does not depend on the contents.
 bool SameBytes(std::string_view a, std::string_view b);
 
-// Bytes that can be hashed: fields one after another, each with its length, so that no two lists of fields give
-// the same bytes.
+// Bytes that can be hashed: fields one after another, each with its length, so that no two lists of
+// fields give the same bytes.
 class Canonical {
  public:
   Canonical& Add(std::string_view bytes);

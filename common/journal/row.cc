@@ -17,8 +17,8 @@
 namespace qinglian::journal {
 namespace {
 
-// Rows of one statement: powers of two, so that a connection keeps few statements. Bytes of one statement stay
-// well under the 16 MB that a server takes at once.
+// Rows of one statement: powers of two, so that a connection keeps few statements. Bytes of one
+// statement stay well under the 16 MB that a server takes at once.
 constexpr size_t kMaxRowsPerInsert = 256;
 constexpr size_t kMaxBytesPerInsert = 4 << 20;
 constexpr int kInsertedColumns = kRowColumnCount - 1;
@@ -33,8 +33,10 @@ std::string InsertSql(size_t rows) {
   for (int i = 1; i < kInsertedColumns; ++i) values += ",?";
   values += ")";
   std::string sql =
-      "INSERT INTO journal (time, actor, acting_for, client, method, request_id, ordinal, request_hash, resource, "
-      "version, kind, operation, organization, after, response_type, response, changed_fields, reason, "
+      "INSERT INTO journal (time, actor, acting_for, client, method, request_id, ordinal, "
+      "request_hash, resource, "
+      "version, kind, operation, organization, after, response_type, response, changed_fields, "
+      "reason, "
       "cause_service, cause_position, trace_id, content_hash) VALUES ";
   for (size_t i = 0; i < rows; ++i) absl::StrAppend(&sql, i == 0 ? "" : ",", values);
   return sql;
@@ -51,13 +53,13 @@ const std::string& InsertSqlOf(size_t log) {
 }
 
 void AppendParams(const Row& row, std::vector<mysql::Param>& params) {
-  params.insert(params.end(),
-                {row.time,          row.actor,    row.acting_for,     row.client,
-                 row.method,        row.request_id, row.ordinal,      row.request_hash,
-                 row.resource,      row.version,  row.kind,           row.operation,
-                 row.organization,  row.after,    row.response_type,  row.response,
-                 row.changed_fields, row.reason,  row.cause_service,  row.cause_position,
-                 row.trace_id,      row.content_hash});
+  params.insert(
+      params.end(),
+      {row.time,       row.actor,          row.acting_for,   row.client,        row.method,
+       row.request_id, row.ordinal,        row.request_hash, row.resource,      row.version,
+       row.kind,       row.operation,      row.organization, row.after,         row.response_type,
+       row.response,   row.changed_fields, row.reason,       row.cause_service, row.cause_position,
+       row.trace_id,   row.content_hash});
 }
 
 size_t BytesOf(const Row& row) {
@@ -79,8 +81,10 @@ size_t LogOfChunk(const std::vector<Row>& rows, size_t first) {
 }  // namespace
 
 const char kRowColumns[] =
-    "j.id, j.time, j.actor, j.acting_for, j.client, j.method, j.request_id, j.ordinal, j.request_hash, j.resource, "
-    "j.version, j.kind, j.operation, j.organization, j.after, j.response_type, j.response, j.changed_fields, "
+    "j.id, j.time, j.actor, j.acting_for, j.client, j.method, j.request_id, j.ordinal, "
+    "j.request_hash, j.resource, "
+    "j.version, j.kind, j.operation, j.organization, j.after, j.response_type, j.response, "
+    "j.changed_fields, "
     "j.reason, j.cause_service, j.cause_position, j.trace_id, j.content_hash";
 
 Row ReadRow(const mysql::Rows& rows, int first) {
@@ -217,15 +221,18 @@ absl::Status InsertRows(mysql::Connection& connection, std::vector<Row>& rows) {
   }
   if (rows.size() == 1) {
     return connection
-        .Execute("INSERT INTO journal_pending (journal_id, content_hash) VALUES (LAST_INSERT_ID(), ?)",
-                 {rows[0].content_hash})
+        .Execute(
+            "INSERT INTO journal_pending (journal_id, content_hash) VALUES (LAST_INSERT_ID(), ?)",
+            {rows[0].content_hash})
         .status();
   }
   // By the request, not by counting up from LAST_INSERT_ID(): clusters step by more than one.
   return connection
-      .Execute("INSERT INTO journal_pending (journal_id, content_hash) SELECT id, content_hash FROM journal "
-               "WHERE client=? AND actor=? AND method=? AND request_id=?",
-               {rows[0].client, rows[0].actor, rows[0].method, rows[0].request_id})
+      .Execute(
+          "INSERT INTO journal_pending (journal_id, content_hash) SELECT id, content_hash FROM "
+          "journal "
+          "WHERE client=? AND actor=? AND method=? AND request_id=?",
+          {rows[0].client, rows[0].actor, rows[0].method, rows[0].request_id})
       .status();
 }
 

@@ -59,21 +59,23 @@ Row ReadRow(const mysql::Rows& rows, int first);
 // SHA-256 over every column but id and content_hash: 32 bytes.
 std::string ContentHash(const Row& row);
 
-// The hash at `position`, from the one before it (32 zero bytes before the first) and a content hash.
+// The hash at `position`, from the one before it (32 zero bytes before the first) and a content
+// hash.
 std::string ChainHash(std::string_view previous, uint64_t position, std::string_view content_hash);
 
 // The chain hash before position 1.
 std::string GenesisHash();
 
-// SHA-256 over a request without its field `request_id`. Fields that this binary does not know are part of it.
+// SHA-256 over a request without its field `request_id`. Fields that this binary does not know are
+// part of it.
 std::string RequestHash(const google::protobuf::Message& request);
 
 // What followers and readers of the history see of a row. `position` may be zero: not known.
 v1::Change ToChange(const Row& row, uint64_t position);
 
-// Inserts rows and their pending entries in the open transaction of `connection`. All are of one request, ordinals
-// rising from 0; content_hash is filled in. ALREADY_EXISTS, by the key journal_by_request, where the request was
-// done before; other errors as of mysql::Connection.
+// Inserts rows and their pending entries in the open transaction of `connection`. All are of one
+// request, ordinals rising from 0; content_hash is filled in. ALREADY_EXISTS, by the key
+// journal_by_request, where the request was done before; other errors as of mysql::Connection.
 absl::Status InsertRows(mysql::Connection& connection, std::vector<Row>& rows);
 
 }  // namespace qinglian::journal

@@ -20,7 +20,8 @@ using Fn = absl::FunctionRef<absl::Status(Transaction&)>;
 // Makes effects' request ids different from all other UUIDs of version 5.
 constexpr char kEffectNamespace[] = "5d5e0a4b-3c1f-4b0e-9a64-7f0f3f0d9e21";
 
-constexpr char kByRequest[] = " FROM journal WHERE client=? AND actor=? AND method=? AND request_id=? AND ordinal=0";
+constexpr char kByRequest[] =
+    " FROM journal WHERE client=? AND actor=? AND method=? AND request_id=? AND ordinal=0";
 
 // What the journal kept of a request that succeeded.
 struct Kept {
@@ -30,19 +31,22 @@ struct Kept {
 };
 
 // A field of the request that is not part of its resource, or null.
-const google::protobuf::FieldDescriptor* Field(const google::protobuf::Message& request, const char* name,
+const google::protobuf::FieldDescriptor* Field(const google::protobuf::Message& request,
+                                               const char* name,
                                                google::protobuf::FieldDescriptor::CppType type) {
   const auto* field = request.GetDescriptor()->FindFieldByName(name);
   return field != nullptr && !field->is_repeated() && field->cpp_type() == type ? field : nullptr;
 }
 
 std::string RequestIdOf(const google::protobuf::Message& request) {
-  const auto* field = Field(request, "request_id", google::protobuf::FieldDescriptor::CPPTYPE_STRING);
+  const auto* field =
+      Field(request, "request_id", google::protobuf::FieldDescriptor::CPPTYPE_STRING);
   return field == nullptr ? "" : request.GetReflection()->GetString(request, field);
 }
 
 bool ValidateOnly(const google::protobuf::Message& request) {
-  const auto* field = Field(request, "validate_only", google::protobuf::FieldDescriptor::CPPTYPE_BOOL);
+  const auto* field =
+      Field(request, "validate_only", google::protobuf::FieldDescriptor::CPPTYPE_BOOL);
   return field != nullptr && request.GetReflection()->GetBool(request, field);
 }
 
@@ -66,7 +70,8 @@ Row RowOf(const Facts& facts, absl::Time time, uint64_t ordinal) {
   return row;
 }
 
-absl::StatusOr<Row> RowOf(const Facts& facts, absl::Time time, uint64_t ordinal, const RecordedChange& change) {
+absl::StatusOr<Row> RowOf(const Facts& facts, absl::Time time, uint64_t ordinal,
+                          const RecordedChange& change) {
   Row row = RowOf(facts, time, ordinal);
   row.resource = change.resource;
   row.version = change.version;
@@ -88,9 +93,10 @@ struct Appended {
   uint64_t changes = 0;
 };
 
-// Appends what the transaction recorded, and at least a receipt. `response` is null for effects, which answer
-// nobody.
-absl::StatusOr<Appended> Append(Transaction& transaction, const google::protobuf::Message* response) {
+// Appends what the transaction recorded, and at least a receipt. `response` is null for effects,
+// which answer nobody.
+absl::StatusOr<Appended> Append(Transaction& transaction,
+                                const google::protobuf::Message* response) {
   std::vector<Row> rows;
   rows.reserve(std::max<size_t>(1, transaction.changes().size()));
   for (const RecordedChange& change : transaction.changes()) {
@@ -116,21 +122,24 @@ void Count(Journal& journal, const Appended& appended) {
 }
 
 absl::StatusOr<std::optional<Kept>> LookUp(mysql::Connection& connection, const Facts& facts) {
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection.Query(absl::StrCat("SELECT request_hash, response_type, response, kind, after", kByRequest),
-                                    {facts.client, facts.actor, facts.method, facts.request_id.Bytes()}));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(
+          absl::StrCat("SELECT request_hash, response_type, response, kind, after", kByRequest),
+          {facts.client, facts.actor, facts.method, facts.request_id.Bytes()}));
   if (!rows.Next()) return std::nullopt;
   const bool apart = !rows.IsNull(1);
   return Kept{rows.Bytes(0), rows.Bytes(apart ? 1 : 3), rows.Bytes(apart ? 2 : 4)};
 }
 
-// Whether the row of this very transaction is there; waits for a commit in flight. `twin` is set where the row is
-// another's: the same request, which took another connection and won.
-absl::StatusOr<bool> Committed(mysql::Connection& connection, const Facts& facts, const std::string& mark,
-                               bool& twin) {
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection.Query(absl::StrCat("SELECT content_hash", kByRequest, " FOR UPDATE"),
-                                    {facts.client, facts.actor, facts.method, facts.request_id.Bytes()}));
+// Whether the row of this very transaction is there; waits for a commit in flight. `twin` is set
+// where the row is another's: the same request, which took another connection and won.
+absl::StatusOr<bool> Committed(mysql::Connection& connection, const Facts& facts,
+                               const std::string& mark, bool& twin) {
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(absl::StrCat("SELECT content_hash", kByRequest, " FOR UPDATE"),
+                       {facts.client, facts.actor, facts.method, facts.request_id.Bytes()}));
   if (!rows.Next()) return false;
   twin = rows.Bytes(0) != mark;
   return !twin;
@@ -150,8 +159,8 @@ bool MayBeReplay(const absl::Status& status) {
 }
 
 // The answer that the journal kept, or `error` where the request had not succeeded.
-absl::Status Replay(Journal& journal, mysql::Session& session, const Facts& facts, absl::Status error,
-                    google::protobuf::Message& response) {
+absl::Status Replay(Journal& journal, mysql::Session& session, const Facts& facts,
+                    absl::Status error, google::protobuf::Message& response) {
   auto connection = session.Acquire();
   if (!connection.ok()) return error;
   auto kept = LookUp(**connection, facts);
@@ -160,7 +169,8 @@ absl::Status Replay(Journal& journal, mysql::Session& session, const Facts& fact
     ++journal.counts().reused;
     return status::Error(status::kRequestIdReused, {{"request_id", facts.request_id.ToString()}});
   }
-  if ((*kept)->type != response.GetTypeName() || !response.ParseFromString((*kept)->bytes)) return error;
+  if ((*kept)->type != response.GetTypeName() || !response.ParseFromString((*kept)->bytes))
+    return error;
   ++journal.counts().replays;
   return absl::OkStatus();
 }
@@ -168,9 +178,10 @@ absl::Status Replay(Journal& journal, mysql::Session& session, const Facts& fact
 // Runs everything in a transaction that is rolled back.
 absl::Status Rehearse(Journal& journal, mysql::Session& session, const Facts& facts, Fn fn) {
   bool passed = false;
-  absl::Status status =
-      mysql::Transact(session, {.deadline = facts.deadline}, [&](mysql::Connection& connection) -> absl::Status {
-        Transaction transaction(connection, facts, journal.system_clock().Now(), journal.business_clock().Now());
+  absl::Status status = mysql::Transact(
+      session, {.deadline = facts.deadline}, [&](mysql::Connection& connection) -> absl::Status {
+        Transaction transaction(connection, facts, journal.system_clock().Now(),
+                                journal.business_clock().Now());
         absl::Status result = fn(transaction);
         passed = result.ok();
         // Any error rolls back; this one never leaves here.
@@ -184,7 +195,8 @@ Facts FactsOf(Journal& journal, const EffectFacts& effect) {
   facts.actor = absl::StrCat("services/", journal.service());
   facts.client = facts.actor;
   facts.method = absl::StrCat("effect/", effect.effect);
-  const std::string name = Canonical().Add(journal.service()).Add(effect.effect).Add(effect.key).bytes();
+  const std::string name =
+      Canonical().Add(journal.service()).Add(effect.effect).Add(effect.key).bytes();
   static const id::Uuid ns = *id::Uuid::Parse(kEffectNamespace);
   facts.request_id = id::Uuid::V5(ns, name);
   facts.request_hash = Sha256(name);
@@ -200,11 +212,13 @@ absl::StatusOr<bool> Done(mysql::Connection& connection, const Facts& facts) {
 }
 
 // Nothing where the effect was done before.
-absl::StatusOr<std::optional<Appended>> RunAndAppend(Journal& journal, mysql::Connection& connection,
+absl::StatusOr<std::optional<Appended>> RunAndAppend(Journal& journal,
+                                                     mysql::Connection& connection,
                                                      const Facts& facts, Fn fn) {
   ASSIGN_OR_RETURN(bool done, Done(connection, facts));
   if (done) return std::nullopt;
-  Transaction transaction(connection, facts, journal.system_clock().Now(), journal.business_clock().Now());
+  Transaction transaction(connection, facts, journal.system_clock().Now(),
+                          journal.business_clock().Now());
   RETURN_IF_ERROR(fn(transaction));
   return Append(transaction, nullptr);
 }
@@ -214,8 +228,9 @@ absl::StatusOr<std::optional<Appended>> RunAndAppend(Journal& journal, mysql::Co
 namespace internal {
 
 // What a caller's request says about itself. Fails where the request id is not as it must be.
-absl::StatusOr<Facts> FactsOf(Journal& journal, rpc::Call& call, const google::protobuf::Message& request,
-                              RequestIdRule rule, bool& given) {
+absl::StatusOr<Facts> FactsOf(Journal& journal, rpc::Call& call,
+                              const google::protobuf::Message& request, RequestIdRule rule,
+                              bool& given) {
   Facts facts;
   facts.actor = call.caller().actor;
   facts.acting_for = call.caller().acting_for;
@@ -238,8 +253,8 @@ absl::StatusOr<Facts> FactsOf(Journal& journal, rpc::Call& call, const google::p
   return facts;
 }
 
-absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Message& request, RequestIdRule rule,
-                   google::protobuf::Message& response, Fn fn) {
+absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Message& request,
+                   RequestIdRule rule, google::protobuf::Message& response, Fn fn) {
   bool given = false;
   ASSIGN_OR_RETURN(Facts facts, FactsOf(journal, call, request, rule, given));
   mysql::Session& session = call.database();
@@ -249,12 +264,15 @@ absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Me
   absl::Status status = mysql::Transact(
       session, {.deadline = facts.deadline},
       [&](mysql::Connection& connection) -> absl::Status {
-        Transaction transaction(connection, facts, journal.system_clock().Now(), journal.business_clock().Now());
+        Transaction transaction(connection, facts, journal.system_clock().Now(),
+                                journal.business_clock().Now());
         RETURN_IF_ERROR(fn(transaction));
         ASSIGN_OR_RETURN(appended, Append(transaction, &response));
         return absl::OkStatus();
       },
-      [&](mysql::Connection& connection) { return Committed(connection, facts, appended.mark, twin); });
+      [&](mysql::Connection& connection) {
+        return Committed(connection, facts, appended.mark, twin);
+      });
   if (status.ok()) {
     Count(journal, appended);
     journal.Wake();
@@ -267,7 +285,8 @@ absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Me
 
 }  // namespace internal
 
-absl::Status WriteEffect(Journal& journal, mysql::Session& session, const EffectFacts& effect, Fn fn) {
+absl::Status WriteEffect(Journal& journal, mysql::Session& session, const EffectFacts& effect,
+                         Fn fn) {
   const Facts facts = FactsOf(journal, effect);
   std::optional<Appended> appended;
   bool twin = false;
@@ -295,7 +314,8 @@ absl::Status WriteEffect(Journal& journal, mysql::Session& session, const Effect
   return done.ok() && *done ? absl::OkStatus() : status;
 }
 
-absl::Status RunEffect(Journal& journal, mysql::Connection& connection, const EffectFacts& effect, Fn fn) {
+absl::Status RunEffect(Journal& journal, mysql::Connection& connection, const EffectFacts& effect,
+                       Fn fn) {
   const Facts facts = FactsOf(journal, effect);
   ASSIGN_OR_RETURN(std::optional<Appended> appended, RunAndAppend(journal, connection, facts, fn));
   if (appended.has_value()) Count(journal, *appended);
@@ -304,7 +324,8 @@ absl::Status RunEffect(Journal& journal, mysql::Connection& connection, const Ef
 
 absl::Status RunItem(Transaction& transaction, absl::FunctionRef<absl::Status()> fn) {
   const size_t before = transaction.changes().size();
-  absl::Status status = mysql::Savepoint(transaction.connection(), [&](mysql::Connection&) { return fn(); });
+  absl::Status status =
+      mysql::Savepoint(transaction.connection(), [&](mysql::Connection&) { return fn(); });
   if (!status.ok()) transaction.Rewind(before);
   return status;
 }

@@ -1,11 +1,12 @@
-// Writes: how a handler changes resources, and how a request that is repeated gets the answer it got before.
+// Writes: how a handler changes resources, and how a request that is repeated gets the answer it
+// got before.
 //
 //   return journal::Write<Organization>(journal_, call, request, journal::RequestIdRule::kRequired,
 //       [&](journal::Transaction& transaction) -> absl::StatusOr<Organization> { … });
 //
-// The function locks, decides, and stores through stores that Record each change in the transaction; the changes
-// are appended to the journal just before COMMIT. It may run several times (a deadlock is tried again), so it must
-// keep nothing from a run that failed.
+// The function locks, decides, and stores through stores that Record each change in the
+// transaction; the changes are appended to the journal just before COMMIT. It may run several times
+// (a deadlock is tried again), so it must keep nothing from a run that failed.
 #ifndef QINGLIAN_COMMON_JOURNAL_WRITE_H_
 #define QINGLIAN_COMMON_JOURNAL_WRITE_H_
 
@@ -78,37 +79,41 @@ class Journal {
 enum class RequestIdRule { kRequired, kOptional };
 
 namespace internal {
-absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Message& request, RequestIdRule rule,
-                   google::protobuf::Message& response, absl::FunctionRef<absl::Status(Transaction&)> fn);
+absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Message& request,
+                   RequestIdRule rule, google::protobuf::Message& response,
+                   absl::FunctionRef<absl::Status(Transaction&)> fn);
 }  // namespace internal
 
-// Runs `fn(Transaction&) -> absl::StatusOr<Response>` in a transaction, appends what it recorded to the journal, and
-// commits. A request that already succeeded (same client, actor, method and `request_id`) is answered with what it
-// was answered then; only where something fails does anybody look, so the happy path costs nothing. Where the
-// request has a field `validate_only` and it is set, everything is done but kept.
+// Runs `fn(Transaction&) -> absl::StatusOr<Response>` in a transaction, appends what it recorded to
+// the journal, and commits. A request that already succeeded (same client, actor, method and
+// `request_id`) is answered with what it was answered then; only where something fails does anybody
+// look, so the happy path costs nothing. Where the request has a field `validate_only` and it is
+// set, everything is done but kept.
 //
-// REQUEST_ID_REQUIRED, REQUEST_ID_INVALID: as it says. REQUEST_ID_REUSED: the id came before with another request.
-// Otherwise the error of `fn`, or of mysql::Transact.
+// REQUEST_ID_REQUIRED, REQUEST_ID_INVALID: as it says. REQUEST_ID_REUSED: the id came before with
+// another request. Otherwise the error of `fn`, or of mysql::Transact.
 template <class Response, class Request, class Fn>
-absl::StatusOr<Response> Write(Journal& journal, rpc::Call& call, const Request& request, RequestIdRule rule, Fn&& fn) {
+absl::StatusOr<Response> Write(Journal& journal, rpc::Call& call, const Request& request,
+                               RequestIdRule rule, Fn&& fn) {
   Response response;
-  absl::Status status = internal::Write(journal, call, request, rule, response, [&](Transaction& transaction) {
-    absl::StatusOr<Response> result = fn(transaction);
-    if (!result.ok()) return result.status();
-    response = *std::move(result);
-    return absl::OkStatus();
-  });
+  absl::Status status =
+      internal::Write(journal, call, request, rule, response, [&](Transaction& transaction) {
+        absl::StatusOr<Response> result = fn(transaction);
+        if (!result.ok()) return result.status();
+        response = *std::move(result);
+        return absl::OkStatus();
+      });
   if (!status.ok()) return status;
   return response;
 }
 
-// What a change in another service causes here: an ordinary write whose request id follows from its cause, so that
-// it happens once however often it is asked for.
+// What a change in another service causes here: an ordinary write whose request id follows from its
+// cause, so that it happens once however often it is asked for.
 struct EffectFacts {
   // What is done, stable for ever, such as `supervision/case-confirmed`.
   std::string effect;
-  // What it is done for: the same cause must give the same key, two causes never. The name and version of the
-  // changed resource do.
+  // What it is done for: the same cause must give the same key, two causes never. The name and
+  // version of the changed resource do.
   std::string key;
   // Where the cause stands in the journal of its service.
   std::optional<v1::Cause> cause;
@@ -116,20 +121,22 @@ struct EffectFacts {
   std::string trace_id;
 };
 
-// Runs `fn` in a transaction of its own and journals it. OK without running it where this effect was done before.
-// The journal's facts are: actor and client `services/{own}`, method `effect/{effect}`.
+// Runs `fn` in a transaction of its own and journals it. OK without running it where this effect
+// was done before. The journal's facts are: actor and client `services/{own}`, method
+// `effect/{effect}`.
 absl::Status WriteEffect(Journal& journal, mysql::Session& session, const EffectFacts& effect,
                          absl::FunctionRef<absl::Status(Transaction&)> fn);
 
-// The same inside the open transaction of `connection`, so that the caller stores his own progress (a projection's
-// row and token) in the same COMMIT; he calls journal.Wake() after it. Any error means that the transaction must be
-// rolled back: also ALREADY_EXISTS, when another transaction does the same effect at this moment; running again
-// then finds it done.
+// The same inside the open transaction of `connection`, so that the caller stores his own progress
+// (a projection's row and token) in the same COMMIT; he calls journal.Wake() after it. Any error
+// means that the transaction must be rolled back: also ALREADY_EXISTS, when another transaction
+// does the same effect at this moment; running again then finds it done.
 absl::Status RunEffect(Journal& journal, mysql::Connection& connection, const EffectFacts& effect,
                        absl::FunctionRef<absl::Status(Transaction&)> fn);
 
-// One item of a batch that stands or falls alone: what `fn` did is undone where it fails, and the changes it
-// recorded are forgotten. Where mysql::EndsTransaction(result), nothing is left to go on with: return it.
+// One item of a batch that stands or falls alone: what `fn` did is undone where it fails, and the
+// changes it recorded are forgotten. Where mysql::EndsTransaction(result), nothing is left to go on
+// with: return it.
 absl::Status RunItem(Transaction& transaction, absl::FunctionRef<absl::Status()> fn);
 
 }  // namespace qinglian::journal

@@ -1,0 +1,44 @@
+// Types of resources and their names, as the contracts declare them (google.api.resource).
+#ifndef QINGLIAN_COMMON_RECORD_RESOURCE_TYPE_H_
+#define QINGLIAN_COMMON_RECORD_RESOURCE_TYPE_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/descriptor.h"
+
+namespace qinglian::record {
+
+// A type of resource.
+struct ResourceType {
+  // Such as "risk.qinglian/RiskPoint".
+  std::string type;
+  // The first segment of its names, such as "riskPoints".
+  std::string collection;
+  // Whether ids are codes given from outside instead of UUIDs: the pattern's variable ends in `_code`.
+  bool id_is_code = false;
+
+  // The bytes that the id of `name` has in a column: 16 for a UUID, the text for a code.
+  // INVALID_ARGUMENT where it is not a name of this type.
+  absl::StatusOr<std::string> IdOf(std::string_view name) const;
+
+  // The name of the resource whose id has these bytes in a column.
+  std::string NameOf(std::string_view id) const;
+};
+
+// The type that `message` is, null where it is no resource. The pointer holds for ever. Thread-safe.
+const ResourceType* TypeOf(const google::protobuf::Descriptor* message);
+
+// The type whose names `field` holds, null where it holds none or of any type ("*"). It is looked for in the
+// field's file and in what that imports, so a name of another service's resource needs a
+// google.api.resource_definition in the file. A type that is declared nowhere ends the process at first use: that
+// is a fault of the contract, and a test walks all of it. Thread-safe.
+const ResourceType* ReferenceOf(const google::protobuf::FieldDescriptor* field);
+
+// Whether `field` holds names of resources of any type (a reference to "*").
+bool RefersToAny(const google::protobuf::FieldDescriptor* field);
+
+}  // namespace qinglian::record
+
+#endif  // QINGLIAN_COMMON_RECORD_RESOURCE_TYPE_H_

@@ -1,0 +1,220 @@
+#include "common/resource/store.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/clock/date.h"
+#include "common/id/uuid.h"
+#include "common/status/catalogue.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "common/status/text.h"
+#include "google/protobuf/timestamp.pb.h"
+
+namespace qinglian::resource {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+std::string Text(const Message& message, const char* field_name) {
+  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(field_name);
+  return field == nullptr ? std::string() : message.GetReflection()->GetString(message, field);
+}
+
+void SetText(Message& message, const char* field_name, std::string text) {
+  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(field_name);
+  if (field != nullptr) message.GetReflection()->SetString(&message, field, std::move(text));
+}
+
+void SetTime(Message& message, const char* field_name, absl::Time time) {
+  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(field_name);
+  if (field == nullptr) return;
+  static_cast<google::protobuf::Timestamp&>(*message.GetReflection()->MutableMessage(&message, field)) =
+      clock::ToTimestamp(time);
+}
+
+bool Has(const Message& message, const char* field_name) {
+  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(field_name);
+  return field != nullptr && message.GetReflection()->HasField(message, field);
+}
+
+// "key > ? OR (key = ? AND id > ?)", or by id alone.
+void AddKeyset(const paging::Order& order, const std::string& table, const paging::Position& position,
+               std::string& where, record::Values& values) {
+  const char* beyond = order.descending ? " < ?" : " > ?";
+  const std::string id = absl::StrCat(table, ".id");
+  if (order.column == nullptr) {
+    absl::StrAppend(&where, " AND ", id, beyond);
+  } else {
+    const std::string key = absl::StrCat(table, ".", order.column->name);
+    absl::StrAppend(&where, " AND (", key, beyond, " OR (", key, " = ? AND ", id, beyond, "))");
+    values.AddOwned(position.key);
+    values.AddOwned(position.key);
+  }
+  values.AddOwned(position.id);
+}
+
+std::string OrderSql(const paging::Order& order, const std::string& table) {
+  const char* direction = order.descending ? " DESC" : "";
+  if (order.column == nullptr) return absl::StrCat(" ORDER BY ", table, ".id", direction);
+  return absl::StrCat(" ORDER BY ", table, ".", order.column->name, direction, ", ", table, ".id", direction);
+}
+
+// All that chooses and orders the rows, for the token to be bound to.
+std::string QuestionText(const record::Plan& plan, const Question& question) {
+  std::string text = absl::StrCat(plan.table(), "\n", status::View(question.filter), "\n", status::View(question.order_by));
+  for (const paging::Condition& condition : question.conditions) {
+    absl::StrAppend(&text, "\n", condition.sql);
+    for (const mysql::Param& param : condition.values.params()) {
+      if (const auto* bytes = std::get_if<std::string_view>(&param.value())) absl::StrAppend(&text, "\n", status::View(*bytes));
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::Status MessageStore::Load(mysql::Connection& connection, std::string_view name, std::string_view suffix,
+                                Message& into) const {
+  ASSIGN_OR_RETURN(const std::string id, plan_.type().IdOf(name));
+  ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(absl::StrCat("SELECT ", plan_.select_list(), " FROM ",
+                                                                   plan_.table(), " WHERE id = ?", status::View(suffix)),
+                                                      {id}));
+  if (!rows.Next()) return status::NotFound(plan_.type().type, name);
+  plan_.Read(rows, 0, into);
+  return absl::OkStatus();
+}
+
+absl::Status MessageStore::Get(mysql::Connection& connection, std::string_view name, Message& into) const {
+  return Load(connection, name, "", into);
+}
+
+absl::Status MessageStore::Lock(journal::Transaction& tx, std::string_view name, Message& into) const {
+  RETURN_IF_ERROR(Load(tx.connection(), name, " FOR UPDATE", into));
+  if (Has(into, "delete_time")) return status::NotFound(plan_.type().type, name);
+  return absl::OkStatus();
+}
+
+absl::Status MessageStore::LockFresh(journal::Transaction& tx, std::string_view name, std::string_view etag,
+                                     Message& into) const {
+  if (etag.empty()) return status::Error(status::kEtagRequired, {{"resource", std::string(name)}});
+  RETURN_IF_ERROR(record::VersionOfEtag(etag).status());
+  RETURN_IF_ERROR(Lock(tx, name, into));
+  if (Text(into, "etag") == etag) return absl::OkStatus();
+  return status::Error(status::kEtagStale, {{"resource", std::string(name)}, {"etag", Text(into, "etag")}});
+}
+
+absl::Status MessageStore::Insert(journal::Transaction& tx, Message& resource) const {
+  if (Text(resource, "name").empty()) {
+    const id::Uuid id = plan_.random_id() ? id::Uuid::NewV4() : id::Uuid::NewV7(tx.now());
+    SetText(resource, "name", plan_.type().NameOf(id.Bytes()));
+  }
+  SetTime(resource, "create_time", tx.now());
+  SetTime(resource, "update_time", tx.now());
+  SetText(resource, "etag", record::EtagOfVersion(1));
+  const record::Values values = plan_.ForInsert(resource, 1);
+  RETURN_IF_ERROR(tx.connection().Execute(plan_.insert_sql(), values.params()).status());
+  RecordChange(tx, resource, 1, journal::v1::Change::OPERATION_CREATED, {});
+  return absl::OkStatus();
+}
+
+absl::Status MessageStore::Update(journal::Transaction& tx, const Message& before, Message& after) const {
+  if (plan_.Compare(before, after).fields.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t version, record::VersionOfEtag(Text(before, "etag")));
+  SetTime(after, "update_time", tx.now());
+  SetText(after, "etag", record::EtagOfVersion(version + 1));
+  record::Plan::Difference difference = plan_.Compare(before, after);
+  std::string sql = absl::StrCat("UPDATE ", plan_.table(), " SET version = version + 1");
+  for (const record::Column* column : difference.columns) absl::StrAppend(&sql, ", ", column->name, " = ?");
+  absl::StrAppend(&sql, " WHERE id = ? AND version = ?");
+  ASSIGN_OR_RETURN(std::string id, plan_.type().IdOf(Text(after, "name")));
+  difference.values.AddOwned(std::move(id));
+  difference.values.Add(version);
+  ASSIGN_OR_RETURN(const int64_t matched, tx.connection().Execute(sql, difference.values.params()));
+  if (matched != 1) return absl::InternalError(absl::StrCat(plan_.table(), ": a row changed under its lock"));
+  const bool deleted = Has(after, "delete_time") && !Has(before, "delete_time");
+  RecordChange(tx, after, version + 1,
+               deleted ? journal::v1::Change::OPERATION_DELETED : journal::v1::Change::OPERATION_UPDATED,
+               std::move(difference.fields));
+  return absl::OkStatus();
+}
+
+std::string MessageStore::OrganizationOf(const Message& resource) const {
+  if (plan_.organization_field() == nullptr) return "";
+  return resource.GetReflection()->GetString(resource, plan_.organization_field());
+}
+
+void MessageStore::RecordChange(journal::Transaction& tx, const Message& after, int64_t version,
+                                journal::v1::Change::Operation operation,
+                                std::vector<std::string> changed_fields) const {
+  tx.Record({.resource = Text(after, "name"),
+             .version = version,
+             .kind = plan_.message()->full_name(),
+             .operation = operation,
+             .organization = OrganizationOf(after),
+             .after = after.SerializeAsString(),
+             .changed_fields = std::move(changed_fields),
+             .reason = {}});
+}
+
+absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection, const paging::TokenCodec& tokens,
+                                               const Listing& listing, const Question& question,
+                                               const std::function<Message*()>& add) const {
+  if (question.page_size < 0) return status::Error(status::kPageSizeInvalid);
+  const int32_t size = question.page_size == 0 ? listing.default_page_size
+                                               : std::min(question.page_size, listing.max_page_size);
+  ASSIGN_OR_RETURN(paging::Condition filter, paging::ParseFilter(plan_, listing.filter_fields, question.filter));
+  ASSIGN_OR_RETURN(const paging::Order order, paging::ParseOrder(plan_, listing.order_fields, question.order_by));
+  const std::string bound_to = QuestionText(plan_, question);
+  std::string where = filter.sql;
+  record::Values last;
+  std::vector<mysql::Param> params = filter.values.params();
+  for (const paging::Condition& condition : question.conditions) {
+    absl::StrAppend(&where, " AND ", condition.sql);
+    params.insert(params.end(), condition.values.params().begin(), condition.values.params().end());
+  }
+  if (plan_.field("delete_time") != nullptr) absl::StrAppend(&where, " AND ", plan_.table(), ".delete_time IS NULL");
+  if (!question.page_token.empty()) {
+    ASSIGN_OR_RETURN(const paging::Position position, tokens.Decode(bound_to, question.page_token));
+    AddKeyset(order, plan_.table(), position, where, last);
+    params.insert(params.end(), last.params().begin(), last.params().end());
+  }
+  const std::string key = order.column == nullptr ? "''" : absl::StrCat(plan_.table(), ".", order.column->name);
+  ASSIGN_OR_RETURN(mysql::Rows rows,
+                   connection.Query(absl::StrCat("SELECT ", plan_.select_list(), ", ", key, " FROM ", plan_.table(),
+                                                 " WHERE ", where, OrderSql(order, plan_.table()), " LIMIT ", size + 1),
+                                    params));
+  paging::Position position;
+  for (int32_t i = 0; i < size && rows.Next(); ++i) {
+    plan_.Read(rows, 0, *add());
+    position = {rows.Bytes(static_cast<int>(plan_.columns().size())), rows.Bytes(0)};
+  }
+  return rows.Next() ? tokens.Encode(bound_to, position) : std::string();
+}
+
+absl::Status MessageStore::Snapshot(mysql::Connection& connection, std::string_view after_id, int limit,
+                                    std::vector<std::pair<std::string, journal::v1::Change>>& into) const {
+  ASSIGN_OR_RETURN(mysql::Rows rows,
+                   connection.Query(absl::StrCat("SELECT ", plan_.select_list(), " FROM ", plan_.table(),
+                                                 " WHERE id > ? ORDER BY id LIMIT ", limit),
+                                    {after_id}));
+  while (rows.Next()) {
+    std::unique_ptr<Message> resource(
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(plan_.message())->New());
+    plan_.Read(rows, 0, *resource);
+    journal::v1::Change change;
+    change.set_resource(Text(*resource, "name"));
+    change.set_version(rows.Int(1));
+    change.set_kind(plan_.message()->full_name());
+    change.set_operation(journal::v1::Change::OPERATION_SNAPSHOT);
+    change.set_organization(OrganizationOf(*resource));
+    change.mutable_after()->PackFrom(*resource);
+    into.emplace_back(rows.Bytes(0), std::move(change));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace qinglian::resource

@@ -1,0 +1,134 @@
+// The storage that every resource has: get, lock, list, insert, update, delete, each change journalled with it.
+// SQL beyond this is written by hand in the service's own <resource>_store.
+#ifndef QINGLIAN_COMMON_RESOURCE_STORE_H_
+#define QINGLIAN_COMMON_RESOURCE_STORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/journal/transaction.h"
+#include "common/mysql/mysql.h"
+#include "common/paging/filter.h"
+#include "common/paging/page_token.h"
+#include "common/record/record.h"
+#include "google/protobuf/message.h"
+
+namespace qinglian::resource {
+
+// What a list method allows and asks for.
+struct Listing {
+  // The fields that a filter may compare, as documented at the method.
+  std::vector<std::string_view> filter_fields;
+  // The fields that may order the rows; "name" is always the default.
+  std::vector<std::string_view> order_fields = {"name", "create_time", "update_time"};
+  // Where the caller sets none, and the most he gets.
+  int32_t default_page_size = 50;
+  int32_t max_page_size = 1000;
+};
+
+// One question of a list method.
+struct Question {
+  int32_t page_size = 0;
+  std::string_view page_token;
+  std::string_view filter;
+  std::string_view order_by;
+  // What else must hold (a subtree, a permission). Part of the question that page tokens are bound to.
+  std::vector<paging::Condition> conditions;
+};
+
+// Storage of one type of resource, over messages. Services use Store<T> below. Thread-safe: it holds no state.
+class MessageStore {
+ public:
+  explicit MessageStore(const google::protobuf::Descriptor* type) : plan_(record::Plan::Of(type)) {}
+
+  const record::Plan& plan() const { return plan_; }
+
+  // NOT_FOUND where it does not exist. A deleted one is still got.
+  absl::Status Get(mysql::Connection& connection, std::string_view name, google::protobuf::Message& into) const;
+  absl::Status Lock(journal::Transaction& tx, std::string_view name, google::protobuf::Message& into) const;
+  absl::Status LockFresh(journal::Transaction& tx, std::string_view name, std::string_view etag,
+                         google::protobuf::Message& into) const;
+  absl::Status Insert(journal::Transaction& tx, google::protobuf::Message& resource) const;
+  absl::Status Update(journal::Transaction& tx, const google::protobuf::Message& before,
+                      google::protobuf::Message& after) const;
+  // Calls `add` for a new message of each row; answers the next page's token, empty at the end.
+  absl::StatusOr<std::string> List(mysql::Connection& connection, const paging::TokenCodec& tokens,
+                                   const Listing& listing, const Question& question,
+                                   const std::function<google::protobuf::Message*()>& add) const;
+  // Up to `limit` resources after the id, in the order of ids, as changes of a snapshot; deleted ones too.
+  absl::Status Snapshot(mysql::Connection& connection, std::string_view after_id, int limit,
+                        std::vector<std::pair<std::string, journal::v1::Change>>& into) const;
+
+ private:
+  absl::Status Load(mysql::Connection& connection, std::string_view name, std::string_view suffix,
+                    google::protobuf::Message& into) const;
+  void RecordChange(journal::Transaction& tx, const google::protobuf::Message& after, int64_t version,
+                    journal::v1::Change::Operation operation, std::vector<std::string> changed_fields) const;
+  std::string OrganizationOf(const google::protobuf::Message& resource) const;
+
+  const record::Plan& plan_;
+};
+
+// Storage of resources of type T.
+template <class T>
+class Store {
+ public:
+  Store() : store_(T::descriptor()) {}
+
+  const record::Plan& plan() const { return store_.plan(); }
+  const MessageStore& messages() const { return store_; }
+
+  // Reads without a lock. NOT_FOUND where it does not exist. A deleted one is still got.
+  absl::StatusOr<T> Get(mysql::Connection& connection, std::string_view name) const {
+    T resource;
+    absl::Status status = store_.Get(connection, name, resource);
+    if (!status.ok()) return status;
+    return resource;
+  }
+
+  // Reads and locks the row until the transaction ends. NOT_FOUND where it does not exist or was deleted.
+  absl::StatusOr<T> Lock(journal::Transaction& tx, std::string_view name) const {
+    T resource;
+    absl::Status status = store_.Lock(tx, name, resource);
+    if (!status.ok()) return status;
+    return resource;
+  }
+
+  // The same for a transition: INVALID_ARGUMENT (ETAG_REQUIRED) without an etag, ABORTED (ETAG_STALE) where the
+  // resource has changed since it was read.
+  absl::StatusOr<T> LockFresh(journal::Transaction& tx, std::string_view name, std::string_view etag) const {
+    T resource;
+    absl::Status status = store_.LockFresh(tx, name, etag, resource);
+    if (!status.ok()) return status;
+    return resource;
+  }
+
+  // Inserts and journals a resource; makes its id unless `name` is set, and sets times and etag. ALREADY_EXISTS where
+  // a unique key is taken (mysql::DuplicateKey names it).
+  absl::StatusOr<T> Insert(journal::Transaction& tx, T resource) const {
+    absl::Status status = store_.Insert(tx, resource);
+    if (!status.ok()) return status;
+    return resource;
+  }
+
+  // Writes and journals what differs between `before`, as it was locked, and `after`; raises the version and sets
+  // update_time and etag. Where nothing differs nothing is written.
+  absl::StatusOr<T> Update(journal::Transaction& tx, const T& before, T after) const {
+    absl::Status status = store_.Update(tx, before, after);
+    if (!status.ok()) return status;
+    return after;
+  }
+
+ private:
+  MessageStore store_;
+};
+
+}  // namespace qinglian::resource
+
+#endif  // QINGLIAN_COMMON_RESOURCE_STORE_H_

@@ -1,0 +1,73 @@
+# The services as processes: a pid file, a log and the command line of each, under $data. Wants layout.sh, say.sh.
+
+pid_of() { cat "$data/run/$1.pid" 2>/dev/null; }
+
+# Whether the process of that name runs, and not another that came by its number.
+is_running() {
+  local pid
+  pid=$(pid_of "$1") && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null &&
+    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | head -n 1 | grep -qx -- ".*/$1"
+}
+
+# What a process was started as; another binary or command line is another process.
+fingerprint() {
+  stat -Lc '%i %Y %s' "$1"
+  printf '%s\n' "$@"
+}
+
+# start_process NAME ARGUMENT…: does nothing where the same already runs. Sets changed=1 where it started it.
+start_process() {
+  local name=$1 binary print
+  shift
+  binary=$(binary_of "$name")
+  print=$(fingerprint "$binary" "$@")
+  if is_running "$name"; then
+    [ "$print" = "$(cat "$data/run/$name.started" 2>/dev/null)" ] && return 0
+    stop_process "$name"
+  fi
+  require_free_port "$(port_of "$name")"
+  require_free_port "$(metrics_port_of "$name")"
+  # A session of its own: the interrupt key of whoever types does not reach it. 9 is the lock of `up`.
+  setsid "$binary" "$@" >>"$data/log/$name.log" 2>&1 </dev/null 9>&- &
+  echo $! >"$data/run/$name.pid"
+  printf '%s\n' "$print" >"$data/run/$name.started"
+  started+=("$name")
+}
+
+# stop_process NAME: asks, waits until calls under way have been answered, and insists after half a minute.
+stop_process() {
+  local pid tick
+  is_running "$1" || { rm -f "$data/run/$1.pid" && return 0; }
+  pid=$(pid_of "$1")
+  kill -TERM "$pid" 2>/dev/null
+  for ((tick = 0; tick < 300; tick++)); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -0 "$pid" 2>/dev/null && kill -KILL "$pid" 2>/dev/null
+  rm -f "$data/run/$1.pid"
+}
+
+require_free_port() {
+  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || return 0
+  fail "port $1 is taken by another program; choose others with --port"
+}
+
+# The last thing a process said that was an error, for one line; logs are JSON, a line each.
+last_words() {
+  local line
+  line=$(grep -E '"(ERROR|FATAL)"|^[^{]' "$data/log/$1.log" | tail -n 1)
+  [ -n "$line" ] || line=$(tail -n 1 "$data/log/$1.log")
+  sed -E 's/^\{.*"message": ?"(([^"\\]|\\.)*)".*$/\1/' <<<"$line" | cut -c 1-300
+}
+
+# wait_until_ready NAME: asks the process itself, by gRPC's health protocol.
+wait_until_ready() {
+  local tick
+  for ((tick = 0; tick < 300; tick++)); do
+    "$(binary_of qlctl)" "--address=$(address_of "$1")" health >/dev/null 2>&1 </dev/null && return 0
+    is_running "$1" || fail "$1 did not start: $(last_words "$1")"
+    sleep 0.2
+  done
+  fail "$1 is not ready after a minute; its log is $data/log/$1.log"
+}

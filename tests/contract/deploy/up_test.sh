@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# What goes wrong when Qinglian is set up is said in one clear line, and leaves nothing running.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+PATH=$PATH:/usr/sbin:/sbin
+. "$root/tests/lib/check.sh"
+up=$root/deploy/up
+down=$root/deploy/down
+
+# expect_one_line PATTERN command…: it fails, with that one line on stderr.
+expect_one_line() {
+  local pattern=$1
+  shift
+  if "$@" >"$scratch/out" 2>"$scratch/err" </dev/null; then
+    echo "    expected a failure: $*" >&2
+    exit 1
+  fi
+  expect_equal "lines on stderr ($(head -c 600 "$scratch/err"))" 1 "$(wc -l <"$scratch/err")"
+  grep -Eq -- "$pattern" "$scratch/err" || expect_equal "the line" "/$pattern/" "$(cat "$scratch/err")"
+}
+
+# Every process of the installation has its folder on the command line.
+expect_nothing_running() {
+  echo "$scratch/data" >"$scratch/folder" # by file, or the search finds itself
+  expect_equal "processes left" "" "$(grep -lsaF -f "$scratch/folder" /proc/[0-9]*/cmdline | tr '\n' ' ')"
+}
+
+# Prints a port of which neither it nor those that an installation takes with it are in use.
+free_port() {
+  local port taken
+  for ((port = 20000 + RANDOM % 20000; ; port += 211)); do
+    for taken in 0 1 2 3 4 100 101 102 103 104; do
+      (exec 3<>"/dev/tcp/127.0.0.1/$((port + taken))") 2>/dev/null && continue 2
+    done
+    echo "$port" && return
+  done
+}
+
+# occupy PORT: until the test ends.
+occupy() {
+  node -e 'require("net").createServer().listen(+process.argv[1], "127.0.0.1", () => console.log("listening"))' "$1" \
+    >"$scratch/occupied" &
+  occupant=$!
+  trap 'kill $occupant' EXIT
+  until grep -qs listening "$scratch/occupied"; do sleep 0.05; done
+}
+
+ATakenPortIsNamed() {
+  local port
+  port=$(free_port)
+  occupy "$port"
+  expect_one_line "port $port is taken" "$up" --data "$scratch/data" --port "$port" --no-demo
+  expect_nothing_running
+}
+
+ATakenPortOfAServiceIsNamed() {
+  local port
+  port=$(free_port)
+  occupy $((port + 3))
+  expect_one_line "port $((port + 3)) is taken" "$up" "--data=$scratch/data" "--port=$port" --no-demo
+  expect_nothing_running
+}
+
+AWrongDatabasePasswordIsSaid() {
+  local port
+  port=$(free_port)
+  "$root/deploy/mysql/server" start "$scratch/server" "$port" durability=relaxed || exit 1
+  trap '"$root/deploy/mysql/server" stop "$scratch/server"' EXIT
+  mariadb --no-defaults --socket="$scratch/server/mysql.sock" -e "CREATE USER admin@'%' IDENTIFIED BY 'another'"
+  expect_one_line "refuses user 'admin': wrong name or password" \
+    "$up" --data "$scratch/data" --port "$((port + 5))" --mysql "mysql://admin:s3cret@127.0.0.1:$port/" --no-demo
+  expect_equal "the password in what was said" "" "$(cat "$scratch/out" "$scratch/err" | grep s3cret)"
+  expect_nothing_running
+}
+
+ADatabaseThatDoesNotAnswerIsSaid() {
+  local port
+  port=$(free_port)
+  expect_one_line "no database answers at 127.0.0.1:$port" \
+    "$up" --data "$scratch/data" --port "$((port + 1))" --mysql "mysql://admin:x@127.0.0.1:$port/" --no-demo
+}
+
+AnAddressOfADatabaseThatIsNoneIsRefused() {
+  expect_one_line 'wanted mysql://' "$up" --data "$scratch/data" --mysql postgres://x@y/ --no-demo
+  expect_one_line "unknown option 'sockets'" "$up" --data "$scratch/data" --mysql 'mysql://x@y/?sockets=/z' --no-demo
+}
+
+ADiskWithoutRoomIsSaid() {
+  mkdir "$scratch/data"
+  if ! mount -t tmpfs -o size=64m tmpfs "$scratch/data" 2>/dev/null; then
+    echo "    (this user may not mount a small disk: not tried)"
+    return
+  fi
+  trap 'umount "$scratch/data"' EXIT
+  expect_one_line "has 6[0-9] MB free; a new installation needs 1000 MB" "$up" --data "$scratch/data" --no-demo
+  expect_nothing_running
+}
+
+# A machine whose package mirror cannot be reached, and which lacks a package.
+AMissingPackageIsNamed() {
+  mkdir "$scratch/bin"
+  printf '#!/bin/sh\necho "Temporary failure resolving the mirror" >&2\nexit 100\n' >"$scratch/bin/apt-get"
+  printf '#!/bin/sh\n[ "$1" = -n ] && shift\n[ "$1" = true ] || exec "$@"\n' >"$scratch/bin/sudo"
+  chmod +x "$scratch/bin/apt-get" "$scratch/bin/sudo"
+  cp -r "$root/deploy" "$scratch/deploy" 2>/dev/null
+  echo no-such-package-of-qinglian >>"$scratch/deploy/packages/apt-run.txt"
+  if PATH=$scratch/bin:$PATH "$scratch/deploy/up" --data "$scratch/data" --no-demo >"$scratch/out" 2>"$scratch/err"; then
+    echo "    expected a failure" >&2
+    exit 1
+  fi
+  expect "the package by name" grep -q 'no-such-package-of-qinglian' "$scratch/out"
+  expect "the reason" grep -q 'install: apt-get update failed: is the package mirror reachable?' "$scratch/err"
+  expect_nothing_running
+}
+
+AnUnknownOptionIsRefused() {
+  expect_one_line "unknown option '--prot'" "$up" --prot 7200
+  expect_one_line "port eighty: wanted a number" "$up" --data "$scratch/data" --port eighty
+  expect_one_line "choose a folder" "$up" --data "$scratch/with blank"
+}
+
+OnlyOneAtATimeWorksOnAnInstallation() {
+  mkdir "$scratch/data"
+  exec 8>"$scratch/data/.lock"
+  flock 8
+  expect_one_line "another deploy/up or deploy/down works on" "$up" --data "$scratch/data" --no-demo
+}
+
+DownForgetsNothingThatIsNoInstallation() {
+  mkdir "$scratch/data"
+  echo precious >"$scratch/data/letter"
+  expect_one_line "is no installation of Qinglian" "$down" --data "$scratch/data" --purge
+  expect_equal "what was there" precious "$(cat "$scratch/data/letter")"
+  expect "nothing to stop is no failure" "$down" --data "$scratch/nothing"
+}
+
+run_tests ATakenPortIsNamed ATakenPortOfAServiceIsNamed AWrongDatabasePasswordIsSaid ADatabaseThatDoesNotAnswerIsSaid \
+  AnAddressOfADatabaseThatIsNoneIsRefused ADiskWithoutRoomIsSaid AMissingPackageIsNamed AnUnknownOptionIsRefused \
+  OnlyOneAtATimeWorksOnAnInstallation DownForgetsNothingThatIsNoInstallation

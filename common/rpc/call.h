@@ -8,7 +8,8 @@
 
 namespace qinglian::rpc {
 
-// Who calls. Believed only from the pipeline, which is the one place that knows how a caller was proved.
+// Who calls. Believed only from the pipeline, which is the one place that knows how a caller was
+// proved.
 struct Caller {
   // `persons/{person}`, `clients/{client}` or `services/{service}`.
   std::string actor;

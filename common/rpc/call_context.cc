@@ -1,0 +1,39 @@
+#include "common/rpc/call_context.h"
+
+#include <algorithm>
+
+#include "common/rpc/caller.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+
+namespace qinglian::rpc {
+
+CallContext::CallContext(const Method& method, const grpc::CallbackServerContext& context,
+                         absl::Duration standard, absl::Duration most)
+    : method_(method), context_(context) {
+  const absl::Time now = absl::Now();
+  const std::chrono::system_clock::time_point asked = context.deadline();
+  const bool has_deadline = asked != std::chrono::system_clock::time_point::max();
+  deadline_ = std::min(has_deadline ? absl::FromChrono(asked) : now + standard, now + most);
+}
+
+std::string_view CallContext::Metadata(const char* key) const {
+  const auto& metadata = context_.client_metadata();
+  const auto found = metadata.find(key);
+  return found == metadata.end() ? std::string_view()
+                                 : std::string_view(found->second.data(), found->second.size());
+}
+
+absl::Status CallContext::Identify() {
+  trace_id_ = TraceIdOf(Metadata(kTraceKey));
+  ASSIGN_OR_RETURN(caller_, ParseCaller(Metadata(kCallerKey), Metadata(kClientKey)));
+  return absl::OkStatus();
+}
+
+absl::Status CallContext::Waiting() const {
+  if (absl::Now() >= deadline_) return status::Error(status::kDeadlineExceeded);
+  if (cancelled()) return status::Error(status::kCancelled);
+  return absl::OkStatus();
+}
+
+}  // namespace qinglian::rpc

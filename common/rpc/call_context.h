@@ -1,0 +1,51 @@
+// A call as gRPC's context shows it. Private to this folder.
+#ifndef QINGLIAN_COMMON_RPC_CALL_CONTEXT_H_
+#define QINGLIAN_COMMON_RPC_CALL_CONTEXT_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/rpc/call.h"
+#include "common/rpc/pipeline.h"
+#include "grpcpp/support/server_callback.h"
+
+namespace qinglian::rpc {
+
+class CallContext : public Call {
+ public:
+  // The deadline is the caller's, or `standard` from now where he set none, and never more than
+  // `most` from now.
+  CallContext(const Method& method, const grpc::CallbackServerContext& context,
+              absl::Duration standard, absl::Duration most);
+
+  // Finds out who calls. UNAUTHENTICATED, reason CALLER_MISSING.
+  absl::Status Identify();
+
+  // CANCELLED or DEADLINE_EXCEEDED where nobody waits any more.
+  absl::Status Waiting() const;
+
+  void set_session(mysql::Session* session) { session_ = session; }
+
+  const Caller& caller() const override { return caller_; }
+  const std::string& method() const override { return method_.path; }
+  const std::string& trace_id() const override { return trace_id_; }
+  absl::Time deadline() const override { return deadline_; }
+  bool cancelled() const override { return context_.IsCancelled(); }
+  mysql::Session& database() override { return *session_; }
+
+ private:
+  std::string_view Metadata(const char* key) const;
+
+  const Method& method_;
+  const grpc::CallbackServerContext& context_;
+  absl::Time deadline_;
+  Caller caller_;
+  std::string trace_id_;
+  mysql::Session* session_ = nullptr;
+};
+
+}  // namespace qinglian::rpc
+
+#endif  // QINGLIAN_COMMON_RPC_CALL_CONTEXT_H_

@@ -1,0 +1,74 @@
+#include "common/rpc/caller.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/id/uuid.h"
+#include "common/status/status.h"
+#include "common/status/text.h"
+
+namespace qinglian::rpc {
+namespace {
+
+constexpr size_t kMaxToken = 64;
+
+bool IsToken(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxToken &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  c == '_' || c == '.' || c == '-';
+         });
+}
+
+bool IsLowerHex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool IsActor(std::string_view actor) {
+  const size_t slash = actor.find('/');
+  if (slash == std::string_view::npos) return false;
+  const std::string_view collection = actor.substr(0, slash);
+  const std::string_view id = actor.substr(slash + 1);
+  if (collection == "persons") return id::Uuid::Parse(id).ok();
+  return (collection == "clients" || collection == "services") && IsToken(id);
+}
+
+// 16 hexadecimal digits, not all of them zero.
+std::string RandomHex() {
+  thread_local absl::BitGen generator;
+  return absl::StrFormat("%016x",
+                         absl::Uniform<uint64_t>(absl::IntervalClosed, generator, 1, UINT64_MAX));
+}
+
+}  // namespace
+
+absl::StatusOr<Caller> ParseCaller(std::string_view actor, std::string_view client) {
+  if (!IsActor(actor)) return status::Error(status::kCallerMissing);
+  if (client.empty()) client = "unknown";
+  if (!IsToken(client)) return status::Error(status::kCallerMissing);
+  Caller caller;
+  caller.actor = std::string(actor);
+  caller.client = std::string(client);
+  return caller;
+}
+
+std::string TraceIdOf(std::string_view traceparent) {
+  // version "-" trace id "-" parent id "-" flags
+  if (traceparent.size() < 55 || traceparent[2] != '-' || traceparent[35] != '-')
+    return NewTraceId();
+  const std::string_view id = traceparent.substr(3, 32);
+  if (!IsLowerHex(id) || id.find_first_not_of('0') == std::string_view::npos) return NewTraceId();
+  return std::string(id);
+}
+
+std::string NewTraceId() { return absl::StrCat(RandomHex(), RandomHex()); }
+
+std::string TraceParent(std::string_view trace_id) {
+  return absl::StrCat("00-", status::View(trace_id), "-", RandomHex(), "-00");
+}
+
+}  // namespace qinglian::rpc

@@ -1,0 +1,38 @@
+// Who calls and which trace a call belongs to, as they stand in a call's metadata.
+#ifndef QINGLIAN_COMMON_RPC_CALLER_H_
+#define QINGLIAN_COMMON_RPC_CALLER_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "common/rpc/call.h"
+
+namespace qinglian::rpc {
+
+// The keys of metadata.
+inline constexpr char kCallerKey[] = "qinglian-caller";
+inline constexpr char kClientKey[] = "qinglian-client";
+inline constexpr char kTraceKey[] = "traceparent";
+
+// The caller that `actor` (`persons/{uuid}`, `clients/{id}` or `services/{id}`) and `client` (the
+// name of a program; "unknown" when empty) say. Ids and program names are 1 to 64 of
+// `0-9A-Za-z_.-`. UNAUTHENTICATED, reason CALLER_MISSING, for anything else.
+//
+// The caller names himself, so this may be believed only where nobody but this machine can call:
+// servers refuse to listen elsewhere (server.h).
+absl::StatusOr<Caller> ParseCaller(std::string_view actor, std::string_view client);
+
+// The trace id in a W3C `traceparent`; a new one where there is none or it is malformed. 32
+// hexadecimal digits in lower case.
+std::string TraceIdOf(std::string_view traceparent);
+
+// 32 random hexadecimal digits in lower case. Thread-safe.
+std::string NewTraceId();
+
+// A `traceparent` that carries `trace_id`.
+std::string TraceParent(std::string_view trace_id);
+
+}  // namespace qinglian::rpc
+
+#endif  // QINGLIAN_COMMON_RPC_CALLER_H_

@@ -1,0 +1,116 @@
+// What stands between gRPC and the handlers: queues, workers, deadlines, identity, checks, metrics,
+// logs.
+//
+// A unary call: its bytes are queued by gRPC's own thread, which does nothing else; a worker takes
+// them, drops the call if nobody waits for it any more, finds out who calls, decodes and checks the
+// request, runs the handler and sends what it returned. A bulk stream does the same on threads of
+// its own. A push stream uses a worker once, to start.
+#ifndef QINGLIAN_COMMON_RPC_PIPELINE_H_
+#define QINGLIAN_COMMON_RPC_PIPELINE_H_
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/mysql/mysql.h"
+#include "common/rpc/lane.h"
+#include "common/rpc/service.h"
+#include "grpcpp/support/server_callback.h"
+
+namespace qinglian::rpc {
+
+class CallContext;
+
+struct PipelineOptions {
+  // Threads for unary calls, each with its database session.
+  size_t workers = 16;
+  // Unary calls that may wait for a worker, and for how long; beyond that, RESOURCE_EXHAUSTED,
+  // reason OVERLOADED.
+  size_t queue_size = 1024;
+  absl::Duration max_queue_wait = absl::Seconds(1);
+  // Threads for bulk streams, each with its database session, and streams that may wait for one.
+  size_t bulk_threads = 8;
+  size_t bulk_queue_size = 16;
+  // What a unary call gets that sets no deadline, and the most that any gets.
+  absl::Duration default_deadline = absl::Seconds(10);
+  absl::Duration max_deadline = absl::Seconds(30);
+  // The longest life of a bulk stream.
+  absl::Duration max_stream_duration = absl::Minutes(15);
+  // What may wait to be sent in one push stream.
+  size_t push_buffer_bytes = 1 << 20;
+  // The database of the workers' sessions, which connect when first used.
+  mysql::Options database;
+};
+
+// A method, as the pipeline sees it. Lives as long as its service.
+struct Method {
+  // `/qinglian.risk.v1.RiskPointService/GetRiskPoint`.
+  std::string path;
+  RawUnary unary;
+  RawBulk bulk;
+  RawPush push;
+};
+
+// Thread-safe.
+class Pipeline {
+ public:
+  explicit Pipeline(PipelineOptions options);
+  ~Pipeline();
+
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  using Bytes = grpc::ByteBuffer;
+
+  // One call each; the reactors take care of themselves.
+  grpc::ServerUnaryReactor* StartUnary(const Method& method, grpc::CallbackServerContext* context,
+                                       const Bytes* request, Bytes* response);
+  grpc::ServerBidiReactor<Bytes, Bytes>* StartBulk(const Method& method,
+                                                   grpc::CallbackServerContext* context);
+  grpc::ServerWriteReactor<Bytes>* StartPush(const Method& method,
+                                             grpc::CallbackServerContext* context,
+                                             const Bytes* request);
+
+  // Ends all push streams with UNAVAILABLE, reason DRAINING, and begins no more. Other calls go on.
+  void Drain();
+
+  // Waits for queued and running calls and ends the threads. After this every call is refused.
+  void Stop();
+
+  const PipelineOptions& options() const { return options_; }
+
+ private:
+  friend class UnaryCall;
+  friend class BulkCall;
+  friend class PushCall;
+  friend class PushStart;
+
+  // False when draining: the stream must not begin.
+  bool Register(const std::shared_ptr<PushCore>& core);
+  void Unregister(const PushCore* core);
+
+  // The error of a call that a lane did not take, or took and did not run.
+  absl::Status Refused(Lane::Admission admission) const;
+  absl::Status Overloaded() const;
+
+  // Counts and logs how a call ended, and says what its caller is told.
+  grpc::Status Report(const Method& method, const CallContext& call, const absl::Status& status);
+
+  const PipelineOptions options_;
+  std::vector<std::unique_ptr<mysql::Session>> sessions_;
+  std::vector<std::unique_ptr<mysql::Session>> bulk_sessions_;
+  std::mutex push_mutex_;
+  bool draining_ = false;
+  std::unordered_map<const PushCore*, std::shared_ptr<PushCore>> push_streams_;
+  Lane lane_;
+  Lane bulk_lane_;
+};
+
+}  // namespace qinglian::rpc
+
+#endif  // QINGLIAN_COMMON_RPC_PIPELINE_H_

@@ -1,0 +1,101 @@
+#include <memory>
+#include <utility>
+
+#include "common/rpc/call_context.h"
+#include "common/rpc/pipeline.h"
+#include "common/status/status.h"
+
+namespace qinglian::rpc {
+
+// Starts a push stream on a worker. Apart from the stream's reactor, because that may end, when its
+// caller goes, while this still waits in the queue.
+class PushStart final : public Job {
+ public:
+  PushStart(Pipeline& pipeline, const Method& method, std::shared_ptr<PushCore> core, Caller caller,
+            grpc::ByteBuffer request)
+      : pipeline_(pipeline),
+        method_(method),
+        core_(std::move(core)),
+        caller_(std::move(caller)),
+        request_(std::move(request)) {}
+  virtual ~PushStart() = default;
+
+  void Begin() {
+    const Lane::Admission admission = pipeline_.lane_.Submit(this);
+    if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission));
+  }
+
+  bool Abandoned() override { return core_->cancelled(); }
+
+  void Run(size_t worker, absl::Duration waited) override {
+    End(method_.push(core_, std::move(caller_), request_));
+  }
+
+  void Dropped(Drop why, absl::Duration waited) override {
+    End(why == Drop::kAbandoned ? status::Error(status::kCancelled) : pipeline_.Overloaded());
+  }
+
+ private:
+  void End(absl::Status status) {
+    if (!status.ok()) core_->Close(std::move(status));
+    delete this;
+  }
+
+  Pipeline& pipeline_;
+  const Method& method_;
+  const std::shared_ptr<PushCore> core_;
+  Caller caller_;
+  grpc::ByteBuffer request_;
+};
+
+// The wire of a push stream: carries out what its core says. Lives until OnDone; the core may live
+// longer.
+class PushCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public PushSink {
+ public:
+  PushCall(Pipeline& pipeline, const Method& method, grpc::CallbackServerContext* context)
+      : pipeline_(pipeline),
+        method_(method),
+        call_(method, *context, absl::InfiniteDuration(), absl::InfiniteDuration()),
+        core_(std::make_shared<PushCore>(this, pipeline.options().push_buffer_bytes)) {}
+
+  void Begin(const grpc::ByteBuffer& request) {
+    if (absl::Status known = call_.Identify(); !known.ok()) {
+      core_->Close(known);
+    } else if (!pipeline_.Register(core_)) {
+      core_->Close(status::Error(status::kDraining));
+    } else {
+      (new PushStart(pipeline_, method_, core_, call_.caller(), request))->Begin();
+    }
+  }
+
+  void Write(const grpc::ByteBuffer& bytes) override { StartWrite(&bytes); }
+  void Finish(const absl::Status& status) override {
+    grpc::ServerWriteReactor<grpc::ByteBuffer>::Finish(pipeline_.Report(method_, call_, status));
+  }
+
+ private:
+  // The core may be the last thing that this object's own end lets go of, so each holds it while it
+  // works.
+  void OnWriteDone(bool ok) override { std::shared_ptr(core_)->Written(ok); }
+  void OnCancel() override { std::shared_ptr(core_)->Gone(); }
+  void OnDone() override {
+    const std::shared_ptr<PushCore> core = core_;
+    pipeline_.Unregister(core.get());
+    core->Finished();
+    delete this;
+  }
+
+  Pipeline& pipeline_;
+  const Method& method_;
+  CallContext call_;
+  const std::shared_ptr<PushCore> core_;
+};
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* Pipeline::StartPush(
+    const Method& method, grpc::CallbackServerContext* context, const Bytes* request) {
+  auto* call = new PushCall(*this, method, context);
+  call->Begin(*request);
+  return call;
+}
+
+}  // namespace qinglian::rpc

@@ -1,0 +1,202 @@
+#include "common/rpc/server.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "common/status/text.h"
+#include "grpc/health/v1/health.pb.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/server_builder.h"
+
+namespace qinglian::rpc {
+namespace {
+
+// Signals and RequestStop write a byte here; WaitForSignal reads it. A pipe, because that is what a
+// signal handler may touch.
+int stop_pipe[2] = {-1, -1};
+
+void WriteStop() {
+  const char byte = 0;
+  // The pipe is full only when it already says what this would.
+  [[maybe_unused]] const ssize_t written = write(stop_pipe[1], &byte, 1);
+}
+
+void OnSignal(int number) {
+  signal(number, SIG_DFL);  // the second one ends the process
+  WriteStop();
+}
+
+void CatchSignals() {
+  static const bool made = [] {
+    if (pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+    signal(SIGPIPE, SIG_IGN);
+    return true;
+  }();
+  if (!made) return;
+  struct sigaction action = {};
+  action.sa_handler = OnSignal;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+}
+
+bool IsLoopbackV4(absl::string_view host) {
+  const std::vector<std::string> parts = absl::StrSplit(host, '.');
+  if (parts.size() != 4 || parts[0] != "127") return false;
+  return std::all_of(parts.begin(), parts.end(), [](const std::string& part) {
+    int value;
+    return !part.empty() && part.size() <= 3 && absl::SimpleAtoi(part, &value) && value >= 0 &&
+           value <= 255;
+  });
+}
+
+bool IsPort(absl::string_view text) {
+  int port;
+  return !text.empty() && absl::SimpleAtoi(text, &port) && port >= 0 && port <= 65535;
+}
+
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(duration), INT_MAX));
+}
+
+// Answers methods that nobody has, with a reason, as every other error has one.
+class UnknownMethod final : public grpc::CallbackGenericService {
+  class Reactor final : public grpc::ServerGenericBidiReactor {
+   public:
+    explicit Reactor(const std::string& method) {
+      Finish(ToGrpc(status::Error(status::kMethodUnknown, {{"method", method}})));
+    }
+    void OnDone() override { delete this; }
+  };
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override {
+    return new Reactor(context->method());
+  }
+};
+
+UnknownMethod& unknown_method() {
+  static auto& service = *new UnknownMethod();
+  return service;
+}
+
+void Configure(const ServerOptions& options, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(options.max_receive_bytes);
+  builder.SetMaxSendMessageSize(options.max_send_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive_time));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                             Milliseconds(options.keepalive_timeout));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             Milliseconds(options.min_ping_interval));
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
+  // Two servers on one port would share its connections and each have half of the callers, without
+  // a word.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  if (options.max_connection_age != absl::InfiniteDuration()) {
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                               Milliseconds(options.max_connection_age));
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                               Milliseconds(options.max_connection_age_grace));
+  }
+}
+
+}  // namespace
+
+absl::Status CheckLoopback(std::string_view address) {
+  const absl::string_view text = status::View(address);
+  if (address.starts_with("unix:") || address.starts_with("unix-abstract:"))
+    return absl::OkStatus();
+  const size_t colon = text.rfind(':');
+  if (colon != absl::string_view::npos && IsPort(text.substr(colon + 1))) {
+    const absl::string_view host = text.substr(0, colon);
+    if (host == "localhost" || host == "[::1]" || IsLoopbackV4(host)) return absl::OkStatus();
+  }
+  return status::Error(
+      status::kConfigInvalid,
+      {{"detail", absl::StrCat("the address \"", text,
+                               "\" can be reached from other machines or is not host:port; callers "
+                               "name themselves until access control exists, so only 127.0.0.0/8, "
+                               "[::1], localhost and unix: are allowed")}});
+}
+
+Server::Server(ServerOptions options)
+    : options_(std::move(options)), pipeline_(std::make_unique<Pipeline>(options_.pipeline)) {
+  CatchSignals();
+}
+
+Server::~Server() { Drain(); }
+
+void Server::Add(Service* service) { services_.push_back(service); }
+
+absl::Status Server::Start() {
+  RETURN_IF_ERROR(CheckLoopback(options_.listen));
+  for (Service* service : services_) RETURN_IF_ERROR(service->Seal());
+  // Naming the message links health.proto in, so that reflection can describe the service it lists.
+  grpc::health::v1::HealthCheckRequest::descriptor();
+  grpc::EnableDefaultHealthCheckService(true);
+  if (options_.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+
+  grpc::ServerBuilder builder;
+  Configure(options_, builder);
+  int port = 0;
+  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port);
+  for (Service* service : services_) builder.RegisterService(service);
+  builder.RegisterCallbackGenericService(&unknown_method());
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr) {
+    return status::Error(status::kConfigInvalid,
+                         {{"detail", absl::StrCat("cannot listen on ", options_.listen,
+                                                  ": is another program there?")}});
+  }
+  // gRPC begins with the server as a whole serving; nobody is told of this address before Start has
+  // returned.
+  SetReady(false);
+  port_ = port > 1 || !options_.listen.starts_with("unix") ? port : 0;
+  return absl::OkStatus();
+}
+
+void Server::SetReady(bool ready) {
+  if (server_ == nullptr) return;
+  grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
+  health->SetServingStatus("", ready);
+  for (const Service* service : services_) health->SetServingStatus(service->full_name(), ready);
+}
+
+void Server::WaitForSignal() {
+  pollfd wait = {stop_pipe[0], POLLIN, 0};
+  while (poll(&wait, 1, -1) <= 0) {
+  }
+  char byte;
+  [[maybe_unused]] const ssize_t taken = read(stop_pipe[0], &byte, 1);
+}
+
+void Server::RequestStop() { WriteStop(); }
+
+void Server::Drain() {
+  if (server_ != nullptr) {
+    SetReady(false);
+    absl::SleepFor(options_.drain_wait);
+    pipeline_->Drain();
+    server_->Shutdown(absl::ToChronoTime(absl::Now() + options_.drain_deadline));
+    server_.reset();
+  }
+  pipeline_->Stop();
+}
+
+}  // namespace qinglian::rpc

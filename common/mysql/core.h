@@ -24,6 +24,10 @@ struct Connection::Core {
   Options options;
   Observer* observer = nullptr;
   bool broken = false;
+  // Between Begin and the Commit or Rollback that ends it.
+  bool in_transaction = false;
+  // The server rolled the open transaction back. What came now would commit by itself, one
+  // statement at a time, so nothing is let through until Rollback or Begin.
   bool doomed = false;
   bool is_mariadb = false;
   int savepoints = 0;
@@ -52,6 +56,7 @@ struct Connection::Core {
 template <typename F>
 absl::Status Connection::Core::Guard(F&& fn) {
   if (broken) return Note(2006, "The connection is closed.");
+  if (doomed) return Note(1213, "The transaction was rolled back before.");
   absl::Status result;
   try {
     fn();

@@ -168,7 +168,7 @@ absl::Status Connection::Core::Note(int number, std::string_view text) {
   ErrorClass error_class = Classify(number);
   // A client error other than a lost connection leaves the protocol in a state nobody knows.
   if (error_class == ErrorClass::kLost || (number >= 2000 && number < 3000)) broken = true;
-  if (broken || EndsTransaction(result)) doomed = true;
+  if (in_transaction && EndsTransaction(result)) doomed = true;
   if (observer != nullptr) observer->Failed(error_class);
   return result;
 }
@@ -253,21 +253,25 @@ absl::StatusOr<Rows> Connection::QueryText(std::string_view sql) {
 absl::Status Connection::Begin() {
   core_->doomed = false;
   core_->savepoints = 0;
+  core_->in_transaction = true;
   return Run("START TRANSACTION");
 }
 
 absl::Status Connection::Commit() {
-  if (core_->doomed) return MakeError(1213, "the transaction was already rolled back");
   // As a statement: the driver's own commit() does not report errors.
-  return Run("COMMIT");
+  absl::Status status = Run("COMMIT");
+  if (status.ok()) core_->in_transaction = false;
+  return status;
 }
 
 void Connection::Rollback() {
+  core_->doomed = false;
+  core_->in_transaction = false;
   if (!core_->broken && !Run("ROLLBACK").ok()) core_->broken = true;
 }
 
 bool Connection::broken() const { return core_->broken; }
-bool Connection::doomed() const { return core_->doomed; }
+bool Connection::doomed() const { return core_->doomed || core_->broken; }
 absl::Time Connection::last_used() const { return core_->last_used; }
 const Options& Connection::options() const { return core_->options; }
 bool Connection::is_mariadb() const { return core_->is_mariadb; }

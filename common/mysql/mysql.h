@@ -152,8 +152,8 @@ class Connection {
   bool broken() const;
   // A round trip; false marks the connection broken.
   bool Ping();
-  // The server rolled the whole transaction back (or the connection was lost) since the last Begin:
-  // nothing may be committed.
+  // The server rolled the open transaction back, or the connection was lost: until Rollback or
+  // Begin every statement answers ABORTED, for it would commit by itself.
   bool doomed() const;
   // When the last statement ended.
   absl::Time last_used() const;

@@ -15,7 +15,7 @@ namespace qinglian::clock {
 absl::StatusOr<std::unique_ptr<BusinessClock>> BusinessClock::Demonstration(const Clock& system,
                                                                             std::string path) {
   auto clock = std::unique_ptr<BusinessClock>(new BusinessClock(system, std::move(path)));
-  absl::MutexLock lock(&clock->mutex_);
+  const std::lock_guard<std::mutex> lock(clock->mutex_);
   RETURN_IF_ERROR(clock->Refresh());
   return clock;
 }
@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<BusinessClock>> BusinessClock::Demonstration(cons
 absl::Time BusinessClock::Now() const {
   const absl::Time real = system_.Now();
   if (path_.empty()) return real;
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   // A file that is being rewritten is read again at the next call.
   Refresh().IgnoreError();
   latest_ = std::max(latest_, std::min(set_, real));

@@ -4,11 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/clock/clock.h"
 
@@ -45,16 +44,17 @@ class BusinessClock final : public Clock {
   };
 
   BusinessClock(const Clock& system, std::string path) : system_(system), path_(std::move(path)) {}
-  // Looks at the file; reads it where it has changed.
-  absl::Status Refresh() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Looks at the file; reads it where it has changed. The caller holds mutex_.
+  absl::Status Refresh() const;
 
   const Clock& system_;
   const std::string path_;
-  mutable absl::Mutex mutex_;
-  mutable Stamp stamp_ ABSL_GUARDED_BY(mutex_);
+  // Guards what follows.
+  mutable std::mutex mutex_;
+  mutable Stamp stamp_;
   // InfiniteFuture: real time.
-  mutable absl::Time set_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
-  mutable absl::Time latest_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  mutable absl::Time set_ = absl::InfiniteFuture();
+  mutable absl::Time latest_ = absl::InfinitePast();
 };
 
 }  // namespace qinglian::clock

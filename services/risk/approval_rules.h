@@ -1,0 +1,40 @@
+// The guards of every approval.
+#ifndef QINGLIAN_SERVICES_RISK_APPROVAL_RULES_H_
+#define QINGLIAN_SERVICES_RISK_APPROVAL_RULES_H_
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "common/status/status.h"
+
+namespace qinglian::risk {
+
+inline constexpr status::Guard kFourEyes{
+    "FOUR_EYES", "who decides has neither drafted, assessed nor submitted it",
+    "审批人不得是起草人、评估人或提交人"};
+inline constexpr status::Guard kRankSuffices{
+    "RANK_SUFFICES",
+    "the caller holds a post of the rank that the grade demands in the organization of the risk "
+    "point",
+    "操作人须在风险点所属单位担任与风险等级相应层级的职务"};
+
+// Who decides, and whether he may.
+struct Decider {
+  // `persons/{person}`.
+  std::string actor;
+  // Whether he holds, today, the rank that the grade in question demands in the organization of the
+  // risk point.
+  bool rank_suffices = false;
+
+  // Whether he is none of `others`, those who had a part in what is decided.
+  bool IsNoneOf(std::initializer_list<std::string_view> others) const {
+    return std::none_of(others.begin(), others.end(),
+                        [this](std::string_view other) { return other == actor; });
+  }
+};
+
+}  // namespace qinglian::risk
+
+#endif  // QINGLIAN_SERVICES_RISK_APPROVAL_RULES_H_

@@ -86,6 +86,13 @@ std::string_view AccessText(int number) {
   }
 }
 
+// The client library's own numbers: but for refusals and faults of ours, the connection is gone.
+ErrorClass ClassifyClient(int number) {
+  if (number == 2026 || number == 2061) return ErrorClass::kAccess;  // TLS, authentication plugin
+  if (number == 2014 || number == 2030 || number == 2031) return ErrorClass::kInternal;
+  return ErrorClass::kLost;
+}
+
 absl::Status Plain(int number, ErrorClass error_class) {
   switch (error_class) {
     case ErrorClass::kDuplicate:
@@ -159,6 +166,7 @@ ErrorClass Classify(int number) {
     case 1203:  // too many connections of this user
     case 1226:  // the same, per hour
     case 1290:  // read only
+    case 1317:  // an operator killed the statement
     case 1461:  // too many prepared statements
     case 1792:  // read only transaction
     case 1836:  // read only mode
@@ -186,16 +194,10 @@ ErrorClass Classify(int number) {
     case 1227:
     case 1370:
     case 1698:
-    case 2026:  // TLS
-    case 2061:  // authentication plugin
       return ErrorClass::kAccess;
     default:
-      break;
+      return number >= 2000 && number < 3000 ? ClassifyClient(number) : ErrorClass::kInternal;
   }
-  // 2000–2999 are the client's: but for faults of ours, the connection is gone.
-  if (number == 2014 || number == 2030 || number == 2031) return ErrorClass::kInternal;
-  if (number >= 2000 && number < 3000) return ErrorClass::kLost;
-  return ErrorClass::kInternal;
 }
 
 absl::Status MakeError(int number, std::string_view text) {

@@ -17,7 +17,7 @@
 
 namespace qinglian::journal {
 
-// The columns of `journal`, see schema.sql. Ids and hashes are bytes.
+// The columns of `journal`, see migrations/. Ids and hashes are bytes.
 struct Row {
   uint64_t id = 0;
   absl::Time time;

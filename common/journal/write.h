@@ -44,6 +44,7 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
+  const JournalOptions& options() const { return options_; }
   const std::string& service() const { return options_.service; }
   const clock::Clock& system_clock() const { return options_.system_clock; }
   const clock::Clock& business_clock() const { return options_.business_clock; }
@@ -116,9 +117,9 @@ struct EffectFacts {
   // version of the changed resource do.
   std::string key;
   // Where the cause stands in the journal of its service.
-  std::optional<v1::Cause> cause;
+  std::optional<v1::Cause> cause = std::nullopt;
   absl::Time deadline = absl::InfiniteFuture();
-  std::string trace_id;
+  std::string trace_id = {};
 };
 
 // Runs `fn` in a transaction of its own and journals it. OK without running it where this effect

@@ -1,4 +1,5 @@
--- The journal of a service: part of the first migration of every schema.
+-- oldest-binary: 1
+-- The journal of a service: the first migration of every schema, which services link to as it is.
 --
 -- The runtime user may SELECT and INSERT on journal and journal_position, SELECT, INSERT and DELETE on
 -- journal_pending, SELECT and UPDATE on journal_lease, and nothing more. A reader that must wait for a commit in

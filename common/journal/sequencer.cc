@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "common/id/uuid.h"
 #include "common/journal/row.h"
+#include "common/log/log.h"
 #include "common/mysql/transact.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -67,6 +68,8 @@ void Sequencer::Run() {
     absl::StatusOr<absl::Duration> wait = Round();
     if (!wait.ok()) {
       ++state_.failures;
+      log::Warning("journal sequencing failed",
+                   {{"error", wait.status()}, {"database", mysql::InternalText(wait.status())}});
       session_.Reset();
       wait = kPause;
     }
@@ -112,6 +115,7 @@ absl::Status Sequencer::TryAcquire() {
   state_.head = rows.Uint(1);
   state_.leader = true;
   ++state_.epochs_won;
+  log::Info("journal lease won", {{"epoch", epoch_}, {"head", rows.Uint(1)}});
   renewed_ = absl::Now();
   if (options_.on_head) options_.on_head(rows.Uint(1), rows.Bytes(2));
   return absl::OkStatus();
@@ -245,6 +249,7 @@ void Sequencer::Release() {
 }
 
 void Sequencer::Lose() {
+  log::Info("journal lease given up", {{"epoch", epoch_}});
   state_.leader = false;
   state_.pending = 0;
   state_.lag_micros = 0;

@@ -53,12 +53,12 @@ require_free_port() {
   fail "port $1 is taken by another program; choose others with --port"
 }
 
-# The last thing a process said that was an error, for one line; logs are JSON, a line each.
+# The last thing a process said that was an error, for one line: plain where it did not start, JSON afterwards.
 last_words() {
   local line
-  line=$(grep -E '"(ERROR|FATAL)"|^[^{]' "$data/log/$1.log" | tail -n 1)
+  line=$(grep -E '"severity":"ERROR"|^[^{]' "$data/log/$1.log" | tail -n 1)
   [ -n "$line" ] || line=$(tail -n 1 "$data/log/$1.log")
-  sed -E 's/^\{.*"message": ?"(([^"\\]|\\.)*)".*$/\1/' <<<"$line" | cut -c 1-300
+  sed -E "s/^$1: //; "'s/^\{.*"event":"([^"]*)",?(.*)\}$/\1 \2/' <<<"$line" | cut -c 1-300
 }
 
 # wait_until_ready NAME: asks the process itself, by gRPC's health protocol.

@@ -11,28 +11,28 @@ using v1::RiskPoint;
 namespace {
 
 // A move for which the state is all that counts.
-absl::Status Move(Control& control, const Transition<Control>& transition,
+absl::Status Move(Control& control, const lifecycle::Transition<Control>& transition,
                   const std::string& reason) {
-  RETURN_IF_ERROR(CheckState(control, transition));
+  RETURN_IF_ERROR(lifecycle::CheckState(control, transition));
   control.set_state_reason(reason);
   control.set_state(transition.to);
   return absl::OkStatus();
 }
 
-absl::Status MoveWhileLive(Control& control, const Transition<Control>& transition,
+absl::Status MoveWhileLive(Control& control, const lifecycle::Transition<Control>& transition,
                            RiskPoint::State point_state) {
-  RETURN_IF_ERROR(CheckState(control, transition));
-  RETURN_IF_ERROR(
-      CheckGuard(control, transition, kPointLive, point_state != RiskPoint::STATE_RETIRED));
+  RETURN_IF_ERROR(lifecycle::CheckState(control, transition));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(control, transition, kPointLive,
+                                        point_state != RiskPoint::STATE_RETIRED));
   return Move(control, transition, "");
 }
 
-absl::Status Verify(Control& control, const Transition<Control>& transition,
+absl::Status Verify(Control& control, const lifecycle::Transition<Control>& transition,
                     const ControlEvidence& evidence, const VerifyControlFacts& facts) {
-  RETURN_IF_ERROR(CheckState(control, transition));
-  RETURN_IF_ERROR(
-      CheckGuard(control, transition, kVerifierNotOwner, facts.actor != control.owner()));
-  RETURN_IF_ERROR(CheckGuard(control, transition, kEvidenceGiven, !evidence.empty()));
+  RETURN_IF_ERROR(lifecycle::CheckState(control, transition));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(control, transition, kVerifierNotOwner,
+                                        facts.actor != control.owner()));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(control, transition, kEvidenceGiven, !evidence.empty()));
   RETURN_IF_ERROR(MoveWhileLive(control, transition, facts.point_state));
   *control.mutable_evidence() = evidence;
   control.set_verifier(facts.actor);
@@ -47,8 +47,8 @@ absl::Status Verify(Control& control, const Transition<Control>& transition,
 }  // namespace
 
 absl::Status Create(Control& control, const RiskPoint& point) {
-  RETURN_IF_ERROR(
-      CheckGuard(control, kCreateControl, kPointLive, point.state() != RiskPoint::STATE_RETIRED));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(control, kCreateControl, kPointLive,
+                                        point.state() != RiskPoint::STATE_RETIRED));
   control.set_organization(point.organization());
   control.set_state(kCreateControl.to);
   return absl::OkStatus();
@@ -79,10 +79,10 @@ absl::Status Activate(Control& control, const ControlEvidence& evidence,
 
 absl::Status Degrade(Control& control, Control::Degradation degradation,
                      const std::string& reason) {
-  RETURN_IF_ERROR(CheckState(control, kDegradeControl));
-  RETURN_IF_ERROR(CheckGuard(control, kDegradeControl, kDegradationGiven,
-                             Control::Degradation_IsValid(degradation) &&
-                                 degradation != Control::DEGRADATION_UNSPECIFIED));
+  RETURN_IF_ERROR(lifecycle::CheckState(control, kDegradeControl));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(control, kDegradeControl, kDegradationGiven,
+                                        Control::Degradation_IsValid(degradation) &&
+                                            degradation != Control::DEGRADATION_UNSPECIFIED));
   control.set_degradation(degradation);
   control.clear_next_check_date();
   return Move(control, kDegradeControl, reason);
@@ -94,8 +94,9 @@ absl::Status Restore(Control& control, const ControlEvidence& evidence,
 }
 
 absl::Status Retire(Control& control, bool replaceable, const std::string& reason) {
-  RETURN_IF_ERROR(CheckState(control, kRetireControl));
-  RETURN_IF_ERROR(CheckGuard(control, kRetireControl, kOtherControlOrReassessment, replaceable));
+  RETURN_IF_ERROR(lifecycle::CheckState(control, kRetireControl));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(control, kRetireControl, kOtherControlOrReassessment, replaceable));
   control.clear_next_check_date();
   return Move(control, kRetireControl, reason);
 }

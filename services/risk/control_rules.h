@@ -6,37 +6,36 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/lifecycle/transition.h"
 #include "common/status/status.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "qinglian/risk/v1/control.pb.h"
 #include "qinglian/risk/v1/risk_point.pb.h"
-#include "services/risk/transition.h"
 
 namespace qinglian::risk {
 
-inline constexpr Transition<v1::Control> kCreateControl{
-    "create", OneOf(v1::Control::STATE_UNSPECIFIED), v1::Control::STATE_PLANNED};
-inline constexpr Transition<v1::Control> kUpdateControl{
-    "update",
-    OneOf(v1::Control::STATE_PLANNED, v1::Control::STATE_IN_PROGRESS, v1::Control::STATE_ON_HOLD),
-    v1::Control::STATE_PLANNED};
-inline constexpr Transition<v1::Control> kStartControl{"start", OneOf(v1::Control::STATE_PLANNED),
-                                                       v1::Control::STATE_IN_PROGRESS};
-inline constexpr Transition<v1::Control> kHoldControl{"hold", OneOf(v1::Control::STATE_IN_PROGRESS),
-                                                      v1::Control::STATE_ON_HOLD};
-inline constexpr Transition<v1::Control> kResumeControl{"resume", OneOf(v1::Control::STATE_ON_HOLD),
-                                                        v1::Control::STATE_IN_PROGRESS};
-inline constexpr Transition<v1::Control> kCancelControl{
-    "cancel", OneOf(v1::Control::STATE_PLANNED, v1::Control::STATE_ON_HOLD),
+inline constexpr lifecycle::Transition<v1::Control> kCreateControl{
+    "create", lifecycle::OneOf(v1::Control::STATE_UNSPECIFIED), v1::Control::STATE_PLANNED};
+inline constexpr lifecycle::Transition<v1::Control> kUpdateControl{
+    "update", lifecycle::OneOf(v1::Control::STATE_PLANNED, v1::Control::STATE_IN_PROGRESS,
+                               v1::Control::STATE_ON_HOLD)};
+inline constexpr lifecycle::Transition<v1::Control> kStartControl{
+    "start", lifecycle::OneOf(v1::Control::STATE_PLANNED), v1::Control::STATE_IN_PROGRESS};
+inline constexpr lifecycle::Transition<v1::Control> kHoldControl{
+    "hold", lifecycle::OneOf(v1::Control::STATE_IN_PROGRESS), v1::Control::STATE_ON_HOLD};
+inline constexpr lifecycle::Transition<v1::Control> kResumeControl{
+    "resume", lifecycle::OneOf(v1::Control::STATE_ON_HOLD), v1::Control::STATE_IN_PROGRESS};
+inline constexpr lifecycle::Transition<v1::Control> kCancelControl{
+    "cancel", lifecycle::OneOf(v1::Control::STATE_PLANNED, v1::Control::STATE_ON_HOLD),
     v1::Control::STATE_CANCELLED};
-inline constexpr Transition<v1::Control> kActivateControl{
-    "activate", OneOf(v1::Control::STATE_IN_PROGRESS), v1::Control::STATE_ACTIVE};
-inline constexpr Transition<v1::Control> kDegradeControl{
-    "degrade", OneOf(v1::Control::STATE_ACTIVE), v1::Control::STATE_DEGRADED};
-inline constexpr Transition<v1::Control> kRestoreControl{
-    "restore", OneOf(v1::Control::STATE_DEGRADED), v1::Control::STATE_ACTIVE};
-inline constexpr Transition<v1::Control> kRetireControl{
-    "retire", OneOf(v1::Control::STATE_ACTIVE, v1::Control::STATE_DEGRADED),
+inline constexpr lifecycle::Transition<v1::Control> kActivateControl{
+    "activate", lifecycle::OneOf(v1::Control::STATE_IN_PROGRESS), v1::Control::STATE_ACTIVE};
+inline constexpr lifecycle::Transition<v1::Control> kDegradeControl{
+    "degrade", lifecycle::OneOf(v1::Control::STATE_ACTIVE), v1::Control::STATE_DEGRADED};
+inline constexpr lifecycle::Transition<v1::Control> kRestoreControl{
+    "restore", lifecycle::OneOf(v1::Control::STATE_DEGRADED), v1::Control::STATE_ACTIVE};
+inline constexpr lifecycle::Transition<v1::Control> kRetireControl{
+    "retire", lifecycle::OneOf(v1::Control::STATE_ACTIVE, v1::Control::STATE_DEGRADED),
     v1::Control::STATE_RETIRED};
 
 inline constexpr status::Guard kPointLive{"POINT_LIVE", "its risk point is not retired",

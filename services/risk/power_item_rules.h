@@ -6,22 +6,22 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
+#include "common/lifecycle/transition.h"
 #include "common/status/status.h"
 #include "qinglian/risk/v1/power_item.pb.h"
-#include "services/risk/transition.h"
 
 namespace qinglian::risk {
 
-inline constexpr Transition<v1::PowerItem> kUpdatePowerItem{
-    "update", OneOf(v1::PowerItem::STATE_DRAFT), v1::PowerItem::STATE_DRAFT};
-inline constexpr Transition<v1::PowerItem> kDeletePowerItem{
-    "delete", OneOf(v1::PowerItem::STATE_DRAFT), v1::PowerItem::STATE_DRAFT};
-inline constexpr Transition<v1::PowerItem> kPublishPowerItem{
-    "publish", OneOf(v1::PowerItem::STATE_DRAFT), v1::PowerItem::STATE_PUBLISHED};
-inline constexpr Transition<v1::PowerItem> kSupersedePowerItem{
-    "supersede", OneOf(v1::PowerItem::STATE_PUBLISHED), v1::PowerItem::STATE_SUPERSEDED};
-inline constexpr Transition<v1::PowerItem> kWithdrawPowerItem{
-    "withdraw", OneOf(v1::PowerItem::STATE_PUBLISHED), v1::PowerItem::STATE_WITHDRAWN};
+inline constexpr lifecycle::Transition<v1::PowerItem> kUpdatePowerItem{
+    "update", lifecycle::OneOf(v1::PowerItem::STATE_DRAFT)};
+inline constexpr lifecycle::Transition<v1::PowerItem> kDeletePowerItem{
+    "delete", lifecycle::OneOf(v1::PowerItem::STATE_DRAFT)};
+inline constexpr lifecycle::Transition<v1::PowerItem> kPublishPowerItem{
+    "publish", lifecycle::OneOf(v1::PowerItem::STATE_DRAFT), v1::PowerItem::STATE_PUBLISHED};
+inline constexpr lifecycle::Transition<v1::PowerItem> kSupersedePowerItem{
+    "supersede", lifecycle::OneOf(v1::PowerItem::STATE_PUBLISHED), v1::PowerItem::STATE_SUPERSEDED};
+inline constexpr lifecycle::Transition<v1::PowerItem> kWithdrawPowerItem{
+    "withdraw", lifecycle::OneOf(v1::PowerItem::STATE_PUBLISHED), v1::PowerItem::STATE_WITHDRAWN};
 
 inline constexpr status::Guard kPostValid{
     "POST_VALID", "the post exists today and is of the organization", "岗位今日有效且属于该单位"};

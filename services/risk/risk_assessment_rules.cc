@@ -22,9 +22,10 @@ bool ClaimsRelief(const RiskAssessment& assessment) {
 }
 
 absl::Status CheckBacked(const RiskAssessment& assessment,
-                         const Transition<RiskAssessment>& transition, bool active_control) {
-  return CheckGuard(assessment, transition, kResidualBacked,
-                    active_control || !ClaimsRelief(assessment));
+                         const lifecycle::Transition<RiskAssessment>& transition,
+                         bool active_control) {
+  return lifecycle::CheckGuard(assessment, transition, kResidualBacked,
+                               active_control || !ClaimsRelief(assessment));
 }
 
 }  // namespace
@@ -42,12 +43,14 @@ void GradeBy(RiskAssessment& assessment, const Scoring& scoring) {
 
 absl::Status ResolveTrigger(RiskAssessment& assessment, const RiskPoint& point) {
   const bool first = !InForce(point.state());
-  if (assessment.trigger() == RiskPoint::REVIEW_TRIGGER_UNSPECIFIED) {
-    assessment.set_trigger(first ? RiskPoint::REVIEW_TRIGGER_INITIAL : point.review_trigger());
+  if (assessment.review_trigger() == RiskPoint::REVIEW_TRIGGER_UNSPECIFIED) {
+    assessment.set_review_trigger(first ? RiskPoint::REVIEW_TRIGGER_INITIAL
+                                        : point.review_trigger());
   }
-  if ((assessment.trigger() == RiskPoint::REVIEW_TRIGGER_INITIAL) == first) return absl::OkStatus();
+  if ((assessment.review_trigger() == RiskPoint::REVIEW_TRIGGER_INITIAL) == first)
+    return absl::OkStatus();
   status::FieldViolations violations;
-  violations.Add("risk_assessment.trigger", "TRIGGER_FITS_POINT",
+  violations.Add("risk_assessment.review_trigger", "TRIGGER_FITS_POINT",
                  "the first assessment of a risk point is INITIAL, and no later one is",
                  "首次评估须为 INITIAL，其后的评估不得为 INITIAL");
   return violations.ToStatus();
@@ -55,9 +58,9 @@ absl::Status ResolveTrigger(RiskAssessment& assessment, const RiskPoint& point) 
 
 absl::Status Create(RiskAssessment& assessment, const RiskPoint& point, bool another_open) {
   const auto& transition = kCreateRiskAssessment;
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kPointOpen,
-                             InForce(point.state()) || IsDraft(point.state())));
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kOneOpen, !another_open));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(assessment, transition, kPointOpen,
+                                        InForce(point.state()) || IsDraft(point.state())));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(assessment, transition, kOneOpen, !another_open));
   RETURN_IF_ERROR(ResolveTrigger(assessment, point));
   assessment.set_organization(point.organization());
   assessment.set_state(transition.to);
@@ -66,14 +69,15 @@ absl::Status Create(RiskAssessment& assessment, const RiskPoint& point, bool ano
 
 absl::Status Submit(RiskAssessment& assessment, const SubmitRiskAssessmentFacts& facts) {
   const auto& transition = kSubmitRiskAssessment;
-  RETURN_IF_ERROR(CheckState(assessment, transition));
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kPointOpen,
-                             InForce(facts.point_state) || IsDraft(facts.point_state)));
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kScoringModelCurrent,
-                             assessment.scoring_model() == facts.scoring_model));
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kResidualNotAboveInherent,
-                             assessment.residual_likelihood() <= assessment.likelihood() &&
-                                 assessment.residual_impact() <= assessment.impact()));
+  RETURN_IF_ERROR(lifecycle::CheckState(assessment, transition));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(assessment, transition, kPointOpen,
+                                        InForce(facts.point_state) || IsDraft(facts.point_state)));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(assessment, transition, kScoringModelCurrent,
+                                        assessment.scoring_model() == facts.scoring_model));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(assessment, transition, kResidualNotAboveInherent,
+                            assessment.residual_likelihood() <= assessment.likelihood() &&
+                                assessment.residual_impact() <= assessment.impact()));
   RETURN_IF_ERROR(CheckBacked(assessment, transition, facts.active_control));
   assessment.set_submitter(facts.actor);
   assessment.clear_state_reason();
@@ -84,19 +88,21 @@ absl::Status Submit(RiskAssessment& assessment, const SubmitRiskAssessmentFacts&
 absl::Status Approve(RiskAssessment& assessment, const ApproveRiskAssessmentFacts& facts,
                      const Scoring& scoring) {
   const auto& transition = kApproveRiskAssessment;
-  RETURN_IF_ERROR(CheckState(assessment, transition));
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kPointInForce, InForce(facts.point_state)));
+  RETURN_IF_ERROR(lifecycle::CheckState(assessment, transition));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(assessment, transition, kPointInForce, InForce(facts.point_state)));
   return ApproveWithPoint(assessment, facts, scoring);
 }
 
 absl::Status ApproveWithPoint(RiskAssessment& assessment, const ApproveRiskAssessmentFacts& facts,
                               const Scoring& scoring) {
   const auto& transition = kApproveRiskAssessment;
-  RETURN_IF_ERROR(CheckState(assessment, transition));
+  RETURN_IF_ERROR(lifecycle::CheckState(assessment, transition));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(
+      assessment, transition, kFourEyes,
+      facts.decider.IsNoneOf({assessment.assessor(), assessment.submitter()})));
   RETURN_IF_ERROR(
-      CheckGuard(assessment, transition, kFourEyes,
-                 facts.decider.IsNoneOf({assessment.assessor(), assessment.submitter()})));
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kRankSuffices, facts.decider.rank_suffices));
+      lifecycle::CheckGuard(assessment, transition, kRankSuffices, facts.decider.rank_suffices));
   RETURN_IF_ERROR(CheckBacked(assessment, transition, facts.active_control));
   assessment.set_approver(facts.decider.actor);
   *assessment.mutable_approve_time() = clock::ToTimestamp(facts.business_now);
@@ -110,16 +116,19 @@ absl::Status ApproveWithPoint(RiskAssessment& assessment, const ApproveRiskAsses
 absl::Status Return(RiskAssessment& assessment, const Decider& decider,
                     RiskPoint::State point_state, const std::string& reason) {
   const auto& transition = kReturnRiskAssessment;
-  RETURN_IF_ERROR(CheckState(assessment, transition));
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kPointInForce, InForce(point_state)));
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kFourEyes,
-                             decider.IsNoneOf({assessment.assessor(), assessment.submitter()})));
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kRankSuffices, decider.rank_suffices));
+  RETURN_IF_ERROR(lifecycle::CheckState(assessment, transition));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(assessment, transition, kPointInForce, InForce(point_state)));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(assessment, transition, kFourEyes,
+                            decider.IsNoneOf({assessment.assessor(), assessment.submitter()})));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(assessment, transition, kRankSuffices, decider.rank_suffices));
   return ReturnWithPoint(assessment, reason);
 }
 
 absl::Status ReturnWithPoint(RiskAssessment& assessment, const std::string& reason) {
-  RETURN_IF_ERROR(CheckState(assessment, kReturnRiskAssessment));
+  RETURN_IF_ERROR(lifecycle::CheckState(assessment, kReturnRiskAssessment));
   assessment.set_state_reason(reason);
   assessment.set_state(kReturnRiskAssessment.to);
   return absl::OkStatus();
@@ -128,16 +137,16 @@ absl::Status ReturnWithPoint(RiskAssessment& assessment, const std::string& reas
 absl::Status Withdraw(RiskAssessment& assessment, RiskPoint::State point_state,
                       const std::string& reason) {
   const auto& transition = kWithdrawRiskAssessment;
-  RETURN_IF_ERROR(CheckState(assessment, transition));
-  RETURN_IF_ERROR(CheckGuard(assessment, transition, kPointNotPending,
-                             point_state != RiskPoint::STATE_PENDING_REVIEW));
+  RETURN_IF_ERROR(lifecycle::CheckState(assessment, transition));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(assessment, transition, kPointNotPending,
+                                        point_state != RiskPoint::STATE_PENDING_REVIEW));
   assessment.set_state_reason(reason);
   assessment.set_state(transition.to);
   return absl::OkStatus();
 }
 
 absl::Status Supersede(RiskAssessment& assessment) {
-  RETURN_IF_ERROR(CheckState(assessment, kSupersedeRiskAssessment));
+  RETURN_IF_ERROR(lifecycle::CheckState(assessment, kSupersedeRiskAssessment));
   assessment.set_state(kSupersedeRiskAssessment.to);
   return absl::OkStatus();
 }

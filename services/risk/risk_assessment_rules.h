@@ -6,34 +6,38 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/lifecycle/transition.h"
 #include "common/status/status.h"
 #include "qinglian/risk/v1/risk_assessment.pb.h"
 #include "qinglian/risk/v1/risk_point.pb.h"
 #include "services/risk/approval_rules.h"
 #include "services/risk/scoring.h"
-#include "services/risk/transition.h"
 
 namespace qinglian::risk {
 
 inline constexpr uint32_t kRiskAssessmentDrafts =
-    OneOf(v1::RiskAssessment::STATE_DRAFT, v1::RiskAssessment::STATE_RETURNED);
+    lifecycle::OneOf(v1::RiskAssessment::STATE_DRAFT, v1::RiskAssessment::STATE_RETURNED);
 inline constexpr uint32_t kRiskAssessmentsOpen =
-    kRiskAssessmentDrafts | OneOf(v1::RiskAssessment::STATE_SUBMITTED);
+    kRiskAssessmentDrafts | lifecycle::OneOf(v1::RiskAssessment::STATE_SUBMITTED);
 
-inline constexpr Transition<v1::RiskAssessment> kCreateRiskAssessment{
-    "create", OneOf(v1::RiskAssessment::STATE_UNSPECIFIED), v1::RiskAssessment::STATE_DRAFT};
-inline constexpr Transition<v1::RiskAssessment> kUpdateRiskAssessment{
-    "update", kRiskAssessmentDrafts, v1::RiskAssessment::STATE_DRAFT};
-inline constexpr Transition<v1::RiskAssessment> kSubmitRiskAssessment{
+inline constexpr lifecycle::Transition<v1::RiskAssessment> kCreateRiskAssessment{
+    "create", lifecycle::OneOf(v1::RiskAssessment::STATE_UNSPECIFIED),
+    v1::RiskAssessment::STATE_DRAFT};
+inline constexpr lifecycle::Transition<v1::RiskAssessment> kUpdateRiskAssessment{
+    "update", kRiskAssessmentDrafts};
+inline constexpr lifecycle::Transition<v1::RiskAssessment> kSubmitRiskAssessment{
     "submit", kRiskAssessmentDrafts, v1::RiskAssessment::STATE_SUBMITTED};
-inline constexpr Transition<v1::RiskAssessment> kApproveRiskAssessment{
-    "approve", OneOf(v1::RiskAssessment::STATE_SUBMITTED), v1::RiskAssessment::STATE_APPROVED};
-inline constexpr Transition<v1::RiskAssessment> kReturnRiskAssessment{
-    "return", OneOf(v1::RiskAssessment::STATE_SUBMITTED), v1::RiskAssessment::STATE_RETURNED};
-inline constexpr Transition<v1::RiskAssessment> kWithdrawRiskAssessment{
+inline constexpr lifecycle::Transition<v1::RiskAssessment> kApproveRiskAssessment{
+    "approve", lifecycle::OneOf(v1::RiskAssessment::STATE_SUBMITTED),
+    v1::RiskAssessment::STATE_APPROVED};
+inline constexpr lifecycle::Transition<v1::RiskAssessment> kReturnRiskAssessment{
+    "return", lifecycle::OneOf(v1::RiskAssessment::STATE_SUBMITTED),
+    v1::RiskAssessment::STATE_RETURNED};
+inline constexpr lifecycle::Transition<v1::RiskAssessment> kWithdrawRiskAssessment{
     "withdraw", kRiskAssessmentsOpen, v1::RiskAssessment::STATE_WITHDRAWN};
-inline constexpr Transition<v1::RiskAssessment> kSupersedeRiskAssessment{
-    "supersede", OneOf(v1::RiskAssessment::STATE_APPROVED), v1::RiskAssessment::STATE_SUPERSEDED};
+inline constexpr lifecycle::Transition<v1::RiskAssessment> kSupersedeRiskAssessment{
+    "supersede", lifecycle::OneOf(v1::RiskAssessment::STATE_APPROVED),
+    v1::RiskAssessment::STATE_SUPERSEDED};
 
 inline constexpr status::Guard kPointOpen{"POINT_OPEN",
                                           "the risk point is a draft, returned or in force",

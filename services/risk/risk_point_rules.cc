@@ -40,13 +40,16 @@ absl::Status CheckFields(const RiskPoint& point) {
 
 absl::Status Submit(RiskPoint& point, const SubmitRiskPointFacts& facts) {
   const auto& transition = kSubmitRiskPoint;
-  RETURN_IF_ERROR(CheckState(point, transition));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kSourceValid, facts.source_valid));
+  RETURN_IF_ERROR(lifecycle::CheckState(point, transition));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kSourceValid, facts.source_valid));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kResponsibleResolvable,
+                                        facts.responsible_resolvable));
   RETURN_IF_ERROR(
-      CheckGuard(point, transition, kResponsibleResolvable, facts.responsible_resolvable));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kAssessmentComplete, facts.assessment_open));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kControlProposed, facts.control_proposed));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kSupersededInForce, facts.superseded_in_force));
+      lifecycle::CheckGuard(point, transition, kAssessmentComplete, facts.assessment_open));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(point, transition, kControlProposed, facts.control_proposed));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(point, transition, kSupersededInForce, facts.superseded_in_force));
   point.set_submitter(facts.actor);
   point.clear_state_reason();
   point.set_state(transition.to);
@@ -56,17 +59,19 @@ absl::Status Submit(RiskPoint& point, const SubmitRiskPointFacts& facts) {
 absl::Status Approve(RiskPoint& point, const RiskAssessment* assessment,
                      const ApproveRiskPointFacts& facts) {
   const auto& transition = kApproveRiskPoint;
-  RETURN_IF_ERROR(CheckState(point, transition));
+  RETURN_IF_ERROR(lifecycle::CheckState(point, transition));
   const bool submitted =
       assessment != nullptr && assessment->state() == RiskAssessment::STATE_SUBMITTED;
-  RETURN_IF_ERROR(CheckGuard(point, transition, kAssessmentComplete, submitted));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kAssessmentComplete, submitted));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(
+      point, transition, kFourEyes,
+      facts.decider.IsNoneOf(
+          {point.author(), point.submitter(), assessment->assessor(), assessment->submitter()})));
   RETURN_IF_ERROR(
-      CheckGuard(point, transition, kFourEyes,
-                 facts.decider.IsNoneOf({point.author(), point.submitter(), assessment->assessor(),
-                                         assessment->submitter()})));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kRankSuffices, facts.decider.rank_suffices));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kSourceValid, facts.source_valid));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kSupersededInForce, facts.superseded_in_force));
+      lifecycle::CheckGuard(point, transition, kRankSuffices, facts.decider.rank_suffices));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kSourceValid, facts.source_valid));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(point, transition, kSupersededInForce, facts.superseded_in_force));
   point.set_approver(facts.decider.actor);
   *point.mutable_approve_date() = clock::ToDate(facts.today);
   point.clear_state_reason();
@@ -76,17 +81,17 @@ absl::Status Approve(RiskPoint& point, const RiskAssessment* assessment,
 
 absl::Status Return(RiskPoint& point, const Decider& decider, const std::string& reason) {
   const auto& transition = kReturnRiskPoint;
-  RETURN_IF_ERROR(CheckState(point, transition));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kFourEyes,
-                             decider.IsNoneOf({point.author(), point.submitter()})));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kRankSuffices, decider.rank_suffices));
+  RETURN_IF_ERROR(lifecycle::CheckState(point, transition));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kFourEyes,
+                                        decider.IsNoneOf({point.author(), point.submitter()})));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kRankSuffices, decider.rank_suffices));
   point.set_state_reason(reason);
   point.set_state(transition.to);
   return absl::OkStatus();
 }
 
 absl::Status Suspend(RiskPoint& point, const std::string& reason) {
-  RETURN_IF_ERROR(CheckState(point, kSuspendRiskPoint));
+  RETURN_IF_ERROR(lifecycle::CheckState(point, kSuspendRiskPoint));
   point.set_state_reason(reason);
   point.set_state(kSuspendRiskPoint.to);
   return absl::OkStatus();
@@ -94,12 +99,13 @@ absl::Status Suspend(RiskPoint& point, const std::string& reason) {
 
 absl::Status Rehome(RiskPoint& point, const RehomeRiskPointFacts& facts) {
   const auto& transition = kRehomeRiskPoint;
-  RETURN_IF_ERROR(CheckState(point, transition));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kHomeValid, facts.home_valid));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kSourceValid, facts.source_valid));
+  RETURN_IF_ERROR(lifecycle::CheckState(point, transition));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kHomeValid, facts.home_valid));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kSourceValid, facts.source_valid));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kResponsibleResolvable,
+                                        facts.responsible_resolvable));
   RETURN_IF_ERROR(
-      CheckGuard(point, transition, kResponsibleResolvable, facts.responsible_resolvable));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kRankSuffices, facts.decider.rank_suffices));
+      lifecycle::CheckGuard(point, transition, kRankSuffices, facts.decider.rank_suffices));
   point.clear_state_reason();
   point.set_state(transition.to);
   return absl::OkStatus();
@@ -108,16 +114,18 @@ absl::Status Rehome(RiskPoint& point, const RehomeRiskPointFacts& facts) {
 absl::Status Retire(RiskPoint& point, const RetireRiskPointFacts& facts,
                     const std::string& reason) {
   const auto& transition = kRetireRiskPoint;
-  RETURN_IF_ERROR(CheckState(point, transition));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kRankSuffices, facts.decider.rank_suffices));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kNoOpenCase, !facts.open_case));
-  RETURN_IF_ERROR(CheckGuard(point, transition, kNoOpenRectification, !facts.open_rectification));
+  RETURN_IF_ERROR(lifecycle::CheckState(point, transition));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(point, transition, kRankSuffices, facts.decider.rank_suffices));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kNoOpenCase, !facts.open_case));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(point, transition, kNoOpenRectification, !facts.open_rectification));
   return RetireSuperseded(point, reason, facts.today);
 }
 
 absl::Status RetireSuperseded(RiskPoint& point, const std::string& successor,
                               absl::CivilDay today) {
-  RETURN_IF_ERROR(CheckState(point, kRetireRiskPoint));
+  RETURN_IF_ERROR(lifecycle::CheckState(point, kRetireRiskPoint));
   point.set_state_reason(successor);
   *point.mutable_retire_date() = clock::ToDate(today);
   point.clear_review_due_date();

@@ -6,35 +6,33 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
+#include "common/lifecycle/transition.h"
 #include "common/status/status.h"
 #include "qinglian/risk/v1/risk_assessment.pb.h"
 #include "qinglian/risk/v1/risk_point.pb.h"
 #include "services/risk/approval_rules.h"
-#include "services/risk/transition.h"
 
 namespace qinglian::risk {
 
 inline constexpr uint32_t kRiskPointDrafts =
-    OneOf(v1::RiskPoint::STATE_DRAFT, v1::RiskPoint::STATE_RETURNED);
+    lifecycle::OneOf(v1::RiskPoint::STATE_DRAFT, v1::RiskPoint::STATE_RETURNED);
 inline constexpr uint32_t kRiskPointsInForce =
-    OneOf(v1::RiskPoint::STATE_ACTIVE, v1::RiskPoint::STATE_SUSPENDED);
+    lifecycle::OneOf(v1::RiskPoint::STATE_ACTIVE, v1::RiskPoint::STATE_SUSPENDED);
 
-inline constexpr Transition<v1::RiskPoint> kUpdateRiskPoint{"update", kRiskPointDrafts,
-                                                            v1::RiskPoint::STATE_DRAFT};
-inline constexpr Transition<v1::RiskPoint> kDeleteRiskPoint{"delete", kRiskPointDrafts,
-                                                            v1::RiskPoint::STATE_DRAFT};
-inline constexpr Transition<v1::RiskPoint> kSubmitRiskPoint{"submit", kRiskPointDrafts,
-                                                            v1::RiskPoint::STATE_PENDING_REVIEW};
-inline constexpr Transition<v1::RiskPoint> kApproveRiskPoint{
-    "approve", OneOf(v1::RiskPoint::STATE_PENDING_REVIEW), v1::RiskPoint::STATE_ACTIVE};
-inline constexpr Transition<v1::RiskPoint> kReturnRiskPoint{
-    "return", OneOf(v1::RiskPoint::STATE_PENDING_REVIEW), v1::RiskPoint::STATE_RETURNED};
-inline constexpr Transition<v1::RiskPoint> kSuspendRiskPoint{
-    "suspend", OneOf(v1::RiskPoint::STATE_ACTIVE), v1::RiskPoint::STATE_SUSPENDED};
-inline constexpr Transition<v1::RiskPoint> kRehomeRiskPoint{
-    "rehome", OneOf(v1::RiskPoint::STATE_SUSPENDED), v1::RiskPoint::STATE_ACTIVE};
-inline constexpr Transition<v1::RiskPoint> kRetireRiskPoint{"retire", kRiskPointsInForce,
-                                                            v1::RiskPoint::STATE_RETIRED};
+inline constexpr lifecycle::Transition<v1::RiskPoint> kUpdateRiskPoint{"update", kRiskPointDrafts};
+inline constexpr lifecycle::Transition<v1::RiskPoint> kDeleteRiskPoint{"delete", kRiskPointDrafts};
+inline constexpr lifecycle::Transition<v1::RiskPoint> kSubmitRiskPoint{
+    "submit", kRiskPointDrafts, v1::RiskPoint::STATE_PENDING_REVIEW};
+inline constexpr lifecycle::Transition<v1::RiskPoint> kApproveRiskPoint{
+    "approve", lifecycle::OneOf(v1::RiskPoint::STATE_PENDING_REVIEW), v1::RiskPoint::STATE_ACTIVE};
+inline constexpr lifecycle::Transition<v1::RiskPoint> kReturnRiskPoint{
+    "return", lifecycle::OneOf(v1::RiskPoint::STATE_PENDING_REVIEW), v1::RiskPoint::STATE_RETURNED};
+inline constexpr lifecycle::Transition<v1::RiskPoint> kSuspendRiskPoint{
+    "suspend", lifecycle::OneOf(v1::RiskPoint::STATE_ACTIVE), v1::RiskPoint::STATE_SUSPENDED};
+inline constexpr lifecycle::Transition<v1::RiskPoint> kRehomeRiskPoint{
+    "rehome", lifecycle::OneOf(v1::RiskPoint::STATE_SUSPENDED), v1::RiskPoint::STATE_ACTIVE};
+inline constexpr lifecycle::Transition<v1::RiskPoint> kRetireRiskPoint{
+    "retire", kRiskPointsInForce, v1::RiskPoint::STATE_RETIRED};
 
 inline constexpr status::Guard kSourceValid{
     "SOURCE_VALID", "its power item is published and has the step, or its post exists, today",

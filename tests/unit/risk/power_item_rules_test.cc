@@ -1,9 +1,14 @@
 #include "services/risk/power_item_rules.h"
 
-#include "tests/unit/risk/rules_testing.h"
+#include "tests/lib/lifecycle.h"
 
 namespace qinglian::risk {
 namespace {
+
+using lifecycle::ExpectGuards;
+using lifecycle::ExpectLifecycle;
+using lifecycle::GuardRow;
+using lifecycle::Transition;
 
 using v1::PowerItem;
 

@@ -1,10 +1,15 @@
 #include "services/risk/risk_assessment_rules.h"
 
 #include "common/clock/date.h"
-#include "tests/unit/risk/rules_testing.h"
+#include "tests/lib/lifecycle.h"
 
 namespace qinglian::risk {
 namespace {
+
+using lifecycle::ExpectGuards;
+using lifecycle::ExpectLifecycle;
+using lifecycle::GuardRow;
+using lifecycle::Transition;
 
 using v1::RiskAssessment;
 using v1::RiskPoint;
@@ -138,14 +143,14 @@ TEST(RiskAssessmentRules, TheTriggerFitsThePoint) {
   active.set_review_trigger(RiskPoint::REVIEW_TRIGGER_CASE_FINDING);
   RiskAssessment assessment;
   ASSERT_TRUE(Create(assessment, draft, false).ok());
-  EXPECT_EQ(assessment.trigger(), RiskPoint::REVIEW_TRIGGER_INITIAL);
+  EXPECT_EQ(assessment.review_trigger(), RiskPoint::REVIEW_TRIGGER_INITIAL);
   assessment = {};
   ASSERT_TRUE(Create(assessment, active, false).ok());
-  EXPECT_EQ(assessment.trigger(), RiskPoint::REVIEW_TRIGGER_CASE_FINDING);
+  EXPECT_EQ(assessment.review_trigger(), RiskPoint::REVIEW_TRIGGER_CASE_FINDING);
   assessment = {};
-  assessment.set_trigger(RiskPoint::REVIEW_TRIGGER_INITIAL);
+  assessment.set_review_trigger(RiskPoint::REVIEW_TRIGGER_INITIAL);
   EXPECT_TRUE(status::Is(Create(assessment, active, false), status::kFieldsInvalid));
-  assessment.set_trigger(RiskPoint::REVIEW_TRIGGER_PERIODIC);
+  assessment.set_review_trigger(RiskPoint::REVIEW_TRIGGER_PERIODIC);
   EXPECT_TRUE(status::Is(Create(assessment, draft, false), status::kFieldsInvalid));
 }
 

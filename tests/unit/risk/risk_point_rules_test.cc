@@ -1,10 +1,15 @@
 #include "services/risk/risk_point_rules.h"
 
 #include "common/clock/date.h"
-#include "tests/unit/risk/rules_testing.h"
+#include "tests/lib/lifecycle.h"
 
 namespace qinglian::risk {
 namespace {
+
+using lifecycle::ExpectGuards;
+using lifecycle::ExpectLifecycle;
+using lifecycle::GuardRow;
+using lifecycle::Transition;
 
 using v1::RiskAssessment;
 using v1::RiskPoint;

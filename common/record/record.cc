@@ -153,11 +153,19 @@ Plan::Plan(const Descriptor* message) : message_(message), type_(TypeOf(message)
   const auto qualified = [this](std::string* out, const Column& column) {
     absl::StrAppend(out, table_, ".", column.name);
   };
-  const auto plain = [](std::string* out, const Column& column) { absl::StrAppend(out, column.name); };
-  const auto mark = [](std::string* out, const Column&) { absl::StrAppend(out, "?"); };
   select_list_ = absl::StrJoin(columns_, ", ", qualified);
-  insert_sql_ = absl::StrCat("INSERT INTO ", table_, " (", absl::StrJoin(columns_, ", ", plain), ") VALUES (",
-                             absl::StrJoin(columns_, ", ", mark), ")");
+  insert_sql_ = InsertSql({}, 1);
+}
+
+std::string Plan::InsertSql(const std::vector<std::string>& extra_columns, int rows) const {
+  std::vector<std::string> names;
+  // Quoted, because a contract may use a word that one of the databases reserves (`rank`).
+  for (const Column& column : columns_) names.push_back(absl::StrCat("`", column.name, "`"));
+  names.insert(names.end(), extra_columns.begin(), extra_columns.end());
+  const std::string row =
+      absl::StrCat("(", absl::StrJoin(std::vector<std::string>(names.size(), "?"), ", "), ")");
+  return absl::StrCat("INSERT INTO ", table_, " (", absl::StrJoin(names, ", "), ") VALUES ",
+                      absl::StrJoin(std::vector<std::string>(rows, row), ", "));
 }
 
 void Plan::AddField(const FieldDescriptor* field) {

@@ -70,6 +70,8 @@ class Plan {
   const std::string& select_list() const { return select_list_; }
   // "INSERT INTO … VALUES (?, …)".
   const std::string& insert_sql() const { return insert_sql_; }
+  // The same with columns that the message does not know at the end, for so many rows.
+  std::string InsertSql(const std::vector<std::string>& extra_columns, int rows) const;
   // Whether ids are UUIDv4.
   bool random_id() const { return random_id_; }
 

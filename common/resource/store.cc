@@ -41,6 +41,12 @@ bool Has(const Message& message, const char* field_name) {
   return field != nullptr && message.GetReflection()->HasField(message, field);
 }
 
+std::vector<std::string> ExtraNames(absl::Span<const ExtraColumn> extra) {
+  std::vector<std::string> names;
+  for (const ExtraColumn& column : extra) names.emplace_back(column.name);
+  return names;
+}
+
 // "key > ? OR (key = ? AND id > ?)", or by id alone.
 void AddKeyset(const paging::Order& order, const std::string& table, const paging::Position& position,
                std::string& where, record::Values& values) {
@@ -107,16 +113,46 @@ absl::Status MessageStore::LockFresh(journal::Transaction& tx, std::string_view 
   return status::Error(status::kEtagStale, {{"resource", std::string(name)}, {"etag", Text(into, "etag")}});
 }
 
-absl::Status MessageStore::Insert(journal::Transaction& tx, Message& resource) const {
+void MessageStore::Stamp(journal::Transaction& tx, Message& resource) const {
+  SetTime(resource, "create_time", tx.now());
+  SetTime(resource, "update_time", tx.now());
+  SetText(resource, "etag", record::EtagOfVersion(1));
+}
+
+absl::Status MessageStore::InsertMany(journal::Transaction& tx, const std::vector<Message*>& resources,
+                                      const std::vector<std::string>& extra_names,
+                                      const std::vector<std::vector<std::string>>& extra) const {
+  for (size_t done = 0; done < resources.size();) {
+    // Chunks of a few sizes only, so that few statements are prepared.
+    const size_t left = resources.size() - done;
+    const size_t chunk = left >= 64 ? 64 : left >= 8 ? 8 : 1;
+    std::vector<record::Values> values(chunk);
+    std::vector<mysql::Param> params;
+    for (size_t i = 0; i < chunk; ++i) {
+      Stamp(tx, *resources[done + i]);
+      values[i] = plan_.ForInsert(*resources[done + i], 1);
+      params.insert(params.end(), values[i].params().begin(), values[i].params().end());
+      for (const std::vector<std::string>& column : extra) params.emplace_back(column[done + i]);
+      RecordChange(tx, *resources[done + i], 1, journal::v1::Change::OPERATION_CREATED, {});
+    }
+    RETURN_IF_ERROR(
+        tx.connection().Execute(plan_.InsertSql(extra_names, static_cast<int>(chunk)), params).status());
+    done += chunk;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MessageStore::Insert(journal::Transaction& tx, Message& resource,
+                                  absl::Span<const ExtraColumn> extra) const {
   if (Text(resource, "name").empty()) {
     const id::Uuid id = plan_.random_id() ? id::Uuid::NewV4() : id::Uuid::NewV7(tx.now());
     SetText(resource, "name", plan_.type().NameOf(id.Bytes()));
   }
-  SetTime(resource, "create_time", tx.now());
-  SetTime(resource, "update_time", tx.now());
-  SetText(resource, "etag", record::EtagOfVersion(1));
-  const record::Values values = plan_.ForInsert(resource, 1);
-  RETURN_IF_ERROR(tx.connection().Execute(plan_.insert_sql(), values.params()).status());
+  Stamp(tx, resource);
+  record::Values values = plan_.ForInsert(resource, 1);
+  for (const ExtraColumn& column : extra) values.AddOwned(std::string(column.value));
+  const std::string sql = extra.empty() ? plan_.insert_sql() : plan_.InsertSql(ExtraNames(extra), 1);
+  RETURN_IF_ERROR(tx.connection().Execute(sql, values.params()).status());
   RecordChange(tx, resource, 1, journal::v1::Change::OPERATION_CREATED, {});
   return absl::OkStatus();
 }
@@ -128,7 +164,7 @@ absl::Status MessageStore::Update(journal::Transaction& tx, const Message& befor
   SetText(after, "etag", record::EtagOfVersion(version + 1));
   record::Plan::Difference difference = plan_.Compare(before, after);
   std::string sql = absl::StrCat("UPDATE ", plan_.table(), " SET version = version + 1");
-  for (const record::Column* column : difference.columns) absl::StrAppend(&sql, ", ", column->name, " = ?");
+  for (const record::Column* column : difference.columns) absl::StrAppend(&sql, ", `", column->name, "` = ?");
   absl::StrAppend(&sql, " WHERE id = ? AND version = ?");
   ASSIGN_OR_RETURN(std::string id, plan_.type().IdOf(Text(after, "name")));
   difference.values.AddOwned(std::move(id));
@@ -195,26 +231,34 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection, co
   return rows.Next() ? tokens.Encode(bound_to, position) : std::string();
 }
 
-absl::Status MessageStore::Snapshot(mysql::Connection& connection, std::string_view after_id, int limit,
-                                    std::vector<std::pair<std::string, journal::v1::Change>>& into) const {
+journal::SnapshotSource MessageStore::Snapshots() const {
+  return {plan_.message()->full_name(),
+          [this](mysql::Connection& connection, std::string_view after_id, int limit) {
+            return ReadSnapshot(connection, after_id, limit);
+          }};
+}
+
+absl::StatusOr<journal::SnapshotPage> MessageStore::ReadSnapshot(mysql::Connection& connection,
+                                                                 std::string_view after_id, int limit) const {
   ASSIGN_OR_RETURN(mysql::Rows rows,
                    connection.Query(absl::StrCat("SELECT ", plan_.select_list(), " FROM ", plan_.table(),
                                                  " WHERE id > ? ORDER BY id LIMIT ", limit),
                                     {after_id}));
+  journal::SnapshotPage page;
   while (rows.Next()) {
     std::unique_ptr<Message> resource(
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(plan_.message())->New());
     plan_.Read(rows, 0, *resource);
-    journal::v1::Change change;
+    journal::v1::Change& change = page.changes.emplace_back();
     change.set_resource(Text(*resource, "name"));
     change.set_version(rows.Int(1));
     change.set_kind(plan_.message()->full_name());
     change.set_operation(journal::v1::Change::OPERATION_SNAPSHOT);
     change.set_organization(OrganizationOf(*resource));
     change.mutable_after()->PackFrom(*resource);
-    into.emplace_back(rows.Bytes(0), std::move(change));
+    page.last_id = rows.Bytes(0);
   }
-  return absl::OkStatus();
+  return page;
 }
 
 }  // namespace qinglian::resource

@@ -12,6 +12,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "common/clock/date.h"
+#include "common/journal/snapshot.h"
 #include "common/journal/transaction.h"
 #include "common/mysql/mysql.h"
 #include "common/paging/filter.h"
@@ -42,6 +45,12 @@ struct Question {
   std::vector<paging::Condition> conditions;
 };
 
+// A column that the message does not know, such as an organization's path.
+struct ExtraColumn {
+  std::string_view name;
+  std::string_view value;
+};
+
 // Storage of one type of resource, over messages. Services use Store<T> below. Thread-safe: it holds no state.
 class MessageStore {
  public:
@@ -54,20 +63,28 @@ class MessageStore {
   absl::Status Lock(journal::Transaction& tx, std::string_view name, google::protobuf::Message& into) const;
   absl::Status LockFresh(journal::Transaction& tx, std::string_view name, std::string_view etag,
                          google::protobuf::Message& into) const;
-  absl::Status Insert(journal::Transaction& tx, google::protobuf::Message& resource) const;
+  absl::Status Insert(journal::Transaction& tx, google::protobuf::Message& resource,
+                      absl::Span<const ExtraColumn> extra) const;
+  // Inserts many resources, whose names are set, with few statements: for imports. `extra[i]` are the values of the
+  // i-th extra column.
+  absl::Status InsertMany(journal::Transaction& tx, const std::vector<google::protobuf::Message*>& resources,
+                          const std::vector<std::string>& extra_names,
+                          const std::vector<std::vector<std::string>>& extra) const;
   absl::Status Update(journal::Transaction& tx, const google::protobuf::Message& before,
                       google::protobuf::Message& after) const;
   // Calls `add` for a new message of each row; answers the next page's token, empty at the end.
   absl::StatusOr<std::string> List(mysql::Connection& connection, const paging::TokenCodec& tokens,
                                    const Listing& listing, const Question& question,
                                    const std::function<google::protobuf::Message*()>& add) const;
-  // Up to `limit` resources after the id, in the order of ids, as changes of a snapshot; deleted ones too.
-  absl::Status Snapshot(mysql::Connection& connection, std::string_view after_id, int limit,
-                        std::vector<std::pair<std::string, journal::v1::Change>>& into) const;
+  // The resources of this store for a snapshot of the feed.
+  journal::SnapshotSource Snapshots() const;
 
  private:
+  absl::StatusOr<journal::SnapshotPage> ReadSnapshot(mysql::Connection& connection, std::string_view after_id,
+                                                     int limit) const;
   absl::Status Load(mysql::Connection& connection, std::string_view name, std::string_view suffix,
                     google::protobuf::Message& into) const;
+  void Stamp(journal::Transaction& tx, google::protobuf::Message& resource) const;
   void RecordChange(journal::Transaction& tx, const google::protobuf::Message& after, int64_t version,
                     journal::v1::Change::Operation operation, std::vector<std::string> changed_fields) const;
   std::string OrganizationOf(const google::protobuf::Message& resource) const;
@@ -83,6 +100,10 @@ class Store {
 
   const record::Plan& plan() const { return store_.plan(); }
   const MessageStore& messages() const { return store_; }
+  // The resources of this store for a snapshot of the feed. The store outlives it.
+  journal::SnapshotSource Snapshots() const { return store_.Snapshots(); }
+  // FAILED_PRECONDITION, reason SCHEMA_MISMATCH, where the table does not fit the message.
+  absl::Status CheckSchema(mysql::Connection& connection) const { return store_.plan().Check(connection); }
 
   // Reads without a lock. NOT_FOUND where it does not exist. A deleted one is still got.
   absl::StatusOr<T> Get(mysql::Connection& connection, std::string_view name) const {
@@ -111,8 +132,8 @@ class Store {
 
   // Inserts and journals a resource; makes its id unless `name` is set, and sets times and etag. ALREADY_EXISTS where
   // a unique key is taken (mysql::DuplicateKey names it).
-  absl::StatusOr<T> Insert(journal::Transaction& tx, T resource) const {
-    absl::Status status = store_.Insert(tx, resource);
+  absl::StatusOr<T> Insert(journal::Transaction& tx, T resource, absl::Span<const ExtraColumn> extra = {}) const {
+    absl::Status status = store_.Insert(tx, resource, extra);
     if (!status.ok()) return status;
     return resource;
   }
@@ -123,6 +144,13 @@ class Store {
     absl::Status status = store_.Update(tx, before, after);
     if (!status.ok()) return status;
     return after;
+  }
+
+  // Marks a locked resource as deleted; lists leave it out from then on.
+  absl::StatusOr<T> Delete(journal::Transaction& tx, const T& before) const {
+    T after = before;
+    *after.mutable_delete_time() = clock::ToTimestamp(tx.now());
+    return Update(tx, before, std::move(after));
   }
 
  private:

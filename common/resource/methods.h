@@ -1,0 +1,133 @@
+// Binds the handlers of a service to its methods: reads, writes, transitions, and the batch form of transitions.
+//
+//   resource::Methods methods(server.pipeline(), "qinglian.risk.v1.RiskPointService", journal);
+//   methods.Read("GetRiskPoint", this, &RiskPointService::Get);
+//   methods.Create("CreateRiskPoint", this, &RiskPointService::Create);
+//   methods.Update("UpdateRiskPoint", this, &RiskPointService::Update);
+//   methods.Transition("SubmitRiskPoint", this, &RiskPointService::Submit);
+//   methods.Batch<BatchTransitionRiskPointsRequest, BatchTransitionRiskPointsResponse>("BatchTransitionRiskPoints");
+//   server.Add(&methods.service());
+#ifndef QINGLIAN_COMMON_RESOURCE_METHODS_H_
+#define QINGLIAN_COMMON_RESOURCE_METHODS_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/journal/transaction.h"
+#include "common/journal/write.h"
+#include "common/mysql/mysql.h"
+#include "common/rpc/call.h"
+#include "common/rpc/pipeline.h"
+#include "common/rpc/service.h"
+#include "google/protobuf/message.h"
+#include "qinglian/journal/v1/pending.pb.h"
+
+namespace qinglian::resource {
+
+// A transition with its types taken off, for batches.
+using AnyTransition =
+    std::function<absl::Status(journal::Transaction&, const google::protobuf::Message& request,
+                               journal::v1::BatchVerdict& verdict)>;
+
+// The methods of one gRPC service. Bound once, by one thread, before the server starts; outlives the server.
+class Methods {
+ public:
+  Methods(rpc::Pipeline& pipeline, std::string_view full_name, journal::Journal& journal)
+      : service_(pipeline, full_name), journal_(journal) {}
+
+  rpc::Service& service() { return service_; }
+
+  // A method that changes nothing: it reads on the worker's connection, outside any transaction.
+  template <class Api, class Req, class Resp>
+  void Read(std::string_view method, Api* api,
+            absl::StatusOr<Resp> (Api::*handler)(rpc::Call&, mysql::Connection&, const Req&)) {
+    service_.Unary<Req, Resp>(
+        method, [api, handler](rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
+          absl::StatusOr<mysql::Connection*> connection = call.database().Acquire();
+          if (!connection.ok()) return connection.status();
+          return (api->*handler)(call, **connection, request);
+        });
+  }
+
+  // A method that makes something: its request_id is required.
+  template <class Api, class Req, class Resp>
+  void Create(std::string_view method, Api* api,
+              absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&)) {
+    Write(method, journal::RequestIdRule::kRequired, api, handler);
+  }
+
+  // A method that edits or deletes: its request_id is optional.
+  template <class Api, class Req, class Resp>
+  void Update(std::string_view method, Api* api,
+              absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&)) {
+    Write(method, journal::RequestIdRule::kOptional, api, handler);
+  }
+
+  // A transition: its request_id is required, and it can be an item of the service's batch method.
+  template <class Api, class Req, class Resp>
+  void Transition(std::string_view method, Api* api,
+                  absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&)) {
+    Write(method, journal::RequestIdRule::kRequired, api, handler);
+    transitions_[Req::descriptor()] = [api, handler](journal::Transaction& tx,
+                                                     const google::protobuf::Message& request,
+                                                     journal::v1::BatchVerdict& verdict) -> absl::Status {
+      absl::StatusOr<Resp> resource = (api->*handler)(tx, static_cast<const Req&>(request));
+      if (!resource.ok()) return resource.status();
+      FillVerdict(*resource, verdict);
+      return absl::OkStatus();
+    };
+  }
+
+  // The batch form of the transitions bound so far: each item stands or falls alone, all in one transaction, so that
+  // the whole request has one answer however often it is sent.
+  template <class Req, class Resp>
+  void Batch(std::string_view method) {
+    service_.Unary<Req, Resp>(method, [this](rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
+      return journal::Write<Resp>(
+          journal_, call, request, journal::RequestIdRule::kRequired,
+          [&](journal::Transaction& tx) -> absl::StatusOr<Resp> {
+            std::vector<const google::protobuf::Message*> items;
+            for (const auto& item : request.transitions()) items.push_back(&item);
+            std::vector<journal::v1::BatchVerdict> verdicts;
+            absl::Status status = RunBatch(tx, items, verdicts);
+            if (!status.ok()) return status;
+            Resp response;
+            for (auto& verdict : verdicts) *response.add_verdicts() = std::move(verdict);
+            return response;
+          });
+    });
+  }
+
+ private:
+  template <class Api, class Req, class Resp>
+  void Write(std::string_view method, journal::RequestIdRule rule, Api* api,
+             absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&)) {
+    service_.Unary<Req, Resp>(
+        method, [this, rule, api, handler](rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
+          return journal::Write<Resp>(journal_, call, request, rule, [&](journal::Transaction& tx) {
+            return (api->*handler)(tx, request);
+          });
+        });
+  }
+
+  static void FillVerdict(const google::protobuf::Message& resource, journal::v1::BatchVerdict& verdict);
+  absl::Status RunBatch(journal::Transaction& tx, const std::vector<const google::protobuf::Message*>& items,
+                        std::vector<journal::v1::BatchVerdict>& verdicts);
+  absl::Status RunBatchItem(journal::Transaction& tx, const google::protobuf::Message& item,
+                            journal::v1::BatchVerdict& verdict);
+
+  rpc::Service service_;
+  journal::Journal& journal_;
+  std::map<const google::protobuf::Descriptor*, AnyTransition> transitions_;
+};
+
+}  // namespace qinglian::resource
+
+#endif  // QINGLIAN_COMMON_RESOURCE_METHODS_H_

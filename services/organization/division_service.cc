@@ -1,0 +1,85 @@
+#include "services/organization/division_service.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/resource/fields.h"
+#include "common/resource/list.h"
+#include "common/status/catalogue.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "services/organization/division_rules.h"
+
+namespace qinglian::organization {
+namespace {
+
+const resource::Listing& Listed() {
+  static const auto& listing = *new resource::Listing{.filter_fields = {"parent", "level", "display_name"},
+                                                      .order_fields = {"name"}};
+  return listing;
+}
+
+}  // namespace
+
+DivisionService::DivisionService(const serving::Environment& environment)
+    : environment_(environment),
+      methods_(environment.pipeline, "qinglian.organization.v1.DivisionService", environment.journal) {
+  methods_.Read("GetDivision", this, &DivisionService::Get);
+  methods_.Read("ListDivisions", this, &DivisionService::List);
+  methods_.Create("ImportDivisions", this, &DivisionService::Import);
+}
+
+absl::StatusOr<v1::Division> DivisionService::Get(rpc::Call&, mysql::Connection& connection,
+                                                  const v1::GetDivisionRequest& request) {
+  return store_.Get(connection, request.name());
+}
+
+absl::StatusOr<v1::ListDivisionsResponse> DivisionService::List(rpc::Call&, mysql::Connection& connection,
+                                                                const v1::ListDivisionsRequest& request) {
+  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+                        &v1::ListDivisionsResponse::mutable_divisions);
+}
+
+absl::StatusOr<v1::ImportDivisionsResponse> DivisionService::Import(journal::Transaction& tx,
+                                                                    const v1::ImportDivisionsRequest& request) {
+  RETURN_IF_ERROR(CheckDivisions(request));
+  v1::ImportDivisionsResponse response;
+  std::vector<v1::Division> fresh;
+  for (const v1::Division& given : request.divisions()) {
+    const absl::StatusOr<v1::Division> before = store_.Lock(tx, given.name());
+    if (absl::IsNotFound(before.status())) {
+      fresh.push_back(given);
+      continue;
+    }
+    if (!before.ok()) return before.status();
+    v1::Division after = *before;
+    RETURN_IF_ERROR(resource::ApplyUpdate(given, {}, after));
+    ASSIGN_OR_RETURN(const v1::Division changed, store_.Update(tx, *before, std::move(after)));
+    const bool same = changed.etag() == before->etag();
+    response.set_unchanged_count(response.unchanged_count() + (same ? 1 : 0));
+    response.set_updated_count(response.updated_count() + (same ? 0 : 1));
+  }
+  std::vector<google::protobuf::Message*> messages;
+  for (v1::Division& division : fresh) messages.push_back(&division);
+  RETURN_IF_ERROR(store_.messages().InsertMany(tx, messages, {}, {}));
+  RETURN_IF_ERROR(CheckParentsExist(tx.connection(), request));
+  response.set_created_count(static_cast<int32_t>(fresh.size()));
+  return response;
+}
+
+absl::Status DivisionService::CheckParentsExist(mysql::Connection& connection,
+                                                const v1::ImportDivisionsRequest& request) {
+  std::map<std::string, bool> known;
+  for (const v1::Division& division : request.divisions()) {
+    if (division.parent().empty() || known.count(division.parent()) > 0) continue;
+    const absl::Status found = store_.Get(connection, division.parent()).status();
+    if (absl::IsNotFound(found)) return status::Error(status::kReferenceNotFound, {{"resource", division.parent()}});
+    RETURN_IF_ERROR(found);
+    known[division.parent()] = true;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace qinglian::organization

@@ -1,0 +1,47 @@
+// The methods of qinglian.organization.v1.OrganizationService.
+#ifndef QINGLIAN_SERVICES_ORGANIZATION_ORGANIZATION_SERVICE_H_
+#define QINGLIAN_SERVICES_ORGANIZATION_ORGANIZATION_SERVICE_H_
+
+#include "absl/status/statusor.h"
+#include "common/resource/methods.h"
+#include "common/serving/application.h"
+#include "qinglian/organization/v1/organization_service.pb.h"
+#include "services/organization/organization_store.h"
+
+namespace qinglian::organization {
+
+// Thread-safe; outlives the server.
+class OrganizationService {
+ public:
+  explicit OrganizationService(const serving::Environment& environment);
+
+  resource::Methods& methods() { return methods_; }
+  const OrganizationStore& store() const { return store_; }
+
+ private:
+  absl::StatusOr<v1::Organization> Get(rpc::Call& call, mysql::Connection& connection,
+                                       const v1::GetOrganizationRequest& request);
+  absl::StatusOr<v1::Organization> Lookup(rpc::Call& call, mysql::Connection& connection,
+                                          const v1::LookupOrganizationRequest& request);
+  absl::StatusOr<v1::ListOrganizationsResponse> List(rpc::Call& call, mysql::Connection& connection,
+                                                     const v1::ListOrganizationsRequest& request);
+  absl::StatusOr<v1::SearchOrganizationsResponse> Search(rpc::Call& call, mysql::Connection& connection,
+                                                         const v1::SearchOrganizationsRequest& request);
+  absl::StatusOr<v1::Organization> Create(journal::Transaction& tx, const v1::CreateOrganizationRequest& request);
+  absl::StatusOr<v1::Organization> Update(journal::Transaction& tx, const v1::UpdateOrganizationRequest& request);
+  absl::StatusOr<v1::Organization> Move(journal::Transaction& tx, const v1::MoveOrganizationRequest& request);
+  absl::Status Import(rpc::Call& call, rpc::Reader<v1::ImportOrganizationsRequest>& requests,
+                      rpc::Writer<v1::ImportOrganizationsResponse>& responses);
+
+  absl::StatusOr<std::string> NameToUpdate(journal::Transaction& tx, const v1::UpdateOrganizationRequest& request);
+  absl::StatusOr<v1::Organization> CreateUnder(journal::Transaction& tx, v1::Organization organization);
+  absl::Status CheckReferences(journal::Transaction& tx, const v1::Organization& organization);
+
+  const serving::Environment& environment_;
+  OrganizationStore store_;
+  resource::Methods methods_;
+};
+
+}  // namespace qinglian::organization
+
+#endif  // QINGLIAN_SERVICES_ORGANIZATION_ORGANIZATION_SERVICE_H_

@@ -1,0 +1,86 @@
+// What the generic store does not know of organizations: paths, history, identifiers and names to search by.
+#ifndef QINGLIAN_SERVICES_ORGANIZATION_ORGANIZATION_STORE_H_
+#define QINGLIAN_SERVICES_ORGANIZATION_ORGANIZATION_STORE_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/journal/transaction.h"
+#include "common/mysql/mysql.h"
+#include "common/paging/filter.h"
+#include "common/resource/store.h"
+#include "qinglian/organization/v1/organization.pb.h"
+
+namespace qinglian::organization {
+
+// Storage of organizations. Thread-safe: it holds no state.
+class OrganizationStore : public resource::Store<v1::Organization> {
+ public:
+  // Locks the tree against every other structural change until the transaction ends.
+  absl::Status LockTree(journal::Transaction& tx) const;
+
+  // The path of an organization, its row locked: nobody moves it until the transaction ends.
+  // FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND, where it does not exist.
+  absl::StatusOr<std::string> LockPath(journal::Transaction& tx, std::string_view name) const;
+
+  // The path of an organization. NOT_FOUND where it does not exist.
+  absl::StatusOr<std::string> Path(mysql::Connection& connection, std::string_view name) const;
+
+  // How many levels the subtree of a path has; locks all of its rows.
+  absl::StatusOr<size_t> LockSubtree(journal::Transaction& tx, std::string_view path) const;
+
+  // Inserts an organization below `parent_path` with history, identifiers and pieces. ALREADY_EXISTS where its credit
+  // code or an identifier is taken.
+  absl::StatusOr<v1::Organization> Create(journal::Transaction& tx, v1::Organization organization,
+                                          std::string_view parent_path) const;
+
+  // Inserts many, whose names and paths are given and whose keys are known to be free: one statement a table and
+  // chunk instead of one a row.
+  absl::Status CreateMany(journal::Transaction& tx, std::vector<v1::Organization>& organizations,
+                          const std::vector<std::string>& paths) const;
+
+  // Writes a change that leaves the tree as it is.
+  absl::StatusOr<v1::Organization> Change(journal::Transaction& tx, const v1::Organization& before,
+                                          v1::Organization after) const;
+
+  // Writes a move: `after.parent` is the new parent, whose path is given; everything below moves along.
+  absl::StatusOr<v1::Organization> Move(journal::Transaction& tx, const v1::Organization& before,
+                                        v1::Organization after, std::string_view old_path,
+                                        std::string_view new_parent_path) const;
+
+  // The name of the organization that a source knows by an id; nothing where there is none.
+  absl::StatusOr<std::optional<std::string>> Find(mysql::Connection& connection,
+                                                  const v1::ExternalIdentifier& identifier) const;
+
+  // Whether a division exists.
+  absl::StatusOr<bool> DivisionExists(mysql::Connection& connection, std::string_view division) const;
+
+  // The condition that an organization lies in a subtree. NOT_FOUND where the subtree's root does not exist.
+  absl::StatusOr<paging::Condition> Subtree(mysql::Connection& connection, std::string_view root) const;
+
+  // The condition that a resource of another table belongs to an organization of a subtree: none where `root` is
+  // empty. NOT_FOUND where it does not exist.
+  absl::StatusOr<std::vector<paging::Condition>> BelongsToSubtree(mysql::Connection& connection,
+                                                                  const record::Plan& plan,
+                                                                  std::string_view root) const;
+
+  // The conditions that the names hold a text. The text has at least two characters.
+  std::vector<paging::Condition> NamesHold(std::string_view query) const;
+
+ private:
+  absl::Status AddIdentifiers(journal::Transaction& tx, std::string_view id,
+                              const v1::Organization& organization) const;
+  absl::Status AddPieces(journal::Transaction& tx, std::string_view id, std::string_view search_text) const;
+  // History: what was true of the organizations with paths in [from, to) ends today, or begins today.
+  absl::Status CloseVersions(journal::Transaction& tx, std::string_view from, std::string_view to) const;
+  absl::Status OpenVersions(journal::Transaction& tx, std::string_view from, std::string_view to) const;
+  absl::Status OpenVersionsOf(journal::Transaction& tx, const std::vector<std::string>& ids) const;
+};
+
+}  // namespace qinglian::organization
+
+#endif  // QINGLIAN_SERVICES_ORGANIZATION_ORGANIZATION_STORE_H_

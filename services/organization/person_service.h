@@ -1,0 +1,37 @@
+// The methods of qinglian.organization.v1.PersonService.
+#ifndef QINGLIAN_SERVICES_ORGANIZATION_PERSON_SERVICE_H_
+#define QINGLIAN_SERVICES_ORGANIZATION_PERSON_SERVICE_H_
+
+#include "absl/status/statusor.h"
+#include "common/resource/methods.h"
+#include "common/resource/store.h"
+#include "common/serving/application.h"
+#include "qinglian/organization/v1/person_service.pb.h"
+#include "services/organization/organization_store.h"
+
+namespace qinglian::organization {
+
+// Thread-safe; outlives the server.
+class PersonService {
+ public:
+  explicit PersonService(const serving::Environment& environment);
+
+  resource::Methods& methods() { return methods_; }
+  const resource::Store<v1::Person>& store() const { return store_; }
+
+ private:
+  absl::StatusOr<v1::Person> Get(rpc::Call& call, mysql::Connection& connection, const v1::GetPersonRequest& request);
+  absl::StatusOr<v1::ListPersonsResponse> List(rpc::Call& call, mysql::Connection& connection,
+                                               const v1::ListPersonsRequest& request);
+  absl::StatusOr<v1::Person> Create(journal::Transaction& tx, const v1::CreatePersonRequest& request);
+  absl::StatusOr<v1::Person> Update(journal::Transaction& tx, const v1::UpdatePersonRequest& request);
+
+  const serving::Environment& environment_;
+  OrganizationStore organizations_;
+  resource::Store<v1::Person> store_;
+  resource::Methods methods_;
+};
+
+}  // namespace qinglian::organization
+
+#endif  // QINGLIAN_SERVICES_ORGANIZATION_PERSON_SERVICE_H_

@@ -37,7 +37,9 @@ std::string DeleteSql(size_t places) {
   return sql + ")";
 }
 
-// absl's and std's string views are different types in Debian's build.
+// Of a row that begins with head_position, head_hash and incarnation.
+Head HeadOf(const mysql::Rows& rows) { return {rows.Uint(0), rows.Bytes(1), rows.Bytes(2)}; }
+
 std::string Hex(const std::string& bytes) { return absl::BytesToHexString(bytes); }
 
 }  // namespace
@@ -106,19 +108,24 @@ absl::Status Sequencer::TryAcquire() {
           {holder_, LeaseMicros(options_)}));
   if (won != 1) return absl::OkStatus();
   ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection->Query("SELECT epoch, head_position, head_hash FROM journal_lease "
-                                     "WHERE name='journal' AND holder=?",
+                   connection->Query("SELECT head_position, head_hash, incarnation, epoch FROM "
+                                     "journal_lease WHERE name='journal' AND holder=?",
                                      {holder_}));
   // Already lost again, to one who found it expired.
   if (!rows.Next()) return absl::OkStatus();
-  epoch_ = rows.Int(0);
-  state_.head = rows.Uint(1);
+  epoch_ = rows.Int(3);
   state_.leader = true;
   ++state_.epochs_won;
-  log::Info("journal lease won", {{"epoch", epoch_}, {"head", rows.Uint(1)}});
+  log::Info("journal lease won", {{"epoch", epoch_}, {"head", rows.Uint(0)}});
   renewed_ = absl::Now();
-  if (options_.on_head) options_.on_head(rows.Uint(1), rows.Bytes(2));
+  Tell(HeadOf(rows));
   return absl::OkStatus();
+}
+
+void Sequencer::Tell(Head head) {
+  head_ = std::move(head);
+  state_.head = head_.position;
+  if (options_.on_head) options_.on_head(head_);
 }
 
 absl::StatusOr<size_t> Sequencer::Batch() {
@@ -131,21 +138,20 @@ absl::StatusOr<size_t> Sequencer::Batch() {
   }
   size_t sequenced = 0;
   bool fenced = false;
-  uint64_t position = 0;
-  std::string hash;
+  Head head;
   absl::Status status = mysql::Transact(
       session_, {.deadline = absl::Now() + absl::Seconds(20)},
       [&](mysql::Connection& connection) -> absl::Status {
         sequenced = 0;
         ASSIGN_OR_RETURN(
             mysql::Rows lease,
-            connection.Query("SELECT head_position, head_hash FROM journal_lease "
-                             "WHERE name='journal' AND holder=? AND epoch=? FOR UPDATE",
-                             {holder_, epoch_}));
+            connection.Query(
+                "SELECT head_position, head_hash, incarnation FROM "
+                "journal_lease WHERE name='journal' AND holder=? AND epoch=? FOR UPDATE",
+                {holder_, epoch_}));
         fenced = !lease.Next();
         if (fenced) return absl::OkStatus();
-        position = lease.Uint(0);
-        hash = lease.Bytes(1);
+        head = HeadOf(lease);
         ASSIGN_OR_RETURN(mysql::Rows rows,
                          connection.Query("SELECT journal_id, content_hash FROM journal_pending "
                                           "ORDER BY journal_id LIMIT ?",
@@ -154,7 +160,7 @@ absl::StatusOr<size_t> Sequencer::Batch() {
         while (rows.Next()) batch.push_back({rows.Uint(0), rows.Bytes(1)});
         if (batch.empty()) return absl::OkStatus();
         sequenced = batch.size();
-        return Assign(connection, batch, position, hash);
+        return Assign(connection, batch, head);
       });
   RETURN_IF_ERROR(status);
   if (fenced) {
@@ -163,23 +169,22 @@ absl::StatusOr<size_t> Sequencer::Batch() {
   }
   if (sequenced > 0) {
     renewed_ = absl::Now();
-    state_.head = position;
     ++state_.batches;
     journal_.sequenced().Notify();
-    if (options_.on_head) options_.on_head(position, hash);
+    Tell(std::move(head));
   }
   return sequenced;
 }
 
 absl::Status Sequencer::Assign(mysql::Connection& connection, const std::vector<Pending>& batch,
-                               uint64_t& position, std::string& hash) {
+                               Head& head) {
   // Numbers and hexadecimal digits only: no values of anybody's.
   std::string insert = "INSERT INTO journal_position (position, journal_id, hash) VALUES ";
   std::vector<mysql::Param> ids;
   for (const Pending& row : batch) {
-    hash = ChainHash(hash, ++position, row.content_hash);
-    absl::StrAppend(&insert, ids.empty() ? "(" : ",(", position, ",", row.id, ",0x", Hex(hash),
-                    ")");
+    head.hash = ChainHash(head.hash, ++head.position, row.content_hash);
+    absl::StrAppend(&insert, ids.empty() ? "(" : ",(", head.position, ",", row.id, ",0x",
+                    Hex(head.hash), ")");
     ids.push_back(row.id);
   }
   RETURN_IF_ERROR(connection.Run(insert));
@@ -194,7 +199,7 @@ absl::Status Sequencer::Assign(mysql::Connection& connection, const std::vector<
       .Execute(
           "UPDATE journal_lease SET head_position=?, head_hash=?, "
           "expires=NOW(6)+INTERVAL ? MICROSECOND WHERE name='journal'",
-          {position, hash, LeaseMicros(options_)})
+          {head.position, head.hash, LeaseMicros(options_)})
       .status();
 }
 
@@ -210,11 +215,12 @@ absl::Status Sequencer::Renew() {
     return absl::OkStatus();
   }
   renewed_ = absl::Now();
-  if (options_.on_head) {
-    ASSIGN_OR_RETURN(mysql::Rows rows, connection->Query("SELECT head_position, head_hash FROM "
-                                                         "journal_lease WHERE name='journal'"));
-    if (rows.Next()) options_.on_head(rows.Uint(0), rows.Bytes(1));
-  }
+  // What is told again and again makes time pass for those who write checkpoints.
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection->Query(
+          "SELECT head_position, head_hash, incarnation FROM journal_lease WHERE name='journal'"));
+  if (rows.Next()) Tell(HeadOf(rows));
   return absl::OkStatus();
 }
 

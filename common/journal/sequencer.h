@@ -24,6 +24,14 @@
 
 namespace qinglian::journal {
 
+// Where the chain stands.
+struct Head {
+  uint64_t position = 0;
+  std::string hash;
+  // Of the database: 16 bytes.
+  std::string incarnation;
+};
+
 struct SequencerOptions {
   mysql::Options database;
   // Names this process in the lease, for an operator to read; at most 60 characters. A random part
@@ -38,9 +46,9 @@ struct SequencerOptions {
   absl::Duration interval = absl::Milliseconds(5);
   // How often to look for rows that were committed by other processes.
   absl::Duration poll = absl::Milliseconds(20);
-  // Where the chain stands, after each batch and each time the lease was won or renewed; from the
-  // sequencer's thread. May be empty.
-  std::function<void(uint64_t position, const std::string& hash)> on_head;
+  // Called after each batch, and when the lease was won or renewed, on the sequencer's thread. May
+  // be empty.
+  std::function<void(const Head&)> on_head = nullptr;
 };
 
 // Thread-safe. Its thread and its database session are its own.
@@ -79,8 +87,8 @@ class Sequencer {
   absl::Status TryAcquire();
   // Sequences one batch; how many rows it had, or that the lease is lost (leader is false then).
   absl::StatusOr<size_t> Batch();
-  absl::Status Assign(mysql::Connection& connection, const std::vector<Pending>& batch,
-                      uint64_t& position, std::string& hash);
+  absl::Status Assign(mysql::Connection& connection, const std::vector<Pending>& batch, Head& head);
+  void Tell(Head head);
   absl::Status Renew();
   absl::Status Measure();
   void Release();
@@ -92,6 +100,7 @@ class Sequencer {
   mysql::Session session_;
   State state_;
   int64_t epoch_ = 0;
+  Head head_;
   absl::Time renewed_ = absl::InfinitePast();
   absl::Time measured_ = absl::InfinitePast();
   std::atomic<bool> stop_{false};

@@ -153,7 +153,7 @@ TEST(Sequencer, PendingRowsAndTheirAgeAreMeasured) {
   ASSERT_TRUE(items.CreateOne(call, 1).ok());
   std::atomic<uint64_t> seen{0};
   SequencerOptions options = OptionsFor(items);
-  options.on_head = [&](uint64_t position, const std::string&) { seen = position; };
+  options.on_head = [&](const qinglian::journal::Head& head) { seen = head.position; };
   Sequencer sequencer(items.journal(), options);
   ASSERT_TRUE(Eventually([&] { return sequencer.state().head == 2; }));
   ASSERT_TRUE(Eventually([&] { return seen == 2; }));

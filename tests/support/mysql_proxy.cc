@@ -81,28 +81,29 @@ void MysqlProxy::Accept() {
 
 void MysqlProxy::Forward(int client, int server) {
   std::string buffer(65536, '\0');
+  bool stalled = false;
   pollfd fds[2] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
   while (poll(fds, 2, -1) > 0) {
     for (pollfd& from : fds) {
       if (from.revents == 0) continue;
       ssize_t n = read(from.fd, buffer.data(), buffer.size());
       std::string_view piece(buffer.data(), n > 0 ? n : 0);
-      bool goes_on =
-          n > 0 && (from.fd == client ? FromClient(piece, client, server) : SendAll(client, piece));
+      bool goes_on = n > 0 && (from.fd == client ? FromClient(piece, server, &stalled)
+                                                 : SendAll(client, piece));
       if (goes_on) continue;
-      if (from.fd == client && n > 0) return;  // a fault has arranged both ends as it wants them
+      // A stalled COMMIT alone keeps its connection to the server.
       shutdown(client, SHUT_RDWR);
-      shutdown(server, SHUT_RDWR);
+      if (!stalled) shutdown(server, SHUT_RDWR);
       return;
     }
   }
 }
 
-bool MysqlProxy::FromClient(std::string_view piece, int client, int server) {
+bool MysqlProxy::FromClient(std::string_view piece, int server, bool* stalled) {
   // A packet: three bytes of length, one of sequence, the command (3: query), its text.
-  bool is_commit = piece.substr(4) ==
-                   "\x03"
-                   "COMMIT";
+  bool is_commit = piece.size() > 4 && piece.substr(4) ==
+                                           "\x03"
+                                           "COMMIT";
   Fault fault = is_commit ? fault_.exchange(Fault::kNone) : Fault::kNone;
   if (fault == Fault::kNone) return SendAll(server, piece);
   if (fault == Fault::kAfterCommit) {
@@ -110,8 +111,7 @@ bool MysqlProxy::FromClient(std::string_view piece, int client, int server) {
     char answer[256];
     (void)!read(server, answer, sizeof(answer));
   }
-  shutdown(client, SHUT_RDWR);
-  if (fault != Fault::kStallCommit) shutdown(server, SHUT_RDWR);
+  *stalled = fault == Fault::kStallCommit;
   return false;
 }
 

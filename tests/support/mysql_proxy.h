@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -34,7 +35,7 @@ class MysqlProxy {
   void Accept();
   void Forward(int client, int server);
   // Whether the connection goes on after this piece from the client.
-  bool FromClient(std::string_view piece, int client, int server);
+  bool FromClient(std::string_view piece, int server, bool* stalled);
 
   std::string upstream_;
   std::string dir_;

@@ -46,6 +46,8 @@ constexpr const Entry* kAll[] = {
     &kOutcomeUnknown,
     &kSchemaMismatch,
     &kOverloaded,
+    &kMessageTooLarge,
+    &kMetadataTooLarge,
     &kDraining,
     &kDeadlineExceeded,
     &kCancelled,

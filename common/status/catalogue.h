@@ -154,6 +154,14 @@ inline constexpr Entry kSchemaMismatch{"SCHEMA_MISMATCH", absl::StatusCode::kFai
 inline constexpr Entry kOverloaded{"OVERLOADED", absl::StatusCode::kResourceExhausted,
                                    "The server has more work than it can do; try again later.",
                                    "服务繁忙，请稍后重试。"};
+inline constexpr Entry kMessageTooLarge{
+    "MESSAGE_TOO_LARGE", absl::StatusCode::kResourceExhausted,
+    "The message has {size} bytes; at most {limit} are allowed.",
+    "消息大小为 {size} 字节，最多允许 {limit} 字节。"};
+inline constexpr Entry kMetadataTooLarge{
+    "METADATA_TOO_LARGE", absl::StatusCode::kResourceExhausted,
+    "The metadata of the call is larger than {limit} bytes.",
+    "请求的元数据超过 {limit} 字节。"};
 inline constexpr Entry kDraining{"DRAINING", absl::StatusCode::kUnavailable,
                                  "The server is shutting down; try again.",
                                  "服务正在停止，请重试。"};

@@ -1,0 +1,244 @@
+#include "services/gateway/forward.h"
+
+#include <grpc/byte_buffer.h>
+#include <grpc/slice.h>
+#include <grpc/support/time.h>
+
+#include <algorithm>
+#include <string>
+
+#include "common/status/status.h"
+#include "services/gateway/answer.h"
+#include "services/gateway/metadata.h"
+#include "services/gateway/worker.h"
+
+namespace qinglian::gateway {
+namespace {
+
+// What the service gets less than the caller has, so that the answer still finds him waiting: a
+// tenth, 50 ms at most.
+constexpr int64_t kMaxMarginNs = 50'000'000;
+
+gpr_timespec UpstreamDeadline(int64_t start_ns, int64_t deadline_ns) {
+  if (deadline_ns == INT64_MAX) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+  const int64_t margin = std::clamp<int64_t>((deadline_ns - start_ns) / 10, 0, kMaxMarginNs);
+  return gpr_time_from_nanos(deadline_ns - margin, GPR_CLOCK_MONOTONIC);
+}
+
+void Destroy(grpc_byte_buffer*& buffer) {
+  if (buffer != nullptr) grpc_byte_buffer_destroy(buffer);
+  buffer = nullptr;
+}
+
+}  // namespace
+
+void ForwardCall::Open() {
+  Upstream& upstream = worker_.upstream(route_.upstream);
+  up_ = grpc_channel_create_call(upstream.Next(), nullptr, GRPC_PROPAGATE_DEFAULTS, worker_.queue(),
+                                 details_.method, nullptr,
+                                 UpstreamDeadline(start_ns_, deadline_ns_), nullptr);
+  std::vector<grpc_metadata>& metadata = worker_.scratch();
+  metadata.clear();
+  AppendForwarded(metadata_, false, metadata);
+  if (Find(metadata_, kTraceParent).empty()) {
+    trace_ = NewTraceParent();
+    grpc_metadata& trace = metadata.emplace_back();
+    trace.key = grpc_slice_from_static_buffer(kTraceParent.data(), kTraceParent.size());
+    trace.value = trace_;
+  }
+}
+
+absl::Status ForwardCall::CheckSize(grpc_byte_buffer* message) const {
+  if (message == nullptr) return absl::OkStatus();
+  const int64_t limit = worker_.options().max_message_bytes;
+  const int64_t size = static_cast<int64_t>(grpc_byte_buffer_length(message));
+  if (size <= limit) return absl::OkStatus();
+  return status::Error(status::kMessageTooLarge,
+                       {{"size", std::to_string(size)}, {"limit", std::to_string(limit)}});
+}
+
+void ForwardCall::FinishAsUpstream(Batch& batch) {
+  if (up_code_ != GRPC_STATUS_OK && Find(up_trailing_, kStatusDetails).empty()) {
+    const absl::Status why = Explain(up_code_, worker_.upstream(route_.upstream).name(), path());
+    if (!why.ok()) return Finish(why);
+  }
+  std::vector<grpc_metadata>& trailing = worker_.scratch();
+  trailing.clear();
+  AppendForwarded(up_trailing_, true, trailing);
+  Finish(up_code_, up_message_, trailing, &up_initial_, batch);
+}
+
+void ForwardCall::Reset() {
+  Destroy(request_);
+  Destroy(response_);
+  grpc_metadata_array_destroy(&up_initial_);
+  grpc_metadata_array_destroy(&up_trailing_);
+  up_initial_ = {};
+  up_trailing_ = {};
+  up_code_ = GRPC_STATUS_UNKNOWN;
+  grpc_slice_unref(up_message_);
+  up_message_ = {};
+  grpc_slice_unref(trace_);
+  trace_ = {};
+  Call::Reset();
+}
+
+void UnaryCall::OnBegin() { Start(down_, Batch().RecvMessage(request_), Event::kDownMessage); }
+
+void UnaryCall::On(Event event, bool ok) {
+  if (over()) return;
+  if (event == Event::kDownMessage) {
+    if (request_ == nullptr) {
+      return Finish(
+          status::Error(status::kRequestInvalid, {{"detail", "a unary call without a message"}}));
+    }
+    if (const absl::Status fits = CheckSize(request_); !fits.ok()) return Finish(fits);
+    Open();
+    Start(up_,
+          Batch()
+              .SendInitialMetadata(worker_.scratch())
+              .SendMessage(request_)
+              .SendClose()
+              .RecvInitialMetadata(up_initial_)
+              .RecvMessage(response_)
+              .RecvStatus(up_code_, up_message_, up_trailing_),
+          Event::kUpStatus);
+  } else if (event == Event::kUpStatus) {
+    Batch batch;
+    if (up_code_ == GRPC_STATUS_OK && response_ != nullptr) {
+      if (const absl::Status fits = CheckSize(response_); !fits.ok()) return Finish(fits);
+      AddInitial(&up_initial_, batch);
+      batch.SendMessage(response_);
+    }
+    FinishAsUpstream(batch);
+  }
+}
+
+void StreamCall::OnBegin() {
+  ReadRequest();
+  // A server-streaming call goes up when its request is here, in one piece; any other at once.
+  if (route_.kind != Kind::kServerStreaming) Later();
+}
+
+void StreamCall::ReadRequest() {
+  reading_request_ = Start(down_, Batch().RecvMessage(request_), Event::kDownMessage);
+}
+
+void StreamCall::ReadResponse() {
+  reading_response_ = Start(up_, Batch().RecvMessage(response_), Event::kUpMessage);
+}
+
+void StreamCall::Later() {
+  if (deferred_) return;
+  deferred_ = true;
+  // Keeps the call alive until Flush().
+  Hold();
+  worker_.Defer(this);
+}
+
+void StreamCall::On(Event event, bool ok) {
+  switch (event) {
+    case Event::kDownMessage:
+      reading_request_ = false;
+      if (request_ == nullptr) half_closed_ = true;
+      break;
+    case Event::kUpSent:
+      sending_up_ = false;
+      if (sending_request_) {
+        sending_request_ = false;
+        Destroy(request_);
+        // A failed send means that the service has ended the call; its status says why.
+        if (ok && !half_closed_ && !over()) ReadRequest();
+      }
+      break;
+    case Event::kUpInitial:
+      initial_came_ = true;
+      break;
+    case Event::kUpMessage:
+      reading_response_ = false;
+      if (response_ == nullptr) responses_over_ = true;
+      break;
+    case Event::kDownSent:
+      sending_down_ = false;
+      if (sending_response_) {
+        sending_response_ = false;
+        Destroy(response_);
+        if (!responses_over_ && !over()) ReadResponse();
+      }
+      break;
+    case Event::kUpStatus:
+      status_came_ = true;
+      break;
+    case Event::kDownClosed:
+    case Event::kDownFinished:
+      return;
+  }
+  Later();
+}
+
+void StreamCall::End(const absl::Status& status) {
+  if (sending_down_) {
+    Abort(static_cast<grpc_status_code>(status.code()), std::string(status.message()).c_str());
+  } else {
+    Finish(status);
+  }
+}
+
+void StreamCall::Flush() {
+  deferred_ = false;
+  if (!over()) FlushUp();
+  if (!over()) FlushDown();
+  Unhold();
+}
+
+void StreamCall::FlushUp() {
+  if (sending_up_ || close_sent_ || status_came_) return;
+  if (const absl::Status fits = CheckSize(request_); !fits.ok()) return End(fits);
+  if (route_.kind == Kind::kServerStreaming) {
+    if (request_ == nullptr && !half_closed_) return;
+    if (request_ == nullptr) {
+      return End(
+          status::Error(status::kRequestInvalid, {{"detail", "a call without its message"}}));
+    }
+    half_closed_ = true;
+  }
+  Batch batch;
+  const bool opening = up_ == nullptr;
+  if (opening) {
+    Open();
+    batch.SendInitialMetadata(worker_.scratch());
+  }
+  sending_request_ = request_ != nullptr;
+  if (sending_request_) batch.SendMessage(request_);
+  if (half_closed_) {
+    batch.SendClose();
+    close_sent_ = true;
+  }
+  if (batch.empty()) return;
+  sending_up_ = Start(up_, batch, Event::kUpSent);
+  if (!opening || !sending_up_) return;
+  Start(up_, Batch().RecvInitialMetadata(up_initial_), Event::kUpInitial);
+  ReadResponse();
+  Start(up_, Batch().RecvStatus(up_code_, up_message_, up_trailing_), Event::kUpStatus);
+}
+
+void StreamCall::FlushDown() {
+  if (sending_down_ || !initial_came_) return;
+  if (const absl::Status fits = CheckSize(response_); !fits.ok()) return End(fits);
+  // The status comes when all messages were read, or when something broke.
+  const bool finishing = status_came_ && !reading_response_;
+  Batch batch;
+  if (finishing && (response_ == nullptr || up_code_ == GRPC_STATUS_OK)) {
+    if (response_ != nullptr) {
+      AddInitial(&up_initial_, batch);
+      batch.SendMessage(response_);
+    }
+    return FinishAsUpstream(batch);
+  }
+  AddInitial(&up_initial_, batch);
+  sending_response_ = response_ != nullptr;
+  if (sending_response_) batch.SendMessage(response_);
+  if (!batch.empty()) sending_down_ = Start(down_, batch, Event::kDownSent);
+}
+
+}  // namespace qinglian::gateway

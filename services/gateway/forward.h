@@ -1,0 +1,89 @@
+// Calls that are forwarded to a service: bytes, unopened.
+#ifndef QINGLIAN_SERVICES_GATEWAY_FORWARD_H_
+#define QINGLIAN_SERVICES_GATEWAY_FORWARD_H_
+
+#include <grpc/grpc.h>
+
+#include "services/gateway/call.h"
+
+namespace qinglian::gateway {
+
+// What both kinds share: the side of the service.
+class ForwardCall : public Call {
+ public:
+  using Call::Call;
+  void Reset() override;
+
+ protected:
+  // Creates the call to the service, and fills the worker's scratch with the metadata to begin it
+  // with.
+  void Open();
+  // OK where `message` may pass; null may.
+  absl::Status CheckSize(grpc_byte_buffer* message) const;
+  // Answers the caller what the service answered, after what `batch` sends.
+  void FinishAsUpstream(Batch& batch);
+  grpc_byte_buffer* request_ = nullptr;
+  grpc_byte_buffer* response_ = nullptr;
+  grpc_metadata_array up_initial_{};
+  grpc_metadata_array up_trailing_{};
+  grpc_status_code up_code_ = GRPC_STATUS_UNKNOWN;
+  grpc_slice up_message_{};
+
+ private:
+  grpc_slice trace_{};
+};
+
+// A unary call: the request is read, one batch does everything on the side of the service, one
+// answers.
+class UnaryCall final : public ForwardCall {
+ public:
+  using ForwardCall::ForwardCall;
+
+ private:
+  void OnBegin() override;
+  void On(Event event, bool ok) override;
+};
+
+// Any other call. Each way holds one message at a time: the next is read when the one before is on
+// its way, so that a slow reader slows the writer.
+//
+// Events only note what happened. What follows is decided in Flush(), when the queue has nothing
+// more to tell, for two reasons: what came together (metadata, a message, the status) goes out
+// together; and a caller's half-close is told apart from his cancellation, which gRPC reports as
+// the same empty read with the cancellation right behind it. A service must never take a broken
+// upload for a complete one.
+class StreamCall final : public ForwardCall {
+ public:
+  using ForwardCall::ForwardCall;
+  // Ends the call in mid-message where it has to.
+  void End(const absl::Status& status) override;
+  void Flush();
+
+ private:
+  void OnBegin() override;
+  void On(Event event, bool ok) override;
+  void Later();
+  void FlushUp();
+  void FlushDown();
+  void ReadRequest();
+  void ReadResponse();
+
+  bool deferred_ = false;
+  // Towards the service.
+  bool half_closed_ = false;
+  bool close_sent_ = false;
+  bool reading_request_ = false;
+  bool sending_up_ = false;
+  bool sending_request_ = false;
+  // Towards the caller.
+  bool initial_came_ = false;
+  bool reading_response_ = false;
+  bool responses_over_ = false;
+  bool sending_down_ = false;
+  bool sending_response_ = false;
+  bool status_came_ = false;
+};
+
+}  // namespace qinglian::gateway
+
+#endif  // QINGLIAN_SERVICES_GATEWAY_FORWARD_H_

@@ -1,0 +1,60 @@
+#include "services/gateway/metadata.h"
+
+#include "absl/random/random.h"
+#include "absl/strings/str_format.h"
+
+namespace qinglian::gateway {
+
+bool IsHop(std::string_view key) {
+  if (key.empty()) return true;
+  switch (key.front()) {
+    case ':':
+      return true;
+    case 'g':
+      return key.substr(0, 5) == "grpc-";
+    case 'h':
+      return key == "host";
+    case 'u':
+      return key == "user-agent";
+    default:
+      return false;
+  }
+}
+
+void AppendForwarded(const grpc_metadata_array& from, bool keep_details,
+                     std::vector<grpc_metadata>& to) {
+  for (size_t i = 0; i < from.count; ++i) {
+    const std::string_view key = ViewOf(from.metadata[i].key);
+    if (!IsHop(key) || (keep_details && key == kStatusDetails)) to.push_back(from.metadata[i]);
+  }
+}
+
+std::string_view Find(const grpc_metadata_array& metadata, std::string_view key) {
+  for (size_t i = 0; i < metadata.count; ++i) {
+    if (ViewOf(metadata.metadata[i].key) == key) return ViewOf(metadata.metadata[i].value);
+  }
+  return {};
+}
+
+int64_t WireSize(const grpc_metadata_array& metadata) {
+  int64_t size = 0;
+  for (size_t i = 0; i < metadata.count; ++i) {
+    size += GRPC_SLICE_LENGTH(metadata.metadata[i].key) +
+            GRPC_SLICE_LENGTH(metadata.metadata[i].value) + 32;
+  }
+  return size;
+}
+
+grpc_slice NewTraceParent() {
+  // Ids need to differ, not to be secret.
+  thread_local absl::InsecureBitGen generator;
+  const auto number = [] {
+    return absl::Uniform<uint64_t>(absl::IntervalClosed, generator, 1, UINT64_MAX);
+  };
+  char text[56];
+  const int length =
+      absl::SNPrintF(text, sizeof(text), "00-%016x%016x-%016x-00", number(), number(), number());
+  return grpc_slice_from_copied_buffer(text, static_cast<size_t>(length));
+}
+
+}  // namespace qinglian::gateway

@@ -1,0 +1,123 @@
+#include "services/gateway/options.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "common/status/text.h"
+
+namespace qinglian::gateway {
+namespace {
+
+constexpr int kMaxThreads = 64;
+constexpr int kMaxChannels = 16;
+
+absl::Status Invalid(std::string detail) {
+  return status::Error(status::kConfigInvalid, {{"detail", std::move(detail)}});
+}
+
+bool IsName(std::string_view name) {
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return absl::ascii_islower(c); });
+}
+
+bool IsPort(std::string_view port) {
+  if (port.empty() || port.size() > 5) return false;
+  int value = 0;
+  for (const char c : port) {
+    if (!absl::ascii_isdigit(c)) return false;
+    value = value * 10 + (c - '0');
+  }
+  return value <= 65'535;
+}
+
+bool IsLoopbackHost(const std::string& host) {
+  if (host == "localhost") return true;
+  in_addr v4;
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6;
+  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 &&
+         memcmp(&v6, &in6addr_loopback, sizeof(v6)) == 0;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<UpstreamOption>> ParseUpstreams(std::string_view text) {
+  std::vector<UpstreamOption> upstreams;
+  std::set<std::string> seen;
+  for (const absl::string_view item :
+       absl::StrSplit(status::View(text), ',', absl::SkipWhitespace())) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(item, absl::MaxSplits('=', 1));
+    UpstreamOption upstream{std::string(absl::StripAsciiWhitespace(parts.first)),
+                            std::string(absl::StripAsciiWhitespace(parts.second))};
+    if (!IsName(upstream.name) || upstream.target.empty()) {
+      return Invalid(absl::StrCat("upstream: expected name=host:port, found \"", item, "\""));
+    }
+    if (!seen.insert(upstream.name).second) {
+      return Invalid(absl::StrCat("upstream: ", upstream.name, " is named twice"));
+    }
+    upstreams.push_back(std::move(upstream));
+  }
+  if (upstreams.empty()) return Invalid("upstream: no service to forward to is named");
+  return upstreams;
+}
+
+absl::Status CheckLoopback(std::string_view address) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos || !IsPort(address.substr(colon + 1))) {
+    return Invalid(
+        absl::StrCat("listen: expected host:port, found \"", status::View(address), "\""));
+  }
+  std::string host(address.substr(0, colon));
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  if (!IsLoopbackHost(host)) {
+    return Invalid(
+        absl::StrCat("listen: ", host,
+                     " is not loopback; callers name themselves without proof until access "
+                     "control exists, so nobody outside this machine may reach this port"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOptions(const Options& options) {
+  RETURN_IF_ERROR(CheckLoopback(options.listen));
+  if (options.upstreams.empty()) return Invalid("upstream: no service to forward to is named");
+  if (options.threads < 1 || options.threads > kMaxThreads) {
+    return Invalid(absl::StrCat("threads: must be 1 to ", kMaxThreads));
+  }
+  if (options.channels < 1 || options.channels > kMaxChannels) {
+    return Invalid(absl::StrCat("channels: must be 1 to ", kMaxChannels));
+  }
+  if (options.max_message_bytes < 1 || options.max_message_bytes > (1 << 30)) {
+    return Invalid("max_message_bytes: must be 1 to 1 GiB");
+  }
+  if (options.max_metadata_bytes < 1'024 || options.max_metadata_bytes > (1 << 20)) {
+    return Invalid("max_metadata_bytes: must be 1 KiB to 1 MiB");
+  }
+  if (options.max_concurrent_streams < 1)
+    return Invalid("max_concurrent_streams: must be at least 1");
+  if (options.max_calls < 1) return Invalid("max_calls: must be at least 1");
+  if (options.max_buffer_bytes < options.max_message_bytes) {
+    return Invalid("max_buffer_bytes: must hold at least one message");
+  }
+  if (options.default_deadline <= absl::ZeroDuration() ||
+      options.max_deadline < options.default_deadline) {
+    return Invalid("default_deadline: must be above zero and no more than max_deadline");
+  }
+  if (options.drain_delay < absl::ZeroDuration() || options.drain_timeout < absl::ZeroDuration()) {
+    return Invalid("drain_delay, drain_timeout: must not be negative");
+  }
+  if (options.health_interval < absl::Milliseconds(10))
+    return Invalid("health_interval: must be at least 10 ms");
+  return absl::OkStatus();
+}
+
+}  // namespace qinglian::gateway

@@ -1,0 +1,73 @@
+// What the gateway is told: where to listen, whom to forward to, and its limits.
+#ifndef QINGLIAN_SERVICES_GATEWAY_OPTIONS_H_
+#define QINGLIAN_SERVICES_GATEWAY_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace qinglian::gateway {
+
+// A service behind the gateway: `name` is that of its packages (`qinglian.<name>.v1`), `target` a
+// gRPC target.
+struct UpstreamOption {
+  std::string name;
+  std::string target;
+};
+
+struct Options {
+  // Host and port; only loopback is accepted. Port 0 takes a free one.
+  std::string listen = "127.0.0.1:7200";
+  std::vector<UpstreamOption> upstreams;
+
+  // Completion queues, each with its one thread.
+  int threads = 1;
+  // Connections to an upstream, for each thread.
+  int channels = 1;
+
+  // Bytes of one message, either way.
+  int64_t max_message_bytes = 4 << 20;
+  // Bytes of a call's metadata, counted as HTTP/2 does (name, value and 32 for each). Half of what
+  // gRPC itself bears here and at the services, because its own overflow path has known faults.
+  int64_t max_metadata_bytes = 8 << 10;
+  // Open calls on one connection; further ones wait in the client.
+  int max_concurrent_streams = 256;
+  // Open calls altogether; further ones are refused.
+  int max_calls = 2'000;
+  // What gRPC may hold in buffers.
+  int64_t max_buffer_bytes = 256 << 20;
+
+  // For unary calls whose caller names no deadline, and for those who name a later one.
+  absl::Duration default_deadline = absl::Seconds(10);
+  absl::Duration max_deadline = absl::Seconds(30);
+
+  // After SIGTERM: how long health says "not serving" before new calls stop, and how long open ones
+  // may take then.
+  absl::Duration drain_delay = absl::Seconds(2);
+  absl::Duration drain_timeout = absl::Seconds(30);
+
+  // How often each upstream is asked for its health.
+  absl::Duration health_interval = absl::Seconds(1);
+};
+
+// `organization=127.0.0.1:7201,risk=127.0.0.1:7202` as upstreams. INVALID_ARGUMENT, reason
+// CONFIG_INVALID, for anything else, a name that is not of lower-case letters and one that comes
+// twice included.
+absl::StatusOr<std::vector<UpstreamOption>> ParseUpstreams(std::string_view text);
+
+// OK where `address` (host and port) is on loopback: 127.0.0.0/8, ::1 or localhost. Otherwise
+// INVALID_ARGUMENT, reason CONFIG_INVALID, saying why nothing else is accepted.
+absl::Status CheckLoopback(std::string_view address);
+
+// OK where every limit makes sense. INVALID_ARGUMENT, reason CONFIG_INVALID, naming the first that
+// does not.
+absl::Status CheckOptions(const Options& options);
+
+}  // namespace qinglian::gateway
+
+#endif  // QINGLIAN_SERVICES_GATEWAY_OPTIONS_H_

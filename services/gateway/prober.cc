@@ -1,0 +1,82 @@
+#include "services/gateway/prober.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/security/credentials.h>
+
+#include <chrono>
+#include <string>
+
+#include "common/log/log.h"
+#include "services/gateway/upstream.h"
+
+namespace qinglian::gateway {
+namespace {
+
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+
+constexpr std::chrono::seconds kTimeout(1);
+
+}  // namespace
+
+Prober::Prober(const Options& options, HealthBoard& board, Metrics& metrics)
+    : options_(options), board_(board), metrics_(metrics) {
+  for (const UpstreamOption& upstream : options.upstreams) {
+    channels_.push_back(grpc::CreateCustomChannel(
+        upstream.target, grpc::InsecureChannelCredentials(), UpstreamArguments(options)));
+  }
+  thread_ = std::thread([this] { Run(); });
+}
+
+Prober::~Prober() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Prober::Run() {
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    lock.unlock();
+    for (size_t i = 0; i < channels_.size(); ++i) {
+      const bool serving = Probe(i);
+      if (serving != board_.IsServing(i)) {
+        log::Info("upstream changed",
+                  {{"upstream", options_.upstreams[i].name}, {"serving", serving}});
+      }
+      board_.Set(i, serving);
+      metrics_.SetServing(i, serving);
+    }
+    lock.lock();
+    wake_.wait_for(lock, absl::ToChronoMilliseconds(options_.health_interval),
+                   [this] { return stop_; });
+  }
+}
+
+bool Prober::Probe(size_t upstream) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kTimeout);
+  grpc::TemplatedGenericStub<HealthCheckRequest, HealthCheckResponse> stub(channels_[upstream]);
+  grpc::CompletionQueue queue;
+  const auto call =
+      stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", HealthCheckRequest(), &queue);
+  HealthCheckResponse response;
+  grpc::Status status;
+  call->StartCall();
+  call->Finish(&response, &status, this);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+  while (queue.Next(&tag, &ok)) {
+  }
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return true;
+  return status.ok() && response.status() == HealthCheckResponse::SERVING;
+}
+
+}  // namespace qinglian::gateway

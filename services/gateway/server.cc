@@ -1,0 +1,146 @@
+#include "services/gateway/server.h"
+
+#include <grpc/compression.h>
+#include <grpc/grpc_security.h>
+#include <grpc/support/time.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/log/log.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+
+namespace qinglian::gateway {
+namespace {
+
+// How long calls that were ended have to leave before gRPC cancels them.
+constexpr absl::Duration kCutGrace = absl::Seconds(1);
+
+std::vector<std::string> Names(const Options& options) {
+  std::vector<std::string> names;
+  for (const UpstreamOption& upstream : options.upstreams) names.push_back(upstream.name);
+  return names;
+}
+
+grpc::ChannelArguments ServerArguments(const Options& options) {
+  grpc::ChannelArguments arguments;
+  // The minimal stack has no deadline filter either: the call to the service carries the deadline,
+  // and what is not with a service is looked after by the worker's tick.
+  arguments.SetInt(GRPC_ARG_MINIMAL_STACK, 1);
+  arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
+                   static_cast<int>(options.max_message_bytes));
+  arguments.SetInt(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, static_cast<int>(options.max_message_bytes));
+  // Room above the gateway's own limit, so that its check comes before gRPC's, whose handling is
+  // coarser.
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(2 * options.max_metadata_bytes));
+  arguments.SetInt(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams);
+  arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
+  // Two gateways on one port would each get a share of the calls; a taken port is to be noticed.
+  arguments.SetInt(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  arguments.SetInt(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2);
+  grpc::ResourceQuota quota("gateway");
+  quota.Resize(static_cast<size_t>(options.max_buffer_bytes));
+  arguments.SetResourceQuota(quota);
+  return arguments;
+}
+
+gpr_timespec After(absl::Duration duration) {
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_millis(absl::ToInt64Milliseconds(duration), GPR_TIMESPAN));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const Options& options, absl::Span<const google::protobuf::ServiceDescriptor* const> contract,
+    metrics::Registry& registry) {
+  RETURN_IF_ERROR(CheckOptions(options));
+  std::unique_ptr<Server> server(new Server(options, contract, registry));
+  RETURN_IF_ERROR(server->Listen());
+  return server;
+}
+
+Server::Server(const Options& options,
+               absl::Span<const google::protobuf::ServiceDescriptor* const> contract,
+               metrics::Registry& registry)
+    : options_(options),
+      router_(Names(options), contract),
+      health_(router_, options.upstreams.size()),
+      metrics_(registry, Names(options)),
+      shared_{options_, router_, health_, metrics_} {
+  grpc_init();
+}
+
+absl::Status Server::Listen() {
+  const grpc::ChannelArguments owner = ServerArguments(options_);
+  const grpc_channel_args arguments = owner.c_channel_args();
+  server_ = grpc_server_create(&arguments, nullptr);
+  control_ = grpc_completion_queue_create_for_next(nullptr);
+  for (int i = 0; i < options_.threads; ++i) {
+    grpc_completion_queue* queue = grpc_completion_queue_create_for_next(nullptr);
+    grpc_server_register_completion_queue(server_, queue, nullptr);
+    workers_.push_back(std::make_unique<Worker>(shared_, queue));
+  }
+  grpc_server_credentials* credentials = grpc_insecure_server_credentials_create();
+  port_ = grpc_server_add_http2_port(server_, options_.listen.c_str(), credentials);
+  grpc_server_credentials_release(credentials);
+  if (port_ == 0) {
+    return status::Error(status::kIoFailed, {{"detail", "cannot listen on " + options_.listen +
+                                                            "; is another program there?"}});
+  }
+  grpc_server_start(server_);
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    threads_.emplace_back([this, &worker = *worker] { worker.Serve(server_); });
+  }
+  prober_ = std::make_unique<Prober>(options_, health_, metrics_);
+  return absl::OkStatus();
+}
+
+Server::~Server() {
+  if (server_ != nullptr) Stop(absl::ZeroDuration());
+  grpc_shutdown();
+}
+
+void Server::Drain() {
+  log::Info("draining", {{"delay_seconds", options_.drain_delay}});
+  health_.Drain();
+  absl::SleepFor(options_.drain_delay);
+  Stop(options_.drain_timeout);
+  log::Info("drained");
+}
+
+void Server::Stop(absl::Duration timeout) {
+  health_.Drain();
+  prober_.reset();
+  shared_.phase = Phase::kStopping;
+  grpc_server_shutdown_and_notify(server_, control_, this);
+  grpc_event event = grpc_completion_queue_next(control_, After(timeout), nullptr);
+  if (event.type == GRPC_QUEUE_TIMEOUT) {
+    log::Warning("open calls are ended", {{"count", shared_.open_calls.load()}});
+    shared_.phase = Phase::kCutting;
+    event = grpc_completion_queue_next(control_, After(kCutGrace), nullptr);
+  }
+  if (event.type == GRPC_QUEUE_TIMEOUT) {
+    grpc_server_cancel_all_calls(server_);
+    grpc_completion_queue_next(control_, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
+  }
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->Shutdown();
+  for (std::thread& thread : threads_) thread.join();
+  grpc_server_destroy(server_);
+  server_ = nullptr;
+  grpc_completion_queue_shutdown(control_);
+  grpc_completion_queue_next(control_, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
+  grpc_completion_queue_destroy(control_);
+  workers_.clear();
+}
+
+}  // namespace qinglian::gateway

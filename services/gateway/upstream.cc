@@ -1,0 +1,61 @@
+#include "services/gateway/upstream.h"
+
+#include <grpc/compression.h>
+#include <grpc/grpc_security.h>
+
+namespace qinglian::gateway {
+namespace {
+
+// Only "identity": what comes compressed cannot be measured before it is unpacked.
+constexpr int kIdentityOnly = 1 << GRPC_COMPRESS_NONE;
+
+}  // namespace
+
+grpc::ChannelArguments UpstreamArguments(const Options& options) {
+  grpc::ChannelArguments arguments;
+  // The minimal stack leaves out filters that a forwarder has no use for, and deadlines and size
+  // limits with them.
+  arguments.SetInt(GRPC_ARG_MINIMAL_STACK, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 1);
+  arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
+                   static_cast<int>(options.max_message_bytes));
+  arguments.SetInt(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, static_cast<int>(options.max_message_bytes));
+  // Room above the gateway's own limit, so that its check comes before gRPC's, whose handling is
+  // coarser.
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(2 * options.max_metadata_bytes));
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, kIdentityOnly);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // A watch may be silent for long; a dead peer is noticed all the same.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // A service that comes back is found within a second or two.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
+  return arguments;
+}
+
+Upstream::Upstream(const UpstreamOption& option, const Options& options) : name_(option.name) {
+  const grpc::ChannelArguments owner = UpstreamArguments(options);
+  const grpc_channel_args arguments = owner.c_channel_args();
+  grpc_channel_credentials* credentials = grpc_insecure_credentials_create();
+  for (int i = 0; i < options.channels; ++i) {
+    channels_.push_back(grpc_channel_create(option.target.c_str(), credentials, &arguments));
+  }
+  grpc_channel_credentials_release(credentials);
+}
+
+Upstream::~Upstream() {
+  for (grpc_channel* channel : channels_) grpc_channel_destroy(channel);
+}
+
+grpc_channel* Upstream::Next() {
+  grpc_channel* channel = channels_[next_];
+  if (++next_ == channels_.size()) next_ = 0;
+  return channel;
+}
+
+}  // namespace qinglian::gateway

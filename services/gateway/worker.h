@@ -1,0 +1,98 @@
+// One completion queue and the thread that serves it: accepts calls, routes them, and owns them
+// till they end.
+#ifndef QINGLIAN_SERVICES_GATEWAY_WORKER_H_
+#define QINGLIAN_SERVICES_GATEWAY_WORKER_H_
+
+#include <grpc/grpc.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "services/gateway/call.h"
+#include "services/gateway/health.h"
+#include "services/gateway/metrics.h"
+#include "services/gateway/options.h"
+#include "services/gateway/router.h"
+#include "services/gateway/upstream.h"
+
+namespace qinglian::gateway {
+
+// Nanoseconds of the monotonic clock.
+int64_t NowNanos();
+
+// How far the gateway is on its way out.
+enum class Phase : int {
+  kServing,
+  // New calls are not accepted; those that would never end are ended.
+  kStopping,
+  // Time is up: whatever is still open is ended.
+  kCutting,
+};
+
+// What all workers share. Everything in it outlives them and is thread-safe.
+struct Shared {
+  const Options& options;
+  const Router& router;
+  HealthBoard& health;
+  Metrics& metrics;
+  std::atomic<int> open_calls{0};
+  std::atomic<Phase> phase{Phase::kServing};
+};
+
+class UnaryCall;
+class StreamCall;
+
+// Serve() runs on the worker's own thread; everything else but the constructor and destructor is
+// called from there.
+class Worker {
+ public:
+  // Takes `queue` over. It must be registered with a server that is started before Serve().
+  Worker(Shared& shared, grpc_completion_queue* queue);
+  ~Worker();
+
+  // Accepts from `server` and serves until the queue is shut down and empty.
+  void Serve(grpc_server* server);
+
+  // Tells Serve() to return. Only when no call is left, which is when the server's shutdown is
+  // complete. Thread-safe.
+  void Shutdown();
+
+  // For calls.
+  const Options& options() const { return shared_.options; }
+  const HealthBoard& health() const { return shared_.health; }
+  grpc_completion_queue* queue() const { return queue_; }
+  Upstream& upstream(int index) { return *upstreams_[static_cast<size_t>(index)]; }
+  std::vector<grpc_metadata>& scratch_initial() { return scratch_initial_; }
+  std::vector<grpc_metadata>& scratch() { return scratch_; }
+  // Calls `call->Flush()` when the queue has nothing more to tell at the moment, once.
+  void Defer(StreamCall* call) { deferred_.push_back(call); }
+  // Takes a call back that has ended.
+  void Release(Call* call);
+
+ private:
+  class Acceptor;
+
+  void Accept(const Accepted& accepted);
+  Call* MakeCall(const Accepted& accepted, Route& route);
+  void Flush();
+  void Tick(int64_t now_ns);
+
+  Shared& shared_;
+  grpc_completion_queue* queue_;
+  grpc_server* server_ = nullptr;
+  std::vector<std::unique_ptr<Upstream>> upstreams_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<std::unique_ptr<UnaryCall>> idle_;
+  std::vector<StreamCall*> deferred_;
+  std::vector<StreamCall*> flushing_;
+  std::vector<grpc_metadata> scratch_initial_;
+  std::vector<grpc_metadata> scratch_;
+  Call* first_ = nullptr;
+};
+
+}  // namespace qinglian::gateway
+
+#endif  // QINGLIAN_SERVICES_GATEWAY_WORKER_H_

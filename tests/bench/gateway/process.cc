@@ -1,0 +1,121 @@
+#include "tests/bench/gateway/process.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace qinglian::bench {
+namespace {
+
+// The fields of /proc/PID/stat after the command, which is in brackets and may hold anything.
+std::vector<std::string> StatFields(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  std::vector<std::string> fields;
+  const size_t end = line.rfind(')');
+  if (end == std::string::npos) return fields;
+  std::istringstream rest(line.substr(end + 1));
+  for (std::string field; rest >> field;) fields.push_back(field);
+  return fields;
+}
+
+sockaddr_in Loopback(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  return address;
+}
+
+}  // namespace
+
+void Fail(const std::string& why) {
+  fprintf(stderr, "gateway benchmark: %s\n", why.c_str());
+  exit(1);
+}
+
+Process::Process(const std::vector<std::string>& arguments, const std::string& log) {
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ < 0) Fail("cannot start a process");
+  if (pid_ > 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);
+  const int file = open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+  dup2(file, STDOUT_FILENO);
+  dup2(file, STDERR_FILENO);
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  execvp(argv[0], argv.data());
+  perror(argv[0]);
+  _exit(127);
+}
+
+Process::~Process() {
+  // The children of nginx's master are ended by it.
+  kill(pid_, SIGTERM);
+  for (int i = 0; i < 500; ++i) {
+    if (waitpid(pid_, nullptr, WNOHANG) != 0) return;
+    usleep(10'000);
+  }
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+}
+
+bool Process::running() const {
+  const std::vector<std::string> fields = StatFields(pid_);
+  return !fields.empty() && fields[0] != "Z";
+}
+
+double CpuSeconds(pid_t pid) {
+  const std::vector<std::string> fields = StatFields(pid);
+  if (fields.size() < 13) Fail("process " + std::to_string(pid) + " is gone");
+  // utime and stime.
+  return (std::stod(fields[11]) + std::stod(fields[12])) /
+         static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+std::vector<pid_t> ChildrenOf(pid_t pid) {
+  std::vector<pid_t> children;
+  std::ifstream file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
+  for (pid_t child; file >> child;) children.push_back(child);
+  return children;
+}
+
+int FreePort() {
+  const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = Loopback(0);
+  socklen_t size = sizeof(address);
+  if (bind(handle, reinterpret_cast<sockaddr*>(&address), size) != 0) Fail("no free port");
+  getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
+  close(handle);
+  return ntohs(address.sin_port);
+}
+
+void AwaitPort(int port) {
+  const sockaddr_in address = Loopback(port);
+  for (int i = 0; i < 500; ++i) {
+    const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int result =
+        connect(handle, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    close(handle);
+    if (result == 0) return;
+    usleep(20'000);
+  }
+  Fail("nobody listens on port " + std::to_string(port));
+}
+
+}  // namespace qinglian::bench

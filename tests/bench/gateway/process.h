@@ -1,0 +1,45 @@
+// Child processes of a benchmark: started, measured, and never left behind.
+#ifndef QINGLIAN_TESTS_BENCH_GATEWAY_PROCESS_H_
+#define QINGLIAN_TESTS_BENCH_GATEWAY_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace qinglian::bench {
+
+// Ends with the benchmark, however that ends.
+class Process {
+ public:
+  // Starts `arguments`, with its output in `log`. Ends the benchmark where that fails.
+  Process(const std::vector<std::string>& arguments, const std::string& log);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  pid_t pid() const { return pid_; }
+  bool running() const;
+
+ private:
+  pid_t pid_;
+};
+
+// The processor time that a process has used, in user and kernel mode, in seconds.
+double CpuSeconds(pid_t pid);
+
+// The processes whose parent is `pid`.
+std::vector<pid_t> ChildrenOf(pid_t pid);
+
+// A port of loopback on which nobody listens now.
+int FreePort();
+
+// Waits until somebody listens on `port`; ends the benchmark after ten seconds.
+void AwaitPort(int port);
+
+// Says why on stderr and ends the benchmark.
+[[noreturn]] void Fail(const std::string& why);
+
+}  // namespace qinglian::bench
+
+#endif  // QINGLIAN_TESTS_BENCH_GATEWAY_PROCESS_H_

@@ -17,6 +17,7 @@ class AssignmentService {
   explicit AssignmentService(const serving::Environment& environment);
 
   resource::Methods& methods() { return methods_; }
+  const AssignmentStore& store() const { return store_; }
 
  private:
   absl::StatusOr<v1::Assignment> Get(rpc::Call& call, mysql::Connection& connection, const v1::GetAssignmentRequest& request);

@@ -17,6 +17,7 @@ class PostService {
   explicit PostService(const serving::Environment& environment);
 
   resource::Methods& methods() { return methods_; }
+  const resource::Store<v1::Post>& store() const { return store_; }
 
  private:
   absl::StatusOr<v1::Post> Get(rpc::Call& call, mysql::Connection& connection, const v1::GetPostRequest& request);

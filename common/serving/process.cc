@@ -1,0 +1,142 @@
+#include "common/serving/process.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "common/clock/business_clock.h"
+#include "common/config/config.h"
+#include "common/journal/checkpoint.h"
+#include "common/journal/sequencer.h"
+#include "common/log/log.h"
+#include "common/metrics/exposer.h"
+#include "common/metrics/metrics.h"
+#include "common/mysql/migrate.h"
+#include "common/rpc/server.h"
+#include "common/serving/clock_tasks.h"
+#include "common/status/macros.h"
+
+ABSL_FLAG(std::string, listen, "127.0.0.1:0", "Where calls are taken: a loopback address and port, or unix:PATH.");
+ABSL_FLAG(std::string, metrics_address, "127.0.0.1:0", "Where /metrics is served: a loopback address and port.");
+ABSL_FLAG(std::string, demonstration_clock, "",
+          "A file that says what time it is in a demonstration installation; empty for real time.");
+ABSL_FLAG(std::string, checkpoint_dir, "", "The folder that the journal's signed checkpoints are written to.");
+ABSL_FLAG(std::string, key_file, "",
+          "A file of 64 hexadecimal digits: the secret that page tokens, resume tokens and checkpoints are made with.");
+ABSL_FLAG(int, workers, 16, "Threads for calls, each with a database connection.");
+ABSL_FLAG(bool, reflection, false, "Whether the server describes its services to tools.");
+
+namespace qinglian::serving {
+namespace {
+
+absl::StatusOr<std::unique_ptr<clock::BusinessClock>> MakeBusinessClock() {
+  const std::string file = absl::GetFlag(FLAGS_demonstration_clock);
+  if (file.empty()) return std::make_unique<clock::BusinessClock>(clock::SystemClock::Instance());
+  return clock::BusinessClock::Demonstration(clock::SystemClock::Instance(), file);
+}
+
+rpc::ServerOptions MakeServerOptions(const mysql::Options& database) {
+  rpc::ServerOptions options;
+  options.listen = absl::GetFlag(FLAGS_listen);
+  options.reflection = absl::GetFlag(FLAGS_reflection);
+  options.pipeline.workers = static_cast<size_t>(absl::GetFlag(FLAGS_workers));
+  options.pipeline.database = database;
+  return options;
+}
+
+absl::Status CheckSchema(const Definition& definition, const mysql::Options& database) {
+  mysql::Session session(database);
+  ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
+  return mysql::CheckSchema(*connection, definition.migrations);
+}
+
+// Everything that runs, in the order in which it is made; it ends in the reverse order.
+class Process {
+ public:
+  Process(const Definition& definition, const mysql::Options& database, std::string key,
+          std::unique_ptr<clock::BusinessClock> business_clock)
+      : definition_(definition),
+        database_(database),
+        key_(std::move(key)),
+        business_clock_(std::move(business_clock)),
+        registry_(std::make_shared<metrics::Registry>(definition.service, config::Version())),
+        journal_({definition.service, clock::SystemClock::Instance(), *business_clock_}),
+        tokens_({key_}),
+        server_(MakeServerOptions(database)),
+        environment_{server_.pipeline(), journal_, tokens_, clock::SystemClock::Instance(), *business_clock_,
+                     database_} {}
+
+  absl::Status Start() {
+    ASSIGN_OR_RETURN(application_, definition_.build(environment_));
+    RETURN_IF_ERROR(CheckTables());
+    RETURN_IF_ERROR(StartSequencer());
+    for (rpc::Service* service : application_->services()) server_.Add(service);
+    RETURN_IF_ERROR(server_.Start());
+    ASSIGN_OR_RETURN(exposer_, metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
+    clock_tasks_ = std::make_unique<ClockTasks>(application_->clock_tasks(), database_);
+    server_.SetReady(true);
+    log::Info("serving", {{"port", server_.port()}, {"metrics_port", exposer_->port()}});
+    return absl::OkStatus();
+  }
+
+  void RunToEnd() {
+    server_.WaitForSignal();
+    log::Info("draining");
+    server_.Drain();
+    clock_tasks_->Stop();
+    sequencer_->Stop();
+    log::Info("ended");
+  }
+
+ private:
+  absl::Status CheckTables() {
+    mysql::Session session(database_);
+    ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
+    return application_->CheckSchema(*connection);
+  }
+
+  absl::Status StartSequencer() {
+    ASSIGN_OR_RETURN(checkpoints_, journal::CheckpointWriter::Open({.service = definition_.service,
+                                                                    .dir = absl::GetFlag(FLAGS_checkpoint_dir),
+                                                                    .key = key_,
+                                                                    .clock = clock::SystemClock::Instance()}));
+    journal::SequencerOptions options{.database = database_, .holder = definition_.service};
+    options.on_head = [this](const journal::Head& head) {
+      const absl::Status status = checkpoints_->OnHead(head);
+      if (!status.ok()) log::Error("checkpoint not written", {{"error", status}});
+    };
+    sequencer_ = std::make_unique<journal::Sequencer>(journal_, std::move(options));
+    return absl::OkStatus();
+  }
+
+  const Definition& definition_;
+  const mysql::Options database_;
+  const std::string key_;
+  const std::unique_ptr<clock::BusinessClock> business_clock_;
+  const std::shared_ptr<metrics::Registry> registry_;
+  journal::Journal journal_;
+  const paging::TokenCodec tokens_;
+  rpc::Server server_;
+  const Environment environment_;
+  std::unique_ptr<Application> application_;
+  std::unique_ptr<journal::CheckpointWriter> checkpoints_;
+  std::unique_ptr<journal::Sequencer> sequencer_;
+  std::unique_ptr<metrics::Exposer> exposer_;
+  std::unique_ptr<ClockTasks> clock_tasks_;
+};
+
+}  // namespace
+
+absl::Status Serve(const Definition& definition, const mysql::Options& database) {
+  ASSIGN_OR_RETURN(std::string key, journal::LoadKey(absl::GetFlag(FLAGS_key_file)));
+  ASSIGN_OR_RETURN(std::unique_ptr<clock::BusinessClock> business_clock, MakeBusinessClock());
+  RETURN_IF_ERROR(CheckSchema(definition, database));
+  Process process(definition, database, std::move(key), std::move(business_clock));
+  RETURN_IF_ERROR(process.Start());
+  process.RunToEnd();
+  return absl::OkStatus();
+}
+
+}  // namespace qinglian::serving

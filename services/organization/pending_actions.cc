@@ -1,0 +1,106 @@
+#include "services/organization/pending_actions.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/clock/date.h"
+#include "common/resource/store.h"
+#include "common/status/macros.h"
+
+namespace qinglian::organization {
+namespace {
+
+using Letter = v1::ResponsibilityLetter;
+
+// The posts that a person holds now.
+constexpr char kHisPosts[] = "(SELECT post FROM assignments WHERE person = ? AND state = 'STATE_CURRENT')";
+
+const resource::Listing& Listed() {
+  static const auto& listing = *new resource::Listing{.max_page_size = 500};
+  return listing;
+}
+
+// The method that moves a letter on from where it stands.
+std::string NextMethod(Letter::State state) {
+  const char* verb = state == Letter::STATE_DRAFT ? "Issue" : state == Letter::STATE_ISSUED ? "Sign" : "Countersign";
+  return absl::StrCat("qinglian.organization.v1.ResponsibilityLetterService.", verb, "ResponsibilityLetter");
+}
+
+// Letters that wait for a person: drafts and signed ones for who holds the issuer's post, issued ones for who holds
+// the signatory's.
+absl::StatusOr<paging::Condition> WaitsFor(const record::Plan& plan, std::string_view person) {
+  paging::Condition condition{
+      absl::StrCat("((responsibility_letters.state IN ('STATE_DRAFT', 'STATE_PARTIALLY_SIGNED') AND "
+                   "responsibility_letters.issuer_post IN ",
+                   kHisPosts, ") OR (responsibility_letters.state = 'STATE_ISSUED' AND "
+                   "responsibility_letters.signatory_post IN ", kHisPosts, "))"),
+      {}};
+  const record::ResourceType* persons = record::ReferenceOf(v1::Assignment::descriptor()->FindFieldByName("person"));
+  ASSIGN_OR_RETURN(const std::string id, persons->IdOf(person));
+  condition.values.AddOwned(id);
+  condition.values.AddOwned(id);
+  return condition;
+}
+
+absl::StatusOr<paging::Condition> BelongsTo(const record::Plan& plan, std::string_view organization) {
+  paging::Condition condition{"responsibility_letters.organization = ? AND responsibility_letters.state IN "
+                              "('STATE_DRAFT', 'STATE_ISSUED', 'STATE_PARTIALLY_SIGNED')",
+                              {}};
+  ASSIGN_OR_RETURN(std::string id, plan.Find("organization")->reference->IdOf(organization));
+  condition.values.AddOwned(std::move(id));
+  return condition;
+}
+
+void Fill(const Letter& letter, absl::CivilDay today, journal::v1::PendingAction& action) {
+  // A letter is for a year: what is not signed by its last day is late.
+  const absl::CivilDay due(letter.year(), 12, 31);
+  action.set_resource(letter.name());
+  action.set_method(NextMethod(letter.state()));
+  action.set_organization(letter.organization());
+  action.set_state(Letter::State_Name(letter.state()));
+  action.set_title(letter.title());
+  *action.mutable_due_date() = clock::ToDate(due);
+  action.set_overdue(today > due);
+  *action.mutable_waiting_since() = letter.update_time();
+}
+
+}  // namespace
+
+PendingActions::PendingActions(const serving::Environment& environment)
+    : environment_(environment),
+      methods_(environment.pipeline, "qinglian.organization.v1.PendingActionService", environment.journal) {
+  methods_.Read("ListPendingActions", this, &PendingActions::List);
+}
+
+absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
+    rpc::Call& call, mysql::Connection& connection, const journal::v1::ListPendingActionsRequest& request) {
+  std::vector<paging::Condition> conditions;
+  if (!request.organization().empty()) {
+    ASSIGN_OR_RETURN(paging::Condition condition, BelongsTo(letters_.plan(), request.organization()));
+    conditions.push_back(std::move(condition));
+  }
+  if (request.organization().empty() || !request.person().empty()) {
+    const std::string& person = request.person().empty() ? call.caller().actor : request.person();
+    ASSIGN_OR_RETURN(paging::Condition condition, WaitsFor(letters_.plan(), person));
+    conditions.push_back(std::move(condition));
+  }
+  const resource::Question question{.page_size = request.page_size(),
+                                    .page_token = request.page_token(),
+                                    .filter = "",
+                                    .order_by = "update_time",
+                                    .conditions = std::move(conditions)};
+  std::vector<std::unique_ptr<Letter>> letters;
+  ASSIGN_OR_RETURN(std::string next, letters_.messages().List(connection, environment_.tokens, Listed(), question,
+                                                              [&] {
+                                                                letters.push_back(std::make_unique<Letter>());
+                                                                return letters.back().get();
+                                                              }));
+  journal::v1::ListPendingActionsResponse response;
+  const absl::CivilDay today = clock::DayOf(environment_.business_clock.Now());
+  for (const auto& letter : letters) Fill(*letter, today, *response.add_actions());
+  response.set_next_page_token(std::move(next));
+  return response;
+}
+
+}  // namespace qinglian::organization

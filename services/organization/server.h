@@ -1,0 +1,37 @@
+// The organization service put together.
+#ifndef QINGLIAN_SERVICES_ORGANIZATION_SERVER_H_
+#define QINGLIAN_SERVICES_ORGANIZATION_SERVER_H_
+
+#include "common/serving/application.h"
+#include "services/organization/assignment_service.h"
+#include "services/organization/division_service.h"
+#include "services/organization/organization_service.h"
+#include "services/organization/pending_actions.h"
+#include "services/organization/person_service.h"
+#include "services/organization/post_service.h"
+#include "services/organization/responsibility_letter_service.h"
+
+namespace qinglian::organization {
+
+class OrganizationServer final : public serving::Application {
+ public:
+  explicit OrganizationServer(const serving::Environment& environment);
+
+  std::vector<rpc::Service*> services() override;
+  std::vector<journal::SnapshotSource> snapshots() override;
+  std::vector<serving::ClockTask> clock_tasks() override;
+  absl::Status CheckSchema(mysql::Connection& connection) override;
+
+ private:
+  DivisionService divisions_;
+  OrganizationService organizations_;
+  PersonService persons_;
+  PostService posts_;
+  AssignmentService assignments_;
+  ResponsibilityLetterService letters_;
+  PendingActions pending_actions_;
+};
+
+}  // namespace qinglian::organization
+
+#endif  // QINGLIAN_SERVICES_ORGANIZATION_SERVER_H_

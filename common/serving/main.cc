@@ -12,6 +12,7 @@
 #include "common/serving/process.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/status/text.h"
 
 ABSL_FLAG(std::string, mysql, "",
           "The service's schema: mysql://user@host:port/schema, with ?socket=PATH for a local socket and "

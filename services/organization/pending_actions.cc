@@ -7,6 +7,7 @@
 #include "common/clock/date.h"
 #include "common/resource/store.h"
 #include "common/status/macros.h"
+#include "qinglian/organization/v1/assignment.pb.h"
 
 namespace qinglian::organization {
 namespace {
@@ -17,7 +18,7 @@ using Letter = v1::ResponsibilityLetter;
 constexpr char kHisPosts[] = "(SELECT post FROM assignments WHERE person = ? AND state = 'STATE_CURRENT')";
 
 const resource::Listing& Listed() {
-  static const auto& listing = *new resource::Listing{.max_page_size = 500};
+  static const auto& listing = *new resource::Listing{.filter_fields = {}, .max_page_size = 500};
   return listing;
 }
 

@@ -83,7 +83,9 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Delete(
 }
 
 absl::StatusOr<LetterActor> ResponsibilityLetterService::ActorOn(journal::Transaction& tx, const Letter& letter) {
-  LetterActor actor{.person = tx.facts().actor, .now = tx.business_now()};
+  LetterActor actor;
+  actor.person = tx.facts().actor;
+  actor.now = tx.business_now();
   ASSIGN_OR_RETURN(actor.issuer_assignment,
                    assignments_.Holding(tx.connection(), actor.person, letter.issuer_post()));
   ASSIGN_OR_RETURN(actor.signatory_assignment,

@@ -116,6 +116,21 @@ inline constexpr Entry kEvidenceDigestMismatch{
 inline constexpr Entry kEvidenceTooLarge{"EVIDENCE_TOO_LARGE", absl::StatusCode::kInvalidArgument,
                                          "The evidence is larger than {limit} bytes.",
                                          "证据材料超过 {limit} 字节。"};
+inline constexpr Entry kEvidenceSizeMismatch{
+    "EVIDENCE_SIZE_MISMATCH", absl::StatusCode::kInvalidArgument,
+    "The content received does not have the {size} bytes that were announced.",
+    "收到的内容不是声明的 {size} 字节。"};
+inline constexpr Entry kEvidenceTypeNotTaken{
+    "EVIDENCE_TYPE_NOT_TAKEN", absl::StatusCode::kInvalidArgument,
+    "Evidence of the type {media_type} is not taken.", "不接受类型为 {media_type} 的证据材料。"};
+inline constexpr Entry kEvidenceTypeMismatch{
+    "EVIDENCE_TYPE_MISMATCH", absl::StatusCode::kInvalidArgument,
+    "The content received is not of the type {media_type} that was announced.",
+    "收到的内容与声明的类型 {media_type} 不符。"};
+inline constexpr Entry kEvidenceCorrupt{
+    "EVIDENCE_CORRUPT", absl::StatusCode::kDataLoss,
+    "The evidence kept under {digest} is no longer what was uploaded.",
+    "摘要为 {digest} 的证据材料与上传时不一致。"};
 
 // Feeds.
 inline constexpr Entry kResumeTokenInvalid{

@@ -1,1 +1,0 @@
-../../../common/journal/migrations/0001_journal.sql

@@ -1,9 +1,6 @@
 #include "common/record/resource_type.h"
 
 #include <map>
-#include <memory>
-#include <mutex>
-#include <set>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -16,50 +13,50 @@
 #include "common/status/status.h"
 #include "common/status/text.h"
 #include "google/api/resource.pb.h"
+#include "google/protobuf/descriptor_database.h"
 #include "google/protobuf/stubs/logging.h"
 
 namespace qinglian::record {
 namespace {
 
 using google::protobuf::Descriptor;
+using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::FileDescriptor;
 
-// Types made so far, by name; they are never destroyed, so pointers to them hold.
-const ResourceType* Intern(const google::api::ResourceDescriptor& declared) {
-  static std::mutex mutex;
-  static auto& types = *new std::map<std::string, std::unique_ptr<ResourceType>>;
-  std::lock_guard lock(mutex);
-  std::unique_ptr<ResourceType>& type = types[declared.type()];
-  if (type == nullptr) {
-    GOOGLE_CHECK(declared.pattern_size() == 1) << declared.type() << " needs one pattern";
-    const std::vector<std::string> segments = absl::StrSplit(declared.pattern(0), '/');
-    GOOGLE_CHECK(segments.size() == 2) << declared.type() << " needs a flat pattern";
-    type = std::make_unique<ResourceType>(ResourceType{
-        .type = declared.type(),
-        .collection = segments[0],
-        .id_is_code = absl::EndsWith(segments[1], "_code}")});
-  }
-  return type.get();
+using Types = std::map<std::string, ResourceType>;
+
+// A type may be declared where it is and again where it is referred to; the declarations must agree.
+void Add(const google::api::ResourceDescriptor& declared, Types& types) {
+  GOOGLE_CHECK(declared.pattern_size() == 1) << declared.type() << " needs one pattern";
+  const std::vector<std::string> segments = absl::StrSplit(declared.pattern(0), '/');
+  GOOGLE_CHECK(segments.size() == 2) << declared.type() << " needs a flat pattern";
+  const auto [type, fresh] = types.insert(
+      {declared.type(),
+       {.type = declared.type(), .collection = segments[0], .id_is_code = absl::EndsWith(segments[1], "_code}")}});
+  GOOGLE_CHECK(fresh || type->second.collection == segments[0]) << declared.type() << " has two patterns";
 }
 
-const ResourceType* FindIn(const FileDescriptor* file, const std::string& type,
-                           std::set<const FileDescriptor*>& seen) {
-  if (!seen.insert(file).second) return nullptr;
-  for (int i = 0; i < file->options().ExtensionSize(google::api::resource_definition); ++i) {
-    const auto& declared = file->options().GetExtension(google::api::resource_definition, i);
-    if (declared.type() == type) return Intern(declared);
+void AddFile(const FileDescriptor& file, Types& types) {
+  for (const auto& declared : file.options().GetRepeatedExtension(google::api::resource_definition)) {
+    Add(declared, types);
   }
-  for (int i = 0; i < file->message_type_count(); ++i) {
-    const auto& options = file->message_type(i)->options();
-    if (!options.HasExtension(google::api::resource)) continue;
-    const auto& declared = options.GetExtension(google::api::resource);
-    if (declared.type() == type) return Intern(declared);
+  for (int i = 0; i < file.message_type_count(); ++i) {
+    const auto& options = file.message_type(i)->options();
+    if (options.HasExtension(google::api::resource)) Add(options.GetExtension(google::api::resource), types);
   }
-  for (int i = 0; i < file->dependency_count(); ++i) {
-    if (const ResourceType* found = FindIn(file->dependency(i), type, seen)) return found;
+}
+
+// The pool builds its files when they are asked for by name, and only its database knows all names.
+Types Collect() {
+  std::vector<std::string> names;
+  DescriptorPool::internal_generated_database()->FindAllFileNames(&names);
+  Types types;
+  for (const std::string& name : names) {
+    const FileDescriptor* file = DescriptorPool::generated_pool()->FindFileByName(name);
+    if (file != nullptr) AddFile(*file, types);
   }
-  return nullptr;
+  return types;
 }
 
 bool IsCode(std::string_view id) {
@@ -90,19 +87,23 @@ std::string ResourceType::NameOf(std::string_view id) const {
   return uuid.ok() ? id::FormatName(collection, *uuid) : std::string();
 }
 
+const ResourceType* FindType(std::string_view type) {
+  static const auto& types = *new Types(Collect());
+  const auto found = types.find(std::string(type));
+  return found == types.end() ? nullptr : &found->second;
+}
+
 const ResourceType* TypeOf(const Descriptor* message) {
   if (!message->options().HasExtension(google::api::resource)) return nullptr;
-  return Intern(message->options().GetExtension(google::api::resource));
+  return FindType(message->options().GetExtension(google::api::resource).type());
 }
 
 const ResourceType* ReferenceOf(const FieldDescriptor* field) {
   if (!field->options().HasExtension(google::api::resource_reference)) return nullptr;
   const std::string& type = field->options().GetExtension(google::api::resource_reference).type();
   if (type == "*") return nullptr;
-  std::set<const FileDescriptor*> seen;
-  const ResourceType* found = FindIn(field->file(), type, seen);
-  GOOGLE_CHECK(found != nullptr) << field->full_name() << " refers to " << type
-                                 << ", which neither its file nor what that imports declares";
+  const ResourceType* found = FindType(type);
+  GOOGLE_CHECK(found != nullptr) << field->full_name() << " refers to " << type << ", which is declared nowhere";
   return found;
 }
 

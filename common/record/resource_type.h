@@ -27,13 +27,16 @@ struct ResourceType {
   std::string NameOf(std::string_view id) const;
 };
 
-// The type that `message` is, null where it is no resource. The pointer holds for ever. Thread-safe.
+// The type of this name, among all that are declared by what is linked in: by a message (google.api.resource), or by
+// a file that refers to a resource of another service (google.api.resource_definition). Null for any other. The
+// pointer holds for ever. Thread-safe.
+const ResourceType* FindType(std::string_view type);
+
+// The type that `message` is, null where it is no resource.
 const ResourceType* TypeOf(const google::protobuf::Descriptor* message);
 
-// The type whose names `field` holds, null where it holds none or of any type ("*"). It is looked for in the
-// field's file and in what that imports, so a name of another service's resource needs a
-// google.api.resource_definition in the file. A type that is declared nowhere ends the process at first use: that
-// is a fault of the contract, and a test walks all of it. Thread-safe.
+// The type whose names `field` holds, null where it holds none or of any type ("*"). A type that is declared nowhere
+// ends the process at first use: that is a fault of the contract, and a test walks all of it.
 const ResourceType* ReferenceOf(const google::protobuf::FieldDescriptor* field);
 
 // Whether `field` holds names of resources of any type (a reference to "*").

@@ -75,7 +75,10 @@ absl::Status DivisionService::CheckParentsExist(mysql::Connection& connection,
   for (const v1::Division& division : request.divisions()) {
     if (division.parent().empty() || known.count(division.parent()) > 0) continue;
     const absl::Status found = store_.Get(connection, division.parent()).status();
-    if (absl::IsNotFound(found)) return status::Error(status::kReferenceNotFound, {{"resource", division.parent()}});
+    if (absl::IsNotFound(found)) {
+      return status::Error(status::kReferenceNotFound,
+                           {{"field", "divisions.parent"}, {"resource", division.parent()}});
+    }
     RETURN_IF_ERROR(found);
     known[division.parent()] = true;
   }

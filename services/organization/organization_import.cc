@@ -163,7 +163,7 @@ absl::Status OrganizationImport::CreateRow(journal::Transaction& tx, v1::Organiz
     if (in_batch != batch.paths.end()) {
       parent_path = in_batch->second;
     } else {
-      ASSIGN_OR_RETURN(parent_path, store_.LockPath(tx, organization.parent()));
+      ASSIGN_OR_RETURN(parent_path, store_.LockPath(tx, "parent", organization.parent()));
     }
   }
   RETURN_IF_ERROR(CheckPlace(organization, "", parent_path, 1));

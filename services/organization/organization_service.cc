@@ -108,7 +108,7 @@ absl::StatusOr<v1::Organization> OrganizationService::CreateUnder(journal::Trans
   RETURN_IF_ERROR(CheckConsistency(organization));
   std::string parent_path;
   if (!organization.parent().empty()) {
-    ASSIGN_OR_RETURN(parent_path, store_.LockPath(tx, organization.parent()));
+    ASSIGN_OR_RETURN(parent_path, store_.LockPath(tx, "organization.parent", organization.parent()));
   }
   RETURN_IF_ERROR(CheckPlace(organization, "", parent_path, 1));
   RETURN_IF_ERROR(CheckReferences(tx, organization));
@@ -117,11 +117,12 @@ absl::StatusOr<v1::Organization> OrganizationService::CreateUnder(journal::Trans
 
 absl::Status OrganizationService::CheckReferences(journal::Transaction& tx, const v1::Organization& organization) {
   ASSIGN_OR_RETURN(const bool division, store_.DivisionExists(tx.connection(), organization.division()));
-  if (!division) return status::Error(status::kReferenceNotFound, {{"resource", organization.division()}});
+  if (!division) return status::Error(status::kReferenceNotFound, {{"field", "organization.division"}, {"resource", organization.division()}});
   if (organization.competent_department().empty()) return absl::OkStatus();
   const absl::StatusOr<std::string> department = store_.Path(tx.connection(), organization.competent_department());
   if (!absl::IsNotFound(department.status())) return department.status();
-  return status::Error(status::kReferenceNotFound, {{"resource", organization.competent_department()}});
+  return status::Error(status::kReferenceNotFound, {{"field", "organization.competent_department"},
+                                                    {"resource", organization.competent_department()}});
 }
 
 // The organization an update speaks of; empty where it shall be created.
@@ -167,7 +168,7 @@ absl::StatusOr<v1::Organization> OrganizationService::Move(journal::Transaction&
   ASSIGN_OR_RETURN(const size_t height, store_.LockSubtree(tx, own_path));
   std::string parent_path;
   if (!request.parent().empty()) {
-    ASSIGN_OR_RETURN(parent_path, store_.LockPath(tx, request.parent()));
+    ASSIGN_OR_RETURN(parent_path, store_.LockPath(tx, "parent", request.parent()));
   }
   RETURN_IF_ERROR(CheckPlace(before, own_path, parent_path, height));
   if (request.parent() == before.parent()) return before;

@@ -52,12 +52,14 @@ absl::Status OrganizationStore::LockTree(journal::Transaction& tx) const {
   return tx.connection().Query("SELECT id FROM organization_tree WHERE id = 1 FOR UPDATE").status();
 }
 
-absl::StatusOr<std::string> OrganizationStore::LockPath(journal::Transaction& tx, std::string_view name) const {
+absl::StatusOr<std::string> OrganizationStore::LockPath(journal::Transaction& tx, std::string_view field,
+                                                        std::string_view name) const {
   ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(name));
   ASSIGN_OR_RETURN(mysql::Rows rows,
                    tx.connection().Query("SELECT path FROM organizations WHERE id = ? FOR UPDATE", {id}));
   if (rows.Next()) return rows.Bytes(0);
-  return status::Error(status::kReferenceNotFound, {{"resource", std::string(name)}});
+  return status::Error(status::kReferenceNotFound,
+                       {{"field", std::string(field)}, {"resource", std::string(name)}});
 }
 
 absl::StatusOr<std::string> OrganizationStore::Path(mysql::Connection& connection, std::string_view name) const {

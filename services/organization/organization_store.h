@@ -24,8 +24,8 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::Status LockTree(journal::Transaction& tx) const;
 
   // The path of an organization, its row locked: nobody moves it until the transaction ends.
-  // FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND, where it does not exist.
-  absl::StatusOr<std::string> LockPath(journal::Transaction& tx, std::string_view name) const;
+  // FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND, naming the field that refers to it, where it does not exist.
+  absl::StatusOr<std::string> LockPath(journal::Transaction& tx, std::string_view field, std::string_view name) const;
 
   // The path of an organization. NOT_FOUND where it does not exist.
   absl::StatusOr<std::string> Path(mysql::Connection& connection, std::string_view name) const;

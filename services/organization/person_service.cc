@@ -51,7 +51,7 @@ absl::StatusOr<v1::ListPersonsResponse> PersonService::List(rpc::Call&, mysql::C
 absl::StatusOr<v1::Person> PersonService::Create(journal::Transaction& tx, const v1::CreatePersonRequest& request) {
   v1::Person person = request.person();
   resource::KeepInput(person);
-  RETURN_IF_ERROR(organizations_.LockPath(tx, person.organization()).status());
+  RETURN_IF_ERROR(organizations_.LockPath(tx, "person.organization", person.organization()).status());
   absl::StatusOr<v1::Person> created = store_.Insert(tx, std::move(person));
   return created.ok() ? created : Taken(created.status());
 }
@@ -63,7 +63,7 @@ absl::StatusOr<v1::Person> PersonService::Update(journal::Transaction& tx, const
   v1::Person after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.person(), request.update_mask(), after));
   if (after.organization() != before.organization()) {
-    RETURN_IF_ERROR(organizations_.LockPath(tx, after.organization()).status());
+    RETURN_IF_ERROR(organizations_.LockPath(tx, "person.organization", after.organization()).status());
   }
   absl::StatusOr<v1::Person> changed = store_.Update(tx, before, std::move(after));
   return changed.ok() ? changed : Taken(changed.status());

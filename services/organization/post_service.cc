@@ -45,7 +45,7 @@ absl::StatusOr<v1::ListPostsResponse> PostService::List(rpc::Call&, mysql::Conne
 absl::StatusOr<v1::Post> PostService::Create(journal::Transaction& tx, const v1::CreatePostRequest& request) {
   v1::Post post = request.post();
   resource::KeepInput(post);
-  RETURN_IF_ERROR(organizations_.LockPath(tx, post.organization()).status());
+  RETURN_IF_ERROR(organizations_.LockPath(tx, "post.organization", post.organization()).status());
   post.set_state(v1::Post::STATE_ACTIVE);
   return store_.Insert(tx, std::move(post));
 }

@@ -1,0 +1,59 @@
+#include "common/journal/history.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "common/journal/row.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+
+namespace qinglian::journal {
+namespace {
+
+constexpr int kDefaultPage = 50;
+constexpr int kMaxPage = 500;
+constexpr size_t kMaxPageBytes = 2 << 20;
+
+}  // namespace
+
+absl::StatusOr<v1::ListHistoryResponse> History::List(mysql::Connection& connection,
+                                                      const v1::ListHistoryRequest& request) const {
+  if (request.page_size() < 0) return status::Error(status::kPageSizeInvalid);
+  const int size =
+      request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kMaxPage);
+  HistoryToken before;
+  before.set_version(std::numeric_limits<int64_t>::max());
+  if (!request.page_token().empty() &&
+      (!sealer_.Open(request.page_token(), before) || before.name() != request.name())) {
+    return status::Error(status::kPageTokenInvalid);
+  }
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(
+          absl::StrCat("SELECT p.position, ", kRowColumns,
+                       " FROM journal j LEFT JOIN journal_position p ON p.journal_id=j.id "
+                       "WHERE j.resource=? AND (j.version<? OR (j.version=? AND j.id<?)) "
+                       "ORDER BY j.version DESC, j.id DESC LIMIT ?"),
+          {request.name(), before.version(), before.version(), before.id(), size + 1}));
+  if (rows.size() == 0 && request.page_token().empty()) {
+    return status::NotFound("", request.name());
+  }
+  v1::ListHistoryResponse response;
+  size_t bytes = 0;
+  while (rows.Next()) {
+    if (response.changes_size() == size || bytes > kMaxPageBytes) {
+      before.set_name(request.name());
+      response.set_next_page_token(sealer_.Seal(before));
+      break;
+    }
+    const Row row = ReadRow(rows, 1);
+    bytes += row.after.size();
+    before.set_version(row.version);
+    before.set_id(row.id);
+    *response.add_changes() = ToChange(row, rows.IsNull(0) ? 0 : rows.Uint(0));
+  }
+  return response;
+}
+
+}  // namespace qinglian::journal

@@ -1,0 +1,25 @@
+// Commands on journals: journal verify.
+#ifndef QINGLIAN_SERVICES_CTL_JOURNAL_COMMANDS_H_
+#define QINGLIAN_SERVICES_CTL_JOURNAL_COMMANDS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "services/ctl/read_commands.h"
+
+namespace qinglian::ctl {
+
+// Where a service's journal, its checkpoints and their key lie.
+struct JournalPlace {
+  std::string mysql;
+  std::string checkpoint_dir;
+  std::string key_file;
+};
+
+// journal verify SERVICE: recomputes the journal in the service's database and compares it with its checkpoints.
+// An error names the first row that does not fit.
+absl::Status Journal(const Context& context, const Arguments& arguments, const JournalPlace& place);
+
+}  // namespace qinglian::ctl
+
+#endif  // QINGLIAN_SERVICES_CTL_JOURNAL_COMMANDS_H_

@@ -1,0 +1,101 @@
+// qlctl: the operator's command line.
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "common/config/config.h"
+#include "common/status/catalogue.h"
+#include "common/status/status.h"
+#include "services/ctl/import_commands.h"
+#include "services/ctl/journal_commands.h"
+#include "services/ctl/read_commands.h"
+#include "services/ctl/summary.h"
+
+ABSL_FLAG(std::string, address, "127.0.0.1:7200", "The gateway.");
+ABSL_FLAG(std::string, as, "clients/qlctl", "Who calls: persons/ID or clients/NAME.");
+ABSL_FLAG(std::string, output, "table", "How answers are printed: table for people, json for programs.");
+ABSL_FLAG(absl::Duration, timeout, absl::Seconds(15), "How long to wait for an answer.");
+ABSL_FLAG(std::string, filter, "", "list: which ones, such as 'kind = COURT AND level = CITY'.");
+ABSL_FLAG(std::string, order_by, "", "list: in which order, such as 'display_name desc'.");
+ABSL_FLAG(std::string, subtree, "", "list: only this organization and what lies below it.");
+ABSL_FLAG(int, limit, 50, "list, history: how many at most.");
+ABSL_FLAG(std::string, from, "now", "watch: now, start or snapshot.");
+ABSL_FLAG(bool, dry_run, false, "import: check every row and keep nothing.");
+ABSL_FLAG(std::string, mysql, "", "journal verify: the service's schema, mysql://user@host/schema?….");
+ABSL_FLAG(std::string, checkpoint_dir, "", "journal verify: where the service's signed checkpoints lie.");
+ABSL_FLAG(std::string, key_file, "", "journal verify: the key that the checkpoints were signed with.");
+
+namespace {
+
+using namespace qinglian::ctl;  // NOLINT: this file is the command line of that namespace
+
+constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
+
+  qlctl get NAME                          one resource
+  qlctl list COLLECTION                   resources: --filter, --order_by, --subtree, --limit
+  qlctl history NAME                      every change of a resource
+  qlctl pending [ORGANIZATION]            what waits for the caller (--as) or an organization
+  qlctl call METHOD [JSON]                any method
+  qlctl watch SERVICE                     the feed of a service, live: --from
+  qlctl import divisions|organizations FILE.csv    --dry_run
+  qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file
+  qlctl summary                           what the system holds
+  qlctl health [SERVICE]                  whether it serves
+)";
+
+using Command = std::function<absl::Status(const Context&, const Arguments&)>;
+
+ListOptions Listed() {
+  return {absl::GetFlag(FLAGS_filter), absl::GetFlag(FLAGS_order_by), absl::GetFlag(FLAGS_subtree),
+          absl::GetFlag(FLAGS_limit)};
+}
+
+JournalPlace Place() {
+  return {absl::GetFlag(FLAGS_mysql), absl::GetFlag(FLAGS_checkpoint_dir), absl::GetFlag(FLAGS_key_file)};
+}
+
+const std::map<std::string, Command>& Commands() {
+  static const auto& commands = *new std::map<std::string, Command>{
+      {"get", Get},
+      {"list", [](const Context& c, const Arguments& a) { return List(c, a, Listed()); }},
+      {"history", [](const Context& c, const Arguments& a) { return History(c, a, Listed()); }},
+      {"pending", Pending},
+      {"call", Call},
+      {"watch", [](const Context& c, const Arguments& a) { return Watch(c, a, absl::GetFlag(FLAGS_from)); }},
+      {"import", [](const Context& c, const Arguments& a) { return Import(c, a, absl::GetFlag(FLAGS_dry_run)); }},
+      {"journal", [](const Context& c, const Arguments& a) { return Journal(c, a, Place()); }},
+      {"summary", Summary},
+      {"health", Health}};
+  return commands;
+}
+
+absl::Status Run(const std::vector<std::string>& words) {
+  if (words.empty()) return Usage("a command is missing; qlctl --help lists them");
+  const auto command = Commands().find(words[0]);
+  if (command == Commands().end()) {
+    return Usage(absl::StrCat("there is no command ", words[0], "; qlctl --help lists them"));
+  }
+  const std::string output = absl::GetFlag(FLAGS_output);
+  if (output != "table" && output != "json") return Usage("--output is table or json");
+  Context context;
+  context.channel = qinglian::rpc::Connect(absl::GetFlag(FLAGS_address));
+  context.caller = absl::GetFlag(FLAGS_as);
+  context.timeout = absl::GetFlag(FLAGS_timeout);
+  context.json = output == "json";
+  return command->second(context, {words.begin() + 1, words.end()});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  qinglian::config::LoadOrExit(&argc, &argv, kUsage);
+  const absl::Status status = Run({argv + 1, argv + argc});
+  if (status.ok()) return 0;
+  const std::string reason = qinglian::status::ReasonOf(status);
+  std::cerr << "qlctl: " << std::string(status.message()) << (reason.empty() ? "" : " [" + reason + "]") << "\n";
+  return qinglian::status::Is(status, qinglian::status::kConfigInvalid) ? 2 : 1;
+}

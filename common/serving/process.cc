@@ -9,6 +9,9 @@
 #include "common/clock/business_clock.h"
 #include "common/config/config.h"
 #include "common/journal/checkpoint.h"
+#include "common/journal/feed.h"
+#include "common/journal/history.h"
+#include "common/journal/journal_service.h"
 #include "common/journal/sequencer.h"
 #include "common/log/log.h"
 #include "common/metrics/exposer.h"
@@ -72,6 +75,7 @@ class Process {
     ASSIGN_OR_RETURN(application_, definition_.build(environment_));
     RETURN_IF_ERROR(CheckTables());
     RETURN_IF_ERROR(StartSequencer());
+    StartFeed();
     for (rpc::Service* service : application_->services()) server_.Add(service);
     RETURN_IF_ERROR(server_.Start());
     ASSIGN_OR_RETURN(exposer_, metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
@@ -85,6 +89,7 @@ class Process {
     server_.WaitForSignal();
     log::Info("draining");
     server_.Drain();
+    feed_->Stop();
     clock_tasks_->Stop();
     sequencer_->Stop();
     log::Info("ended");
@@ -111,6 +116,16 @@ class Process {
     return absl::OkStatus();
   }
 
+  void StartFeed() {
+    feed_ = std::make_unique<journal::Feed>(
+        journal_, journal::FeedOptions{.database = database_, .key = key_, .sources = application_->snapshots()});
+    history_ = std::make_unique<journal::History>(key_);
+    journal_service_ = std::make_unique<rpc::Service>(
+        server_.pipeline(), absl::StrCat("qinglian.", definition_.service, ".v1.JournalService"));
+    journal::AddJournalMethods(*journal_service_, *feed_, *history_);
+    server_.Add(journal_service_.get());
+  }
+
   const Definition& definition_;
   const mysql::Options database_;
   const std::string key_;
@@ -123,6 +138,9 @@ class Process {
   std::unique_ptr<Application> application_;
   std::unique_ptr<journal::CheckpointWriter> checkpoints_;
   std::unique_ptr<journal::Sequencer> sequencer_;
+  std::unique_ptr<journal::Feed> feed_;
+  std::unique_ptr<journal::History> history_;
+  std::unique_ptr<rpc::Service> journal_service_;
   std::unique_ptr<metrics::Exposer> exposer_;
   std::unique_ptr<ClockTasks> clock_tasks_;
 };

@@ -1,0 +1,131 @@
+#include "common/rpc/channel.h"
+
+#include <algorithm>
+
+#include "absl/random/random.h"
+#include "absl/time/clock.h"
+#include "common/rpc/caller.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/impl/client_unary_call.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
+#include "grpcpp/impl/rpc_method.h"
+#include "grpcpp/support/channel_arguments.h"
+
+namespace qinglian::rpc {
+
+using grpc::internal::RpcMethod;
+
+namespace {
+
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(
+      std::min<int64_t>(absl::ToInt64Milliseconds(duration), std::numeric_limits<int>::max()));
+}
+
+// Half to one and a half times 50 ms, doubled with each attempt, at most 2 s: callers that failed
+// together do not come back together.
+absl::Duration Pause(int attempt) {
+  thread_local absl::BitGen generator;
+  const absl::Duration pause =
+      std::min(absl::Milliseconds(50) * (1 << std::min(attempt, 10)), absl::Seconds(2));
+  return pause * absl::Uniform(generator, 0.5, 1.5);
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address, const ChannelOptions& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(options.max_receive_bytes);
+  arguments.SetMaxSendMessageSize(options.max_send_bytes);
+  arguments.SetLoadBalancingPolicyName("round_robin");
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive_time));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.keepalive_timeout));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  // In truth the time that one attempt to connect may take.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(options.max_reconnect_pause));
+  // Services reach each other directly; a proxy named in the environment is for the world outside.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  if (options.own_connections) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+std::unique_ptr<grpc::ClientContext> MakeContext(const CallOptions& options) {
+  auto context = std::make_unique<grpc::ClientContext>();
+  if (!options.caller.empty()) context->AddMetadata(kCallerKey, options.caller);
+  if (!options.client.empty()) context->AddMetadata(kClientKey, options.client);
+  const std::string trace_id = options.trace_id.empty() ? NewTraceId() : options.trace_id;
+  context->AddMetadata(kTraceKey, TraceParent(trace_id));
+  const absl::Time deadline = std::min(options.deadline, absl::Now() + options.timeout);
+  if (deadline != absl::InfiniteFuture()) context->set_deadline(absl::ToChronoTime(deadline));
+  return context;
+}
+
+absl::Status InvokeRaw(grpc::Channel& channel, const std::string& method,
+                       const google::protobuf::Message& request,
+                       google::protobuf::Message& response, const CallOptions& options) {
+  using google::protobuf::Message;
+  const RpcMethod rpc_method(method.c_str(), RpcMethod::NORMAL_RPC);
+  CallOptions attempt_options = options;
+  attempt_options.deadline = std::min(options.deadline, absl::Now() + options.timeout);
+  if (attempt_options.trace_id.empty()) attempt_options.trace_id = NewTraceId();
+  for (int attempt = 0;; ++attempt) {
+    const std::unique_ptr<grpc::ClientContext> context = MakeContext(attempt_options);
+    const grpc::Status status = grpc::internal::BlockingUnaryCall<Message, Message>(
+        &channel, rpc_method, context.get(), request, &response);
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || attempt >= options.retries) {
+      return FromGrpc(status);
+    }
+    const absl::Duration pause = Pause(attempt);
+    if (absl::Now() + pause >= attempt_options.deadline) return FromGrpc(status);
+    absl::SleepFor(pause);
+  }
+}
+
+ClientStreamCore::ClientStreamCore(std::shared_ptr<grpc::Channel> channel, std::string method,
+                                   const CallOptions& options)
+    : channel_(std::move(channel)),
+      method_(std::move(method)),
+      context_(MakeContext(options)),
+      stream_(grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>::Create(
+          channel_.get(), RpcMethod(method_.c_str(), RpcMethod::BIDI_STREAMING), context_.get())) {}
+
+ClientStreamCore::~ClientStreamCore() {
+  if (finished_) return;
+  Cancel();
+  Finish().IgnoreError();
+}
+
+bool ClientStreamCore::Read(google::protobuf::Message* message) {
+  grpc::ByteBuffer bytes;
+  if (!stream_->Read(&bytes)) return false;
+  broken_ = Decode(bytes, *message);
+  if (broken_.ok()) return true;
+  Cancel();
+  return false;
+}
+
+bool ClientStreamCore::Write(const google::protobuf::Message& message) {
+  grpc::ByteBuffer bytes;
+  return Encode(message, bytes).ok() && stream_->Write(bytes);
+}
+
+bool ClientStreamCore::WritesDone() { return stream_->WritesDone(); }
+
+absl::Status ClientStreamCore::Finish() {
+  if (finished_) return broken_;
+  grpc::ByteBuffer rest;
+  while (stream_->Read(&rest)) {
+  }
+  finished_ = true;
+  const absl::Status status = FromGrpc(stream_->Finish());
+  if (broken_.ok()) broken_ = status;
+  return broken_;
+}
+
+void ClientStreamCore::Cancel() { context_->TryCancel(); }
+
+}  // namespace qinglian::rpc

@@ -12,6 +12,7 @@
 #include "common/journal/feed.h"
 #include "common/journal/history.h"
 #include "common/journal/journal_service.h"
+#include "common/journal/metrics.h"
 #include "common/journal/sequencer.h"
 #include "common/log/log.h"
 #include "common/metrics/exposer.h"
@@ -78,6 +79,7 @@ class Process {
     StartFeed();
     for (rpc::Service* service : application_->services()) server_.Add(service);
     RETURN_IF_ERROR(server_.Start());
+    journal_metrics_ = std::make_unique<journal::JournalMetrics>(*registry_, journal_, *sequencer_, *feed_);
     ASSIGN_OR_RETURN(exposer_, metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
     clock_tasks_ = std::make_unique<ClockTasks>(application_->clock_tasks(), database_);
     server_.SetReady(true);
@@ -141,6 +143,7 @@ class Process {
   std::unique_ptr<journal::Feed> feed_;
   std::unique_ptr<journal::History> history_;
   std::unique_ptr<rpc::Service> journal_service_;
+  std::unique_ptr<journal::JournalMetrics> journal_metrics_;
   std::unique_ptr<metrics::Exposer> exposer_;
   std::unique_ptr<ClockTasks> clock_tasks_;
 };

@@ -86,7 +86,7 @@ struct SubmitRiskAssessmentFacts {
 
 // What approving rests on beside the assessment.
 struct ApproveRiskAssessmentFacts {
-  Decider decider;
+  Decider decider{};
   absl::Time business_now;
   // Of the point before the approval: in force, or PENDING_REVIEW where it is approved in the same
   // moment.

@@ -76,7 +76,7 @@ struct SubmitRiskPointFacts {
 
 // What approving rests on beside the point and its assessment.
 struct ApproveRiskPointFacts {
-  Decider decider;
+  Decider decider{};
   absl::CivilDay today;
   bool source_valid = false;
   bool superseded_in_force = false;
@@ -85,7 +85,7 @@ struct ApproveRiskPointFacts {
 // What rehoming rests on.
 struct RehomeRiskPointFacts {
   // In the new organization.
-  Decider decider;
+  Decider decider{};
   bool home_valid = false;
   bool source_valid = false;
   bool responsible_resolvable = false;
@@ -93,7 +93,7 @@ struct RehomeRiskPointFacts {
 
 // What retiring rests on.
 struct RetireRiskPointFacts {
-  Decider decider;
+  Decider decider{};
   absl::CivilDay today;
   bool open_case = false;
   bool open_rectification = false;

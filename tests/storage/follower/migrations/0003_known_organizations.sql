@@ -1,0 +1,1 @@
+../../../../services/organization/follower/migrations/0003_known_organizations.sql

@@ -8,6 +8,7 @@
 FRAME_DELETABLE=(journal_pending)
 FRAME_INSERT_ONLY=(journal journal_position)
 FRAME_READ_ONLY=(schema_migrations schema_lease)
+FRAME_UPDATE_ONLY=(journal_lease)
 
 decode() { printf '%b' "${1//%/\\x}"; }
 
@@ -76,12 +77,11 @@ check_server() {
   esac
 }
 
-make_password() {
-  local file
-  file=$(password_file "$1")
-  [ -s "$file" ] && return 0
-  (umask 077 && mkdir -p "$data/secrets" && head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$file") ||
-    fail "cannot write $file"
+# make_secret FILE BYTES: random, in hexadecimal digits, once and for all.
+make_secret() {
+  [ -s "$1" ] && return 0
+  (umask 077 && mkdir -p "${1%/*}" && head -c "$2" /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$1.new" &&
+    mv "$1.new" "$1") || fail "cannot write $1"
 }
 
 # make_schema SERVICE: the schema and its two users; what is there already stays, with the passwords of our files.
@@ -89,10 +89,11 @@ make_schema() {
   local schema user rights host said
   schema=$(schema_of "$1")
   host=$(client_host)
+  make_secret "$(key_file "$1")" 32
   said=$({
     echo "CREATE DATABASE IF NOT EXISTS \`$schema\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;"
     for user in "$schema" "${schema}_migrate"; do
-      make_password "$user"
+      make_secret "$(password_file "$user")" 24
       echo "CREATE USER IF NOT EXISTS '$user'@'$host' IDENTIFIED BY '$(cat "$(password_file "$user")")';"
       echo "ALTER USER '$user'@'$host' IDENTIFIED BY '$(cat "$(password_file "$user")")';"
     done
@@ -119,6 +120,7 @@ rights_on() {
   local service=$1 table=$2
   case " ${FRAME_INSERT_ONLY[*]} " in *" $table "*) echo 'SELECT, INSERT' && return ;; esac
   case " ${FRAME_READ_ONLY[*]} " in *" $table "*) echo 'SELECT' && return ;; esac
+  case " ${FRAME_UPDATE_ONLY[*]} " in *" $table "*) echo 'SELECT, UPDATE' && return ;; esac
   if deletable_tables "$service" | grep -xF "$table" >/dev/null; then
     echo 'SELECT, INSERT, UPDATE, DELETE'
   else

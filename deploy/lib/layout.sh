@@ -32,6 +32,9 @@ schema_of() { echo "qinglian_$1"; }
 # A file for each user's password, readable by its owner alone.
 password_file() { echo "$data/secrets/$1.password"; }
 
+# The secret of a service's tokens and checkpoints.
+key_file() { echo "$data/secrets/$1.key"; }
+
 clock_file() { echo "$data/demonstration_clock"; }
 
 # What an installation was created with, a line `name=value` each.

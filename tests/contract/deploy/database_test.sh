@@ -23,6 +23,8 @@ prepare() {
     CREATE TABLE journal_position (position INT PRIMARY KEY, journal_id INT);
     CREATE TABLE journal_pending (journal_id INT PRIMARY KEY);
     CREATE TABLE schema_migrations (number INT PRIMARY KEY);
+    CREATE TABLE journal_lease (name INT PRIMARY KEY, epoch INT);
+    INSERT INTO journal_lease VALUES (1, 0);
     CREATE TABLE risk_points (id INT PRIMARY KEY, version INT)' || exit 1
   grant_tables risk
 }
@@ -62,6 +64,11 @@ TheRecordOfMigrationsIsOnlyRead() {
   expect_failure "a write" 'ERROR 1142' as qinglian_risk 'INSERT INTO schema_migrations VALUES (1)'
 }
 
+TheLeaseOfTheJournalIsOnlyUpdated() {
+  expect "an update" as qinglian_risk 'UPDATE journal_lease SET epoch = 1'
+  expect_failure "an insert" 'ERROR 1142' as qinglian_risk 'INSERT INTO journal_lease VALUES (2, 0)'
+}
+
 NoUserSeesAnotherSchema() {
   make_schema review
   expect_failure "the runtime user" 'ERROR 1044|ERROR 1142' as qinglian_risk 'USE qinglian_review'
@@ -94,5 +101,6 @@ EveryTableThatAServiceDeletesFromExistsInItsMigrations() {
 
 prepare
 run_tests TheRuntimeUserReadsAndWritesRows TheRuntimeUserChangesNoSchema TheJournalIsInsertOnly \
-  OnlyWhatIsPendingIsDeleted TheRecordOfMigrationsIsOnlyRead NoUserSeesAnotherSchema PasswordsAreForTheirOwnerAlone \
+  OnlyWhatIsPendingIsDeleted TheRecordOfMigrationsIsOnlyRead TheLeaseOfTheJournalIsOnlyUpdated \
+  NoUserSeesAnotherSchema PasswordsAreForTheirOwnerAlone \
   MakingASchemaAgainChangesNothing EveryTableThatAServiceDeletesFromExistsInItsMigrations

@@ -184,15 +184,22 @@ absl::Status Feed::Watch(std::shared_ptr<Stream> stream, const v1::WatchChangesR
 }
 
 void Feed::Tail() {
+  bool failing = false;
   while (!stop_) {
     journal_.sequenced().Wait(options_.poll);
     absl::Status status = Advance();
     if (!status.ok()) {
       ++state_.failures;
-      log::Warning("feed cannot read the journal",
-                   {{"error", status}, {"database", mysql::InternalText(status)}});
+      // Once, however long it lasts.
+      if (!failing) {
+        log::Warning("feed cannot read the journal",
+                     {{"error", status}, {"database", mysql::InternalText(status)}});
+      }
       tail_session_.Reset();
       absl::SleepFor(kPause);
+      failing = true;
+    } else if (std::exchange(failing, false)) {
+      log::Info("feed reads the journal again");
     }
     Beat();
   }
@@ -317,9 +324,8 @@ void Feed::ServeLagging() {
       watcher->stream->Close(status);
       continue;
     }
+    // The tail says so in the log.
     ++state_.failures;
-    log::Warning("feed cannot serve a watcher who lags",
-                 {{"error", status}, {"database", mysql::InternalText(status)}});
     session.Reset();
     absl::SleepFor(kPause);
   }

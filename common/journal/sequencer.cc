@@ -66,14 +66,21 @@ void Sequencer::Stop() {
 }
 
 void Sequencer::Run() {
+  bool failing = false;
   while (!stop_) {
     absl::StatusOr<absl::Duration> wait = Round();
     if (!wait.ok()) {
       ++state_.failures;
-      log::Warning("journal sequencing failed",
-                   {{"error", wait.status()}, {"database", mysql::InternalText(wait.status())}});
+      // Once, however long it lasts.
+      if (!failing) {
+        log::Warning("journal sequencing fails",
+                     {{"error", wait.status()}, {"database", mysql::InternalText(wait.status())}});
+      }
       session_.Reset();
       wait = kPause;
+      failing = true;
+    } else if (std::exchange(failing, false)) {
+      log::Info("journal sequencing goes on");
     }
     if (*wait > absl::ZeroDuration()) journal_.committed().Wait(*wait);
   }

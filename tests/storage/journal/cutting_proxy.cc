@@ -98,6 +98,10 @@ bool CuttingProxy::FromClient(int client, int server) {
     const Cut cut = cut_.exchange(Cut::kNever);
     if (cut != Cut::kNever) ++cuts_;
     if (cut == Cut::kBeforeCommit) return false;
+    if (cut == Cut::kDuringCommit) {
+      SendAll(server, data, size);
+      return false;
+    }
     if (cut == Cut::kAfterCommit) {
       SendAll(server, data, size);
       // The answer says that it is done.

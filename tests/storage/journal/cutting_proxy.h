@@ -18,6 +18,8 @@ class CuttingProxy {
     kBeforeCommit,
     // The server commits and answers; the answer never reaches the client.
     kAfterCommit,
+    // The connection is gone while the server commits.
+    kDuringCommit,
   };
 
   explicit CuttingProxy(std::string upstream);

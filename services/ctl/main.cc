@@ -14,6 +14,7 @@
 #include "services/ctl/journal_commands.h"
 #include "services/ctl/read_commands.h"
 #include "services/ctl/summary.h"
+#include "services/ctl/year/year.h"
 
 ABSL_FLAG(std::string, address, "127.0.0.1:7200", "The gateway.");
 ABSL_FLAG(std::string, as, "clients/qlctl", "Who calls: persons/ID or clients/NAME.");
@@ -25,6 +26,8 @@ ABSL_FLAG(std::string, subtree, "", "list: only this organization and what lies 
 ABSL_FLAG(int, limit, 50, "list, history: how many at most.");
 ABSL_FLAG(std::string, from, "now", "watch: now, start or snapshot.");
 ABSL_FLAG(bool, dry_run, false, "import: check every row and keep nothing.");
+ABSL_FLAG(std::string, demonstration_clock, "",
+          "demo: the file that tells the services what time it is; empty for real time.");
 ABSL_FLAG(std::string, mysql, "", "journal verify: the service's schema, mysql://user@host/schema?….");
 ABSL_FLAG(std::string, checkpoint_dir, "", "journal verify: where the service's signed checkpoints lie.");
 ABSL_FLAG(std::string, key_file, "", "journal verify: the key that the checkpoints were signed with.");
@@ -43,6 +46,7 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl watch SERVICE                     the feed of a service, live: --from
   qlctl import divisions|organizations FILE.csv    --dry_run
   qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file
+  qlctl demo year                         plays the year of the demonstration: --demonstration_clock
   qlctl summary                           what the system holds
   qlctl health [SERVICE]                  whether it serves
 )";
@@ -58,6 +62,12 @@ JournalPlace Place() {
   return {absl::GetFlag(FLAGS_mysql), absl::GetFlag(FLAGS_checkpoint_dir), absl::GetFlag(FLAGS_key_file)};
 }
 
+absl::Status Demo(const Context& context, const Arguments& arguments) {
+  if (arguments != Arguments{"year"}) return Usage("demo plays one thing: qlctl demo year");
+  Teller teller(context, absl::GetFlag(FLAGS_demonstration_clock), "year-2025");
+  return TellYear(teller);
+}
+
 const std::map<std::string, Command>& Commands() {
   static const auto& commands = *new std::map<std::string, Command>{
       {"get", Get},
@@ -68,6 +78,7 @@ const std::map<std::string, Command>& Commands() {
       {"watch", [](const Context& c, const Arguments& a) { return Watch(c, a, absl::GetFlag(FLAGS_from)); }},
       {"import", [](const Context& c, const Arguments& a) { return Import(c, a, absl::GetFlag(FLAGS_dry_run)); }},
       {"journal", [](const Context& c, const Arguments& a) { return Journal(c, a, Place()); }},
+      {"demo", Demo},
       {"summary", Summary},
       {"health", Health}};
   return commands;

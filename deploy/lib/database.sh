@@ -5,7 +5,7 @@
 # of the frame. The migrating user owns the schema and nothing else.
 
 # What the frame itself deletes from, in every service.
-FRAME_DELETABLE=(journal_pending)
+FRAME_DELETABLE=(journal_pending evidence_pieces)
 FRAME_INSERT_ONLY=(journal journal_position)
 FRAME_READ_ONLY=(schema_migrations schema_lease)
 FRAME_UPDATE_ONLY=(journal_lease)

@@ -1,0 +1,40 @@
+#include "services/supervision/supervision_case_store.h"
+
+#include <string>
+
+#include "common/id/names.h"
+#include "common/status/macros.h"
+
+namespace qinglian::supervision {
+
+absl::StatusOr<CaseItems> SupervisionCaseStore::CountItems(journal::Transaction& tx,
+                                                           std::string_view name) const {
+  ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(name));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      tx.connection().Query(
+          "SELECT COUNT(*), COALESCE(SUM(state NOT IN ('STATE_CLOSED_OUT', 'STATE_EXCUSED')), 0) "
+          "FROM rectification_items WHERE supervision_case = ?",
+          {id}));
+  rows.Next();
+  return CaseItems{.all = static_cast<int>(rows.Int(0)), .open = static_cast<int>(rows.Int(1))};
+}
+
+absl::Status SupervisionCaseStore::SetHandlers(journal::Transaction& tx,
+                                               const v1::SupervisionCase& the_case) const {
+  ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(the_case.name()));
+  RETURN_IF_ERROR(tx.connection()
+                      .Execute("DELETE FROM case_handlers WHERE supervision_case = ?", {id})
+                      .status());
+  for (const std::string& handler : the_case.handlers()) {
+    ASSIGN_OR_RETURN(const id::Uuid person, id::ParseName("persons", handler));
+    RETURN_IF_ERROR(
+        tx.connection()
+            .Execute("INSERT INTO case_handlers (supervision_case, person) VALUES (?, ?)",
+                     {id, person.Bytes()})
+            .status());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace qinglian::supervision

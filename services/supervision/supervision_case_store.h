@@ -1,0 +1,29 @@
+// What the generic store does not know of cases: their items, and who handles them.
+#ifndef QINGLIAN_SERVICES_SUPERVISION_SUPERVISION_CASE_STORE_H_
+#define QINGLIAN_SERVICES_SUPERVISION_SUPERVISION_CASE_STORE_H_
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/journal/transaction.h"
+#include "common/resource/store.h"
+#include "qinglian/supervision/v1/supervision_case.pb.h"
+#include "services/supervision/supervision_case_rules.h"
+
+namespace qinglian::supervision {
+
+// Storage of cases. Thread-safe: it holds no state.
+class SupervisionCaseStore : public resource::Store<v1::SupervisionCase> {
+ public:
+  // The rectification items of a case, whose row the caller has locked: no item moves without it.
+  absl::StatusOr<CaseItems> CountItems(journal::Transaction& tx, std::string_view name) const;
+
+  // Writes who handles a case where it can be searched.
+  absl::Status SetHandlers(journal::Transaction& tx,
+                           const v1::SupervisionCase& supervision_case) const;
+};
+
+}  // namespace qinglian::supervision
+
+#endif  // QINGLIAN_SERVICES_SUPERVISION_SUPERVISION_CASE_STORE_H_

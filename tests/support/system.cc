@@ -1,0 +1,209 @@
+#include "tests/support/system.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpc/health/v1/health.pb.h"
+
+extern char** environ;
+
+namespace qinglian::test {
+namespace {
+
+// Ports that nobody has at this moment, all different.
+std::vector<int> FreePorts(size_t count) {
+  std::vector<int> sockets, ports;
+  for (size_t i = 0; i < count; ++i) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
+    socklen_t size = sizeof address;
+    bind(socket_fd, reinterpret_cast<sockaddr*>(&address), size);
+    getsockname(socket_fd, reinterpret_cast<sockaddr*>(&address), &size);
+    sockets.push_back(socket_fd);
+    ports.push_back(ntohs(address.sin_port));
+  }
+  for (int socket_fd : sockets) close(socket_fd);
+  return ports;
+}
+
+std::string Binary(const std::string& process) {
+  return absl::StrCat(QINGLIAN_BINARY_DIR, "/services/", process, "/", process);
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The answer to a GET, headers included; "" where nobody answers.
+std::string HttpGet(int port, const std::string& path) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  std::string answer;
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    const std::string request = absl::StrCat("GET ", path, " HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    if (write(fd, request.data(), request.size()) > 0) {
+      char buffer[4096];
+      for (ssize_t n; (n = read(fd, buffer, sizeof buffer)) > 0;) answer.append(buffer, static_cast<size_t>(n));
+    }
+  }
+  close(fd);
+  return answer;
+}
+
+}  // namespace
+
+System::System(std::vector<std::string> services) : services_(std::move(services)) {
+  char pattern[] = "/tmp/qinglian-test-XXXXXX";
+  folder_ = mkdtemp(pattern);
+  std::ofstream(folder_ + "/key") << std::string(64, '7') << "\n";
+  std::vector<std::string> processes = services_;
+  processes.push_back("gateway");
+  const std::vector<int> ports = FreePorts(processes.size() * 2);
+  for (size_t i = 0; i < processes.size(); ++i) {
+    ports_[processes[i]] = ports[2 * i];
+    ports_[processes[i] + "/metrics"] = ports[2 * i + 1];
+  }
+  for (const std::string& service : services_) {
+    std::filesystem::create_directory(absl::StrCat(folder_, "/", service));
+    databases_[service] = std::make_unique<TestDatabase>();
+    Migrate(service);
+  }
+  // All at once: they follow each other, and none is ready before whom it follows.
+  for (const std::string& process : processes) Launch(process, Options(process));
+  for (const std::string& process : processes) AwaitHealth(process);
+  channel_ = rpc::Connect(Address("gateway"));
+}
+
+System::~System() {
+  std::vector<std::string> running;
+  for (const auto& [process, pid] : processes_) running.push_back(process);
+  for (const std::string& process : running) Stop(process, SIGTERM);
+  std::filesystem::remove_all(folder_);
+}
+
+std::string System::Address(const std::string& process) const {
+  return absl::StrCat("127.0.0.1:", ports_.at(process));
+}
+
+std::string System::Log(const std::string& process) const { return ReadFile(absl::StrCat(folder_, "/", process, ".log")); }
+
+std::string System::Metrics(const std::string& process) const {
+  const std::string answer = HttpGet(ports_.at(process + "/metrics"), "/metrics");
+  const size_t body = answer.find("\r\n\r\n");
+  return body == std::string::npos ? "" : answer.substr(body + 4);
+}
+
+std::vector<std::string> System::Options(const std::string& process) const {
+  std::vector<std::string> options = {
+      "--listen=" + Address(process), absl::StrCat("--metrics_address=127.0.0.1:", ports_.at(process + "/metrics"))};
+  const auto has = [&](const char* service) {
+    return std::find(services_.begin(), services_.end(), service) != services_.end();
+  };
+  if (process == "gateway") {
+    std::string upstream;
+    for (const std::string& service : services_) {
+      absl::StrAppend(&upstream, upstream.empty() ? "" : ",", service, "=", Address(service));
+    }
+    options.push_back("--upstream=" + upstream);
+    return options;
+  }
+  options.push_back("--mysql=" + databases_.at(process)->url());
+  options.push_back("--key_file=" + folder_ + "/key");
+  options.push_back(absl::StrCat("--checkpoint_dir=", folder_, "/", process));
+  options.push_back("--demonstration_clock=" + clock_file());
+  if (process != "organization" && has("organization")) {
+    options.push_back("--organization_address=" + Address("organization"));
+  }
+  if ((process == "risk" || process == "review") && has("supervision")) {
+    options.push_back("--supervision_address=" + Address("supervision"));
+  }
+  return options;
+}
+
+void System::Launch(const std::string& process, const std::vector<std::string>& arguments) {
+  const std::string binary = Binary(process);
+  std::vector<char*> argv = {const_cast<char*>(binary.c_str())};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  const std::string log = absl::StrCat(folder_, "/", process, ".log");
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  pid_t pid = 0;
+  const int error = posix_spawn(&pid, binary.c_str(), &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) Fail(process, absl::StrCat("cannot start ", binary));
+  processes_[process] = pid;
+}
+
+void System::Migrate(const std::string& service) {
+  Launch(service, {"migrate", "--mysql=" + databases_.at(service)->url()});
+  int status = 0;
+  waitpid(processes_.at(service), &status, 0);
+  processes_.erase(service);
+  if (status != 0) Fail(service, "does not migrate");
+}
+
+void System::AwaitHealth(const std::string& process) {
+  const std::shared_ptr<grpc::Channel> channel = rpc::Connect(Address(process));
+  const absl::Time until = absl::Now() + absl::Seconds(60);
+  while (absl::Now() < until) {
+    ::grpc::health::v1::HealthCheckRequest request;
+    ::grpc::health::v1::HealthCheckResponse response;
+    rpc::CallOptions options;
+    options.timeout = absl::Seconds(1);
+    const absl::Status status =
+        rpc::InvokeRaw(*channel, "/grpc.health.v1.Health/Check", request, response, options);
+    if (status.ok() && response.status() == ::grpc::health::v1::HealthCheckResponse::SERVING) return;
+    if (waitpid(processes_.at(process), nullptr, WNOHANG) != 0) Fail(process, "ended");
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+  Fail(process, "does not serve");
+}
+
+void System::Stop(const std::string& process, int signal) {
+  const auto found = processes_.find(process);
+  if (found == processes_.end()) return;
+  kill(found->second, signal);
+  waitpid(found->second, nullptr, 0);
+  processes_.erase(found);
+}
+
+void System::Start(const std::string& process) {
+  Launch(process, Options(process));
+  AwaitHealth(process);
+}
+
+void System::Fail(const std::string& process, const std::string& what) const {
+  std::cerr << process << " " << what << ":\n" << Log(process) << "\n";
+  for (const auto& [name, pid] : processes_) kill(pid, SIGKILL);
+  std::_Exit(1);
+}
+
+}  // namespace qinglian::test

@@ -1,0 +1,65 @@
+// The whole house as its user meets it: every service a process of its own with its own schema, behind the gateway.
+#ifndef QINGLIAN_TESTS_SUPPORT_SYSTEM_H_
+#define QINGLIAN_TESTS_SUPPORT_SYSTEM_H_
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/rpc/channel.h"
+#include "tests/support/database.h"
+
+namespace qinglian::test {
+
+// Starts everything and ends it. What cannot be started ends the test's process with the last lines of the log of
+// whoever failed. Used by one thread.
+class System {
+ public:
+  // `services`: which ones, such as {"organization", "risk"}. They follow each other where both are there.
+  explicit System(std::vector<std::string> services);
+  ~System();
+  System(const System&) = delete;
+  System& operator=(const System&) = delete;
+
+  // A channel to the gateway.
+  std::shared_ptr<grpc::Channel> channel() const { return channel_; }
+  std::string gateway_address() const { return Address("gateway"); }
+  std::string address(const std::string& process) const { return Address(process); }
+  // The demonstration clock of all services.
+  std::string clock_file() const { return folder_ + "/clock"; }
+  std::string folder() const { return folder_; }
+  const TestDatabase& database(const std::string& service) const { return *databases_.at(service); }
+  // What a process has logged so far.
+  std::string Log(const std::string& process) const;
+  // What a process answers to /metrics.
+  std::string Metrics(const std::string& process) const;
+
+  // Sends a signal and waits for the end; SIGKILL is death without notice.
+  void Stop(const std::string& process, int signal);
+  // Starts a process that was stopped, at its old address, and waits until it serves.
+  void Start(const std::string& process);
+
+ private:
+  std::string Address(const std::string& process) const;
+  std::vector<std::string> Options(const std::string& process) const;
+  void Launch(const std::string& process, const std::vector<std::string>& arguments);
+  void Migrate(const std::string& service);
+  void AwaitHealth(const std::string& process);
+  [[noreturn]] void Fail(const std::string& process, const std::string& what) const;
+
+  const std::vector<std::string> services_;
+  std::string folder_;
+  std::map<std::string, std::unique_ptr<TestDatabase>> databases_;
+  std::map<std::string, int> ports_;
+  std::map<std::string, pid_t> processes_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+}  // namespace qinglian::test
+
+#endif  // QINGLIAN_TESTS_SUPPORT_SYSTEM_H_

@@ -17,12 +17,12 @@ Answer ToAnswer(const absl::Status& status) {
 absl::Status Explain(grpc_status_code code, std::string_view service, std::string_view method) {
   switch (code) {
     case GRPC_STATUS_UNAVAILABLE:
+    // The caller did not leave, or nobody would be told: it is a service that stops.
+    case GRPC_STATUS_CANCELLED:
       return status::Unavailable(status::kUpstreamUnavailable, kRetryAfter,
                                  {{"service", std::string(service)}});
     case GRPC_STATUS_DEADLINE_EXCEEDED:
       return status::Error(status::kDeadlineExceeded);
-    case GRPC_STATUS_CANCELLED:
-      return status::Error(status::kCancelled);
     case GRPC_STATUS_UNIMPLEMENTED:
       return status::Error(status::kMethodUnknown, {{"method", std::string(method)}});
     default:

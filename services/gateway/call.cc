@@ -3,8 +3,6 @@
 #include <grpc/slice.h>
 #include <grpc/support/time.h>
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "services/gateway/answer.h"
@@ -17,12 +15,15 @@ namespace {
 // gRPC ends calls at their deadline; what it cannot end (a caller that does not read) is ended this
 // much later.
 constexpr int64_t kExpiryGraceNs = 1'000'000'000;
+// Parking ends long before this.
+constexpr int64_t kParkedMarginNs = 1'000'000'000;
+constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 int64_t ToNanos(gpr_timespec time) {
-  if (gpr_time_cmp(time, gpr_inf_future(time.clock_type)) == 0) return INT64_MAX;
+  if (gpr_time_cmp(time, gpr_inf_future(time.clock_type)) == 0) return kNever;
   const gpr_timespec monotonic = gpr_convert_clock_type(time, GPR_CLOCK_MONOTONIC);
   // A deadline beyond the range of nanoseconds is none.
-  if (monotonic.tv_sec > INT64_MAX / 2'000'000'000) return INT64_MAX;
+  if (monotonic.tv_sec > INT64_MAX / 2'000'000'000) return kNever;
   return monotonic.tv_sec * 1'000'000'000 + monotonic.tv_nsec;
 }
 
@@ -51,14 +52,7 @@ void Call::Begin(const Accepted& accepted, Route route) {
 }
 
 void Call::SetDeadline() {
-  deadline_ns_ = ToNanos(details_.deadline);
-  const Options& options = worker_.options();
-  if (route_.kind == Kind::kUnary || route_.kind == Kind::kUnknown ||
-      route_.kind == Kind::kHealthCheck) {
-    const int64_t limit = absl::ToInt64Nanoseconds(deadline_ns_ == kNever ? options.default_deadline
-                                                                          : options.max_deadline);
-    deadline_ns_ = std::min(deadline_ns_, start_ns_ + limit);
-  }
+  deadline_ns_ = DeadlineOf(route_.kind, start_ns_, ToNanos(details_.deadline), worker_.options());
   expiry_ns_ = deadline_ns_ == kNever ? kNever : deadline_ns_ + kExpiryGraceNs;
 }
 
@@ -98,6 +92,14 @@ void Call::Abort(grpc_status_code code, const char* message) {
 void Call::Tick(int64_t now_ns) {
   if (now_ns > expiry_ns_)
     Abort(GRPC_STATUS_DEADLINE_EXCEEDED, "the deadline of the call has passed");
+}
+
+absl::Status Draining() { return status::Unavailable(status::kDraining, kRetryAfter); }
+
+void ParkedCall::Tick(int64_t now_ns) {
+  if (worker_.phase() != Phase::kParking || deadline_ns_ - now_ns < kParkedMarginNs)
+    Finish(Draining());
+  Call::Tick(now_ns);
 }
 
 void Call::Finish(const absl::Status& status) {

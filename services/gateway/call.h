@@ -19,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "services/gateway/batch.h"
+#include "services/gateway/deadline.h"
 #include "services/gateway/router.h"
 
 namespace qinglian::gateway {
@@ -87,8 +88,6 @@ class Call {
   Call* next = nullptr;
 
  protected:
-  static constexpr int64_t kNever = INT64_MAX;
-
   virtual void OnBegin() = 0;
   virtual void On(Event event, bool ok) = 0;
   // Starts a batch. A refusal (metadata that the caller could send but that nobody may) answers the
@@ -155,6 +154,21 @@ class RefusedCall final : public Call {
 
   const absl::Status why_;
 };
+
+// A call that came while the gateway is leaving: refused, but not before the connections were told
+// to go, unless its deadline is near.
+class ParkedCall final : public Call {
+ public:
+  using Call::Call;
+  void Tick(int64_t now_ns) override;
+
+ private:
+  void OnBegin() override { Tick(start_ns()); }
+  void On(Event event, bool ok) override {}
+};
+
+// UNAVAILABLE, reason DRAINING.
+absl::Status Draining();
 
 }  // namespace qinglian::gateway
 

@@ -4,7 +4,6 @@
 #include <grpc/slice.h>
 #include <grpc/support/time.h>
 
-#include <algorithm>
 #include <string>
 
 #include "common/status/status.h"
@@ -15,14 +14,9 @@
 namespace qinglian::gateway {
 namespace {
 
-// What the service gets less than the caller has, so that the answer still finds him waiting: a
-// tenth, 50 ms at most.
-constexpr int64_t kMaxMarginNs = 50'000'000;
-
-gpr_timespec UpstreamDeadline(int64_t start_ns, int64_t deadline_ns) {
-  if (deadline_ns == INT64_MAX) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
-  const int64_t margin = std::clamp<int64_t>((deadline_ns - start_ns) / 10, 0, kMaxMarginNs);
-  return gpr_time_from_nanos(deadline_ns - margin, GPR_CLOCK_MONOTONIC);
+gpr_timespec ToTimespec(int64_t deadline_ns) {
+  if (deadline_ns == kNever) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+  return gpr_time_from_nanos(deadline_ns, GPR_CLOCK_MONOTONIC);
 }
 
 void Destroy(grpc_byte_buffer*& buffer) {
@@ -36,7 +30,7 @@ void ForwardCall::Open() {
   Upstream& upstream = worker_.upstream(route_.upstream);
   up_ = grpc_channel_create_call(upstream.Next(), nullptr, GRPC_PROPAGATE_DEFAULTS, worker_.queue(),
                                  details_.method, nullptr,
-                                 UpstreamDeadline(start_ns_, deadline_ns_), nullptr);
+                                 ToTimespec(UpstreamDeadline(start_ns_, deadline_ns_)), nullptr);
   std::vector<grpc_metadata>& metadata = worker_.scratch();
   metadata.clear();
   AppendForwarded(metadata_, false, metadata);

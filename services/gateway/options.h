@@ -20,6 +20,8 @@ struct UpstreamOption {
   std::string target;
 };
 
+inline constexpr int kMetadataRoom = 8;
+
 struct Options {
   // Host and port; only loopback is accepted. Port 0 takes a free one.
   std::string listen = "127.0.0.1:7200";
@@ -32,14 +34,15 @@ struct Options {
 
   // Bytes of one message, either way.
   int64_t max_message_bytes = 4 << 20;
-  // Bytes of a call's metadata, counted as HTTP/2 does (name, value and 32 for each). Half of what
-  // gRPC itself bears here and at the services, because its own overflow path has known faults.
+  // Bytes of a call's metadata, counted as HTTP/2 does (name, value and 32 for each). gRPC itself
+  // bears kMetadataRoom times as much: beyond its own limit it closes the connection.
   int64_t max_metadata_bytes = 8 << 10;
   // Open calls on one connection; further ones wait in the client.
   int max_concurrent_streams = 256;
   // Open calls altogether; further ones are refused.
   int max_calls = 2'000;
-  // What gRPC may hold in buffers.
+  // What gRPC may hold in buffers. It puts a message together before its size can be judged, and
+  // cancels calls where this runs out.
   int64_t max_buffer_bytes = 256 << 20;
 
   // For unary calls whose caller names no deadline, and for those who name a later one.

@@ -21,11 +21,12 @@ constexpr std::chrono::seconds kTimeout(1);
 
 }  // namespace
 
-Prober::Prober(const Options& options, HealthBoard& board, Metrics& metrics)
+Prober::Prober(const Options& options, const grpc::ResourceQuota& quota, HealthBoard& board,
+               Metrics& metrics)
     : options_(options), board_(board), metrics_(metrics) {
   for (const UpstreamOption& upstream : options.upstreams) {
     channels_.push_back(grpc::CreateCustomChannel(
-        upstream.target, grpc::InsecureChannelCredentials(), UpstreamArguments(options)));
+        upstream.target, grpc::InsecureChannelCredentials(), UpstreamArguments(options, quota)));
   }
   thread_ = std::thread([this] { Run(); });
 }

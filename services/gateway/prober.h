@@ -14,6 +14,7 @@
 
 namespace grpc {
 class Channel;
+class ResourceQuota;
 }  // namespace grpc
 
 namespace qinglian::gateway {
@@ -24,7 +25,8 @@ namespace qinglian::gateway {
 class Prober {
  public:
   // All must outlive the prober.
-  Prober(const Options& options, HealthBoard& board, Metrics& metrics);
+  Prober(const Options& options, const grpc::ResourceQuota& quota, HealthBoard& board,
+         Metrics& metrics);
   ~Prober();
 
  private:

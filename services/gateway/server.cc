@@ -3,7 +3,6 @@
 #include <grpc/compression.h>
 #include <grpc/grpc_security.h>
 #include <grpc/support/time.h>
-#include <grpcpp/resource_quota.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <string>
@@ -19,6 +18,10 @@ namespace {
 
 // How long calls that were ended have to leave before gRPC cancels them.
 constexpr absl::Duration kCutGrace = absl::Seconds(1);
+// Callers count as quiet when nobody has called for kQuiet; they are not waited for longer than
+// kMaxParking.
+constexpr absl::Duration kQuiet = absl::Milliseconds(30);
+constexpr absl::Duration kMaxParking = absl::Milliseconds(300);
 
 std::vector<std::string> Names(const Options& options) {
   std::vector<std::string> names;
@@ -26,17 +29,13 @@ std::vector<std::string> Names(const Options& options) {
   return names;
 }
 
-grpc::ChannelArguments ServerArguments(const Options& options) {
+grpc::ChannelArguments ServerArguments(const Options& options, const grpc::ResourceQuota& quota) {
   grpc::ChannelArguments arguments;
   // The minimal stack has no deadline filter either: the call to the service carries the deadline,
   // and what is not with a service is looked after by the worker's tick.
   arguments.SetInt(GRPC_ARG_MINIMAL_STACK, 1);
-  arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
-                   static_cast<int>(options.max_message_bytes));
-  arguments.SetInt(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, static_cast<int>(options.max_message_bytes));
-  // Room above the gateway's own limit, so that its check comes before gRPC's, whose handling is
-  // coarser.
-  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(2 * options.max_metadata_bytes));
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE,
+                   static_cast<int>(kMetadataRoom * options.max_metadata_bytes));
   arguments.SetInt(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams);
   arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   // Two gateways on one port would each get a share of the calls; a taken port is to be noticed.
@@ -47,8 +46,6 @@ grpc::ChannelArguments ServerArguments(const Options& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2);
-  grpc::ResourceQuota quota("gateway");
-  quota.Resize(static_cast<size_t>(options.max_buffer_bytes));
   arguments.SetResourceQuota(quota);
   return arguments;
 }
@@ -73,15 +70,18 @@ Server::Server(const Options& options,
                absl::Span<const google::protobuf::ServiceDescriptor* const> contract,
                metrics::Registry& registry)
     : options_(options),
+      quota_("gateway"),
       router_(Names(options), contract),
       health_(router_, options.upstreams.size()),
       metrics_(registry, Names(options)),
-      shared_{options_, router_, health_, metrics_} {
+      shared_{options_, quota_, router_, health_, metrics_} {
   grpc_init();
+  // gRPC 1.51 puts a message together before anybody can look at its size: this is what bounds it.
+  quota_.Resize(static_cast<size_t>(options.max_buffer_bytes));
 }
 
 absl::Status Server::Listen() {
-  const grpc::ChannelArguments owner = ServerArguments(options_);
+  const grpc::ChannelArguments owner = ServerArguments(options_, quota_);
   const grpc_channel_args arguments = owner.c_channel_args();
   server_ = grpc_server_create(&arguments, nullptr);
   control_ = grpc_completion_queue_create_for_next(nullptr);
@@ -101,7 +101,7 @@ absl::Status Server::Listen() {
   for (const std::unique_ptr<Worker>& worker : workers_) {
     threads_.emplace_back([this, &worker = *worker] { worker.Serve(server_); });
   }
-  prober_ = std::make_unique<Prober>(options_, health_, metrics_);
+  prober_ = std::make_unique<Prober>(options_, quota_, health_, metrics_);
   return absl::OkStatus();
 }
 
@@ -114,15 +114,27 @@ void Server::Drain() {
   log::Info("draining", {{"delay_seconds", options_.drain_delay}});
   health_.Drain();
   absl::SleepFor(options_.drain_delay);
+  Park();
   Stop(options_.drain_timeout);
   log::Info("drained");
+}
+
+void Server::Park() {
+  shared_.last_arrival_ns = NowNanos();
+  shared_.phase = Phase::kParking;
+  const int64_t end = NowNanos() + absl::ToInt64Nanoseconds(kMaxParking);
+  while (NowNanos() < end) {
+    absl::SleepFor(absl::Milliseconds(5));
+    if (NowNanos() - shared_.last_arrival_ns > absl::ToInt64Nanoseconds(kQuiet)) return;
+  }
 }
 
 void Server::Stop(absl::Duration timeout) {
   health_.Drain();
   prober_.reset();
-  shared_.phase = Phase::kStopping;
+  // Told to go first, refused then.
   grpc_server_shutdown_and_notify(server_, control_, this);
+  shared_.phase = Phase::kStopping;
   grpc_event event = grpc_completion_queue_next(control_, After(timeout), nullptr);
   if (event.type == GRPC_QUEUE_TIMEOUT) {
     log::Warning("open calls are ended", {{"count", shared_.open_calls.load()}});

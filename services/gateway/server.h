@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "common/metrics/metrics.h"
 #include "google/protobuf/descriptor.h"
+#include "grpcpp/resource_quota.h"
 #include "services/gateway/health.h"
 #include "services/gateway/metrics.h"
 #include "services/gateway/options.h"
@@ -48,9 +49,11 @@ class Server {
                   absl::Span<const google::protobuf::ServiceDescriptor* const> contract,
                   metrics::Registry& registry);
   absl::Status Listen();
+  void Park();
   void Stop(absl::Duration timeout);
 
   const Options options_;
+  grpc::ResourceQuota quota_;
   const Router router_;
   HealthBoard health_;
   Metrics metrics_;

@@ -11,18 +11,15 @@ constexpr int kIdentityOnly = 1 << GRPC_COMPRESS_NONE;
 
 }  // namespace
 
-grpc::ChannelArguments UpstreamArguments(const Options& options) {
+grpc::ChannelArguments UpstreamArguments(const Options& options, const grpc::ResourceQuota& quota) {
   grpc::ChannelArguments arguments;
-  // The minimal stack leaves out filters that a forwarder has no use for, and deadlines and size
-  // limits with them.
+  arguments.SetResourceQuota(quota);
+  // The minimal stack leaves out filters that a forwarder has no use for. Deadlines come back with
+  // a switch of their own; the size of messages does not, and is checked by the calls.
   arguments.SetInt(GRPC_ARG_MINIMAL_STACK, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 1);
-  arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
-                   static_cast<int>(options.max_message_bytes));
-  arguments.SetInt(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, static_cast<int>(options.max_message_bytes));
-  // Room above the gateway's own limit, so that its check comes before gRPC's, whose handling is
-  // coarser.
-  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(2 * options.max_metadata_bytes));
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE,
+                   static_cast<int>(kMetadataRoom * options.max_metadata_bytes));
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, kIdentityOnly);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -38,8 +35,10 @@ grpc::ChannelArguments UpstreamArguments(const Options& options) {
   return arguments;
 }
 
-Upstream::Upstream(const UpstreamOption& option, const Options& options) : name_(option.name) {
-  const grpc::ChannelArguments owner = UpstreamArguments(options);
+Upstream::Upstream(const UpstreamOption& option, const Options& options,
+                   const grpc::ResourceQuota& quota)
+    : name_(option.name) {
+  const grpc::ChannelArguments owner = UpstreamArguments(options, quota);
   const grpc_channel_args arguments = owner.c_channel_args();
   grpc_channel_credentials* credentials = grpc_insecure_credentials_create();
   for (int i = 0; i < options.channels; ++i) {

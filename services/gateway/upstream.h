@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "grpcpp/resource_quota.h"
 #include "grpcpp/support/channel_arguments.h"
 #include "services/gateway/options.h"
 
@@ -15,7 +16,7 @@ namespace qinglian::gateway {
 class Upstream {
  public:
   // Connects on first use, and again whenever a connection is lost.
-  Upstream(const UpstreamOption& option, const Options& options);
+  Upstream(const UpstreamOption& option, const Options& options, const grpc::ResourceQuota& quota);
   ~Upstream();
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
@@ -33,7 +34,8 @@ class Upstream {
 
 // How connections to upstreams behave: keepalive, limits, no compression, a connection of its own
 // for each channel.
-grpc::ChannelArguments UpstreamArguments(const Options& options);
+// `quota` bounds what gRPC buffers.
+grpc::ChannelArguments UpstreamArguments(const Options& options, const grpc::ResourceQuota& quota);
 
 }  // namespace qinglian::gateway
 

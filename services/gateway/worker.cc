@@ -61,7 +61,7 @@ class Worker::Acceptor final : public Tag {
 
 Worker::Worker(Shared& shared, grpc_completion_queue* queue) : shared_(shared), queue_(queue) {
   for (const UpstreamOption& upstream : shared.options.upstreams) {
-    upstreams_.push_back(std::make_unique<Upstream>(upstream, shared.options));
+    upstreams_.push_back(std::make_unique<Upstream>(upstream, shared.options, shared.quota));
   }
 }
 
@@ -132,8 +132,9 @@ Call* Worker::MakeCall(const Accepted& accepted, Route& route) {
     return new RefusedCall(
         *this, status::Error(status::kMethodUnknown, {{"method", std::string(method)}}));
   }
-  if (shared_.phase.load(std::memory_order_relaxed) != Phase::kServing) {
-    return new RefusedCall(*this, status::Unavailable(status::kDraining, kRetryAfter));
+  if (phase() != Phase::kServing) {
+    shared_.last_arrival_ns.store(NowNanos(), std::memory_order_relaxed);
+    return new ParkedCall(*this);
   }
   if (health) return new HealthCall(*this);
   if (route.kind != Kind::kUnary) return new StreamCall(*this);
@@ -158,13 +159,13 @@ void Worker::Release(Call* call) {
 }
 
 void Worker::Tick(int64_t now_ns) {
-  const Phase phase = shared_.phase.load(std::memory_order_relaxed);
+  const Phase now_in = phase();
   for (Call* call = first_; call != nullptr;) {
     // Whatever is done to a call, it ends only when its operations complete, which is not here.
     Call* next = call->next;
     call->Tick(now_ns);
-    if (phase == Phase::kCutting || (phase == Phase::kStopping && call->endless())) {
-      call->End(status::Unavailable(status::kDraining, kRetryAfter));
+    if (now_in == Phase::kCutting || (now_in == Phase::kStopping && call->endless())) {
+      call->End(Draining());
     }
     call = next;
   }

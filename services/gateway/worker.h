@@ -26,7 +26,10 @@ int64_t NowNanos();
 // How far the gateway is on its way out.
 enum class Phase : int {
   kServing,
-  // New calls are not accepted; those that would never end are ended.
+  // New calls are kept waiting, so that their callers do not call again until the connections are
+  // told to go: whatever arrives after that, gRPC cancels without a word of ours.
+  kParking,
+  // New calls are refused, the waiting ones too, and those that would never end are ended.
   kStopping,
   // Time is up: whatever is still open is ended.
   kCutting,
@@ -35,11 +38,14 @@ enum class Phase : int {
 // What all workers share. Everything in it outlives them and is thread-safe.
 struct Shared {
   const Options& options;
+  const grpc::ResourceQuota& quota;
   const Router& router;
   HealthBoard& health;
   Metrics& metrics;
   std::atomic<int> open_calls{0};
   std::atomic<Phase> phase{Phase::kServing};
+  // When the last call arrived while kParking.
+  std::atomic<int64_t> last_arrival_ns{0};
 };
 
 class UnaryCall;
@@ -62,6 +68,7 @@ class Worker {
 
   // For calls.
   const Options& options() const { return shared_.options; }
+  Phase phase() const { return shared_.phase.load(std::memory_order_relaxed); }
   const HealthBoard& health() const { return shared_.health; }
   grpc_completion_queue* queue() const { return queue_; }
   Upstream& upstream(int index) { return *upstreams_[static_cast<size_t>(index)]; }

@@ -1,0 +1,50 @@
+#include "services/gateway/program.h"
+
+#include <grpc/support/log.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <memory>
+
+#include "common/config/config.h"
+#include "common/log/log.h"
+#include "common/metrics/exposer.h"
+#include "common/metrics/metrics.h"
+#include "common/status/macros.h"
+#include "services/gateway/flags.h"
+#include "services/gateway/server.h"
+
+namespace qinglian::gateway {
+namespace {
+
+// gRPC's own words, as lines like all others.
+void LogGrpc(gpr_log_func_args* arguments) {
+  log::Warning("grpc", {{"message", arguments->message}});
+}
+
+}  // namespace
+
+absl::Status RunProgram() {
+  ASSIGN_OR_RETURN(const Options options, OptionsFromFlags());
+  RETURN_IF_ERROR(log::Configure({.service = "gateway"}));
+  gpr_set_log_function(LogGrpc);
+  // Blocked before any thread starts, so that only this one is told.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  auto registry = std::make_shared<metrics::Registry>("gateway", config::Version());
+  ASSIGN_OR_RETURN(const std::unique_ptr<metrics::Exposer> exposer,
+                   metrics::Exposer::Start(MetricsAddressFromFlags(), registry));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
+                   Server::Start(options, LinkedContract(), *registry));
+  log::Info("serving", {{"port", server->port()}, {"metrics_port", exposer->port()}});
+  int signal = 0;
+  sigwait(&signals, &signal);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  server->Drain();
+  return absl::OkStatus();
+}
+
+}  // namespace qinglian::gateway

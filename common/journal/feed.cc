@@ -79,6 +79,7 @@ class Feed::Queue {
  public:
   void Schedule(const std::shared_ptr<Watcher>& watcher) {
     std::lock_guard lock(mutex_);
+    if (stopped_) return;
     if (watcher->running) {
       watcher->again = true;
     } else if (!watcher->queued) {

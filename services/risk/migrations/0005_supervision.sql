@@ -1,19 +1,17 @@
--- oldest-binary: 3
+-- oldest-binary: 5
 -- What this service knows of supervision: the cases that touch risk points, and their rectification items.
 
 CREATE TABLE known_cases (
   id BINARY(16) NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
-  state VARCHAR(48) NOT NULL,
-  severity VARCHAR(48) NOT NULL,
-  confirmed BOOLEAN NOT NULL
+  state VARCHAR(48) NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- `raised`: the case was confirmed and has raised the grade of the point (L-1), which it does once.
+-- `touched` turns false where a case no longer names the risk point: nothing here is deleted.
 CREATE TABLE known_case_risk_points (
   supervision_case BINARY(16) NOT NULL,
   risk_point BINARY(16) NOT NULL,
-  raised BOOLEAN NOT NULL,
+  touched BOOLEAN NOT NULL,
   PRIMARY KEY (supervision_case, risk_point),
   KEY known_case_risk_points_by_point (risk_point)
 ) ENGINE=InnoDB;

@@ -1,4 +1,4 @@
--- oldest-binary: 2
+-- oldest-binary: 4
 -- Power items, risk points, assessments and controls, and the official numbers of filings.
 
 CREATE TABLE power_items (

@@ -1,0 +1,153 @@
+// What the feed of supervision does here: open cases and items hold a point, a confirmed case
+// raises it (L-1).
+#include "common/clock/date.h"
+#include "common/journal/write.h"
+#include "common/status/status.h"
+#include "gmock/gmock.h"
+#include "qinglian/supervision/v1/rectification_item.pb.h"
+#include "qinglian/supervision/v1/supervision_case.pb.h"
+#include "services/risk/projections/supervision_projection.h"
+#include "tests/storage/risk/fixture.h"
+
+namespace qinglian::risk {
+namespace {
+
+using supervision::v1::RectificationItem;
+using supervision::v1::SupervisionCase;
+using v1::RiskPoint;
+
+class RiskSupervision : public RiskTest {
+ protected:
+  // Deals with a change as the frame does: the tables, then each effect in a write of its own.
+  template <class Resource>
+  void Follow(const Resource& after) {
+    journal::v1::Change change;
+    change.set_position(++position_);
+    change.set_resource(after.name());
+    change.set_version(static_cast<int64_t>(position_));
+    change.set_kind(Resource::descriptor()->full_name());
+    change.mutable_after()->PackFrom(after);
+    mysql::Session session(service_.database().options());
+    ASSERT_TRUE(projection_.Apply(**session.Acquire(), change).ok());
+    for (const projection::Effect& effect : projection_.Effects(change)) {
+      journal::v1::Cause cause;
+      cause.set_service("supervision");
+      cause.set_position(position_);
+      const absl::Status done = journal::WriteEffect(
+          service_.journal(), session, {.effect = effect.name, .key = effect.key, .cause = cause},
+          effect.run);
+      ASSERT_TRUE(done.ok()) << done;
+    }
+  }
+
+  SupervisionCase CaseOn(const std::string& point) {
+    SupervisionCase result;
+    result.set_name(NewName("cases"));
+    result.set_state(SupervisionCase::STATE_RECEIVED);
+    result.set_severity(SupervisionCase::SEVERITY_ORDINARY);
+    result.add_risk_points(point);
+    return result;
+  }
+
+  uint64_t position_ = 0;
+  SupervisionProjection projection_;
+};
+
+TEST_F(RiskSupervision, AConfirmedCaseRaisesItsPointAndMakesItDueOnce) {
+  const RiskPoint point = ActivePoint(1, 1);
+  SupervisionCase supervision_case = CaseOn(point.name());
+  Follow(supervision_case);
+  EXPECT_EQ(GetPoint(point.name()).etag(), point.etag()) << "a case that is only registered";
+  supervision_case.set_confirmed(true);
+  supervision_case.set_state(SupervisionCase::STATE_IN_RECTIFICATION);
+  Follow(supervision_case);
+  const RiskPoint raised = GetPoint(point.name());
+  EXPECT_EQ(raised.inherent_grade(), v1::GRADE_MEDIUM);
+  EXPECT_EQ(raised.residual_grade(), v1::GRADE_MEDIUM);
+  EXPECT_TRUE(clock::Compare(raised.review_due_date(), clock::ToDate(absl::CivilDay(2025, 3, 3))) ==
+              0);
+  EXPECT_EQ(raised.review_trigger(), RiskPoint::REVIEW_TRIGGER_CASE_FINDING);
+  EXPECT_EQ(raised.review_cause(), supervision_case.name());
+  supervision_case.set_state(SupervisionCase::STATE_CLOSED);
+  Follow(supervision_case);
+  EXPECT_EQ(GetPoint(point.name()).etag(), raised.etag()) << "the same case raises once";
+}
+
+TEST_F(RiskSupervision, TheJournalSaysWhichChangeOfSupervisionRaisedThePoint) {
+  const RiskPoint point = ActivePoint(1, 1);
+  SupervisionCase supervision_case = CaseOn(point.name());
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  EXPECT_EQ(service_.database().Value("SELECT CONCAT(actor, ' ', method, ' ', cause_service, ' ', "
+                                      "cause_position) FROM journal ORDER BY id DESC LIMIT 1"),
+            "services/test effect/supervision/case-confirmed supervision 1");
+}
+
+TEST_F(RiskSupervision, ASeriousCaseRaisesToHighAndTheReviewIsForTheHigherRank) {
+  const RiskPoint point = ActivePoint(1, 1);
+  SupervisionCase supervision_case = CaseOn(point.name());
+  supervision_case.set_severity(SupervisionCase::SEVERITY_SERIOUS);
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  EXPECT_EQ(GetPoint(point.name()).inherent_grade(), v1::GRADE_HIGH);
+  const v1::RiskAssessment draft = DraftAssessment(point.name(), 2, 3);
+  EXPECT_EQ(draft.review_trigger(), RiskPoint::REVIEW_TRIGGER_CASE_FINDING);
+  const auto submitted = SubmitAssessment(draft);
+  ASSERT_TRUE(submitted.ok()) << submitted.status();
+  EXPECT_EQ(GuardOf(ApproveAssessment(*submitted, in_charge_).status()), "RANK_SUFFICES");
+  ASSERT_TRUE(ApproveAssessment(*submitted, principal_).ok());
+  EXPECT_EQ(GetPoint(point.name()).review_trigger(), RiskPoint::REVIEW_TRIGGER_PERIODIC);
+}
+
+TEST_F(RiskSupervision, ACaseThatTouchesWhatIsNotInForceOrNotHereDoesNothing) {
+  const RiskPoint draft = DraftPoint();
+  SupervisionCase supervision_case = CaseOn(draft.name());
+  supervision_case.add_risk_points(NewName("riskPoints"));
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  EXPECT_EQ(GetPoint(draft.name()).etag(), draft.etag());
+}
+
+TEST_F(RiskSupervision, APointIsNotRetiredWhileACaseOrARectificationItemIsOpen) {
+  const RiskPoint point = ActivePoint(1, 1);
+  SupervisionCase supervision_case = CaseOn(point.name());
+  Follow(supervision_case);
+  EXPECT_EQ(GuardOf(Retire(point, office_head_).status()), "NO_OPEN_CASE");
+  RectificationItem item;
+  item.set_name(NewName("rectificationItems"));
+  item.set_supervision_case(supervision_case.name());
+  item.set_state(RectificationItem::STATE_ISSUED);
+  Follow(item);
+  supervision_case.set_state(SupervisionCase::STATE_CLOSED);
+  Follow(supervision_case);
+  EXPECT_EQ(GuardOf(Retire(point, office_head_).status()), "NO_OPEN_RECTIFICATION");
+  item.set_state(RectificationItem::STATE_CLOSED_OUT);
+  Follow(item);
+  const auto retired = Retire(point, office_head_);
+  ASSERT_TRUE(retired.ok()) << retired.status();
+  EXPECT_FALSE(retired->has_review_due_date());
+}
+
+TEST_F(RiskSupervision, ACaseThatNoLongerNamesThePointDoesNotHoldIt) {
+  const RiskPoint point = ActivePoint(1, 1);
+  SupervisionCase supervision_case = CaseOn(point.name());
+  Follow(supervision_case);
+  supervision_case.clear_risk_points();
+  Follow(supervision_case);
+  EXPECT_TRUE(Retire(point, office_head_).ok());
+}
+
+TEST_F(RiskSupervision, WhatSupervisionNoLongerHasHoldsNothing) {
+  const RiskPoint point = ActivePoint(1, 1);
+  const SupervisionCase supervision_case = CaseOn(point.name());
+  Follow(supervision_case);
+  const auto connection = service_.database().Open();
+  ASSERT_TRUE(
+      projection_
+          .Remove(*connection, SupervisionCase::descriptor()->full_name(), supervision_case.name())
+          .ok());
+  EXPECT_TRUE(Retire(point, office_head_).ok());
+}
+
+}  // namespace
+}  // namespace qinglian::risk

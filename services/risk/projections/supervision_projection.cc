@@ -13,8 +13,7 @@
 #include "qinglian/supervision/v1/supervision_case.pb.h"
 #include "services/risk/risk_point_rules.h"
 
-ABSL_FLAG(std::string, supervision_address, "127.0.0.1:7003",
-          "Where the supervision service is called: an address and port, or unix:PATH.");
+ABSL_FLAG(std::string, supervision_address, "", "Where the supervision service is called.");
 
 namespace qinglian::risk {
 namespace {

@@ -87,11 +87,6 @@ class UnknownMethod final : public grpc::CallbackGenericService {
   }
 };
 
-UnknownMethod& unknown_method() {
-  static auto& service = *new UnknownMethod();
-  return service;
-}
-
 void Configure(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(options.max_receive_bytes);
   builder.SetMaxSendMessageSize(options.max_send_bytes);
@@ -157,7 +152,8 @@ absl::Status Server::Start() {
   int port = 0;
   builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port);
   for (Service* service : services_) builder.RegisterService(service);
-  builder.RegisterCallbackGenericService(&unknown_method());
+  unknown_method_ = std::make_unique<UnknownMethod>();
+  builder.RegisterCallbackGenericService(unknown_method_.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) {
     return status::Error(status::kConfigInvalid,

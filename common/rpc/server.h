@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "common/rpc/pipeline.h"
 #include "common/rpc/service.h"
+#include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/server.h"
 
 namespace qinglian::rpc {
@@ -93,6 +94,7 @@ class Server {
   const ServerOptions options_;
   std::unique_ptr<Pipeline> pipeline_;
   std::vector<Service*> services_;
+  std::unique_ptr<grpc::CallbackGenericService> unknown_method_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };

@@ -14,6 +14,7 @@
 #include "common/journal/write.h"
 #include "common/mysql/mysql.h"
 #include "common/paging/page_token.h"
+#include "common/projection/projection.h"
 #include "common/rpc/pipeline.h"
 #include "common/rpc/service.h"
 
@@ -49,6 +50,10 @@ class Application {
 
   // The stores whose resources are in the service's feed, in the order in which a snapshot sends them.
   virtual std::vector<journal::SnapshotSource> snapshots() = 0;
+
+  // What the service follows of others. Asked once; where each feed is called is said by the flag
+  // `--<feed>_address`, which is defined beside its projection.
+  virtual std::vector<std::unique_ptr<projection::Projection>> projections() { return {}; }
 
   virtual std::vector<ClockTask> clock_tasks() { return {}; }
 

@@ -1,6 +1,7 @@
 #include "common/serving/process.h"
 
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "common/mysql/migrate.h"
 #include "common/rpc/server.h"
 #include "common/serving/clock_tasks.h"
+#include "common/serving/followed.h"
 #include "common/status/macros.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:0", "Where calls are taken: a loopback address and port, or unix:PATH.");
@@ -78,11 +80,14 @@ class Process {
     RETURN_IF_ERROR(StartSequencer());
     StartFeed();
     for (rpc::Service* service : application_->services()) server_.Add(service);
+    ASSIGN_OR_RETURN(followed_,
+                     Followed::Make(definition_.service, environment_, *registry_, application_->projections()));
+    if (followed_->feed_service() != nullptr) server_.Add(followed_->feed_service());
     RETURN_IF_ERROR(server_.Start());
     journal_metrics_ = std::make_unique<journal::JournalMetrics>(*registry_, journal_, *sequencer_, *feed_);
     ASSIGN_OR_RETURN(exposer_, metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
     clock_tasks_ = std::make_unique<ClockTasks>(application_->clock_tasks(), database_);
-    server_.SetReady(true);
+    followed_->Start([this] { BecomeReady(); });
     log::Info("serving", {{"port", server_.port()}, {"metrics_port", exposer_->port()}});
     return absl::OkStatus();
   }
@@ -90,7 +95,12 @@ class Process {
   void RunToEnd() {
     server_.WaitForSignal();
     log::Info("draining");
+    {
+      std::lock_guard lock(ready_mutex_);
+      draining_ = true;
+    }
     server_.Drain();
+    followed_->Stop();
     feed_->Stop();
     clock_tasks_->Stop();
     sequencer_->Stop();
@@ -102,6 +112,14 @@ class Process {
     mysql::Session session(database_);
     ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
     return application_->CheckSchema(*connection);
+  }
+
+  // Migrated, and a first snapshot taken of all that is followed.
+  void BecomeReady() {
+    std::lock_guard lock(ready_mutex_);
+    if (draining_) return;
+    server_.SetReady(true);
+    log::Info("ready");
   }
 
   absl::Status StartSequencer() {
@@ -146,6 +164,9 @@ class Process {
   std::unique_ptr<journal::JournalMetrics> journal_metrics_;
   std::unique_ptr<metrics::Exposer> exposer_;
   std::unique_ptr<ClockTasks> clock_tasks_;
+  std::mutex ready_mutex_;
+  bool draining_ = false;
+  std::unique_ptr<Followed> followed_;
 };
 
 }  // namespace

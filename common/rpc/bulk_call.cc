@@ -3,8 +3,10 @@
 #include <mutex>
 #include <utility>
 
+#include "common/log/log.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/pipeline.h"
+#include "common/rpc/telemetry.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 
@@ -32,13 +34,16 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
               pipeline.options().max_stream_duration) {}
 
   void Begin() {
+    entered_ = pipeline_.Enter();
+    if (!entered_) return End(status::Error(status::kDraining));
     const Lane::Admission admission = pipeline_.bulk_lane_.Submit(this);
-    if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission));
+    if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission, series()));
   }
 
   bool Abandoned() override { return !call_.Waiting().ok(); }
 
   void Run(size_t worker, absl::Duration waited) override {
+    series().wait_seconds->Observe(absl::ToDoubleSeconds(waited));
     call_.set_session(pipeline_.bulk_sessions_[worker].get());
     absl::Status status = Handle();
     // A caller who has gone gets no success, whatever the handler made of it; and Finish must not
@@ -48,7 +53,7 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   }
 
   void Dropped(Drop why, absl::Duration waited) override {
-    End(why == Drop::kAbandoned ? call_.Waiting() : pipeline_.Overloaded());
+    End(pipeline_.Dropped(why, call_.Gone(), series()));
   }
 
   absl::StatusOr<bool> Read(grpc::ByteBuffer* message) override {
@@ -82,14 +87,14 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
     return true;
   }
 
-  absl::Status Gone() override {
-    const absl::Status waiting = call_.Waiting();
-    return waiting.ok() ? status::Error(status::kCancelled) : waiting;
-  }
+  absl::Status Gone() override { return call_.Gone(); }
 
  private:
+  const LaneSeries& series() const { return pipeline_.telemetry_->bulk(); }
+
   absl::Status Handle() {
     RETURN_IF_ERROR(call_.Identify());
+    const log::TraceScope trace(call_.trace_id());
     return method_.bulk(call_, *this);
   }
 
@@ -130,12 +135,16 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
     changed_.notify_all();
   }
 
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    if (entered_) pipeline_.Leave();
+    delete this;
+  }
 
   Pipeline& pipeline_;
   const Method& method_;
   grpc::CallbackServerContext* const context_;
   CallContext call_;
+  bool entered_ = false;
   grpc::ByteBuffer incoming_;
   grpc::ByteBuffer outgoing_;
   std::mutex mutex_;

@@ -10,7 +10,7 @@ namespace qinglian::rpc {
 
 CallContext::CallContext(const Method& method, const grpc::CallbackServerContext& context,
                          absl::Duration standard, absl::Duration most)
-    : method_(method), context_(context) {
+    : method_(method), context_(context), arrival_(std::chrono::steady_clock::now()) {
   const absl::Time now = absl::Now();
   const std::chrono::system_clock::time_point asked = context.deadline();
   const bool has_deadline = asked != std::chrono::system_clock::time_point::max();
@@ -34,6 +34,15 @@ absl::Status CallContext::Waiting() const {
   if (absl::Now() >= deadline_) return status::Error(status::kDeadlineExceeded);
   if (cancelled()) return status::Error(status::kCancelled);
   return absl::OkStatus();
+}
+
+absl::Status CallContext::Gone() const {
+  const absl::Status waiting = Waiting();
+  return waiting.ok() ? status::Error(status::kCancelled) : waiting;
+}
+
+absl::Duration CallContext::age() const {
+  return absl::FromChrono(std::chrono::steady_clock::now() - arrival_);
 }
 
 }  // namespace qinglian::rpc

@@ -2,6 +2,7 @@
 #ifndef QINGLIAN_COMMON_RPC_CALL_CONTEXT_H_
 #define QINGLIAN_COMMON_RPC_CALL_CONTEXT_H_
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,11 @@ class CallContext : public Call {
 
   // CANCELLED or DEADLINE_EXCEEDED where nobody waits any more.
   absl::Status Waiting() const;
+  // As Waiting where it is known that nobody does: CANCELLED rather than OK.
+  absl::Status Gone() const;
+
+  // Since it arrived.
+  absl::Duration age() const;
 
   void set_session(mysql::Session* session) { session_ = session; }
 
@@ -40,6 +46,7 @@ class CallContext : public Call {
 
   const Method& method_;
   const grpc::CallbackServerContext& context_;
+  const std::chrono::steady_clock::time_point arrival_;
   absl::Time deadline_;
   Caller caller_;
   std::string trace_id_;

@@ -22,7 +22,8 @@ Lane::Admission Lane::Submit(Job* job) {
   {
     std::lock_guard lock(mutex_);
     if (stopped_) return Admission::kStopped;
-    if (queue_.size() >= options_.queue_size) return Admission::kFull;
+    // Idle threads take theirs as soon as they wake.
+    if (queue_.size() >= options_.queue_size + idle_) return Admission::kFull;
     if (!queue_.empty() && absl::FromChrono(now - queue_.front()->queued_) > options_.max_wait) {
       return Admission::kSlow;
     }
@@ -56,7 +57,9 @@ void Lane::Serve(size_t worker) {
     Job* job;
     {
       std::unique_lock lock(mutex_);
+      ++idle_;
       wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+      --idle_;
       if (queue_.empty()) return;
       job = queue_.front();
       queue_.pop_front();

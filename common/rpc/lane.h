@@ -97,6 +97,8 @@ class Lane {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job*> queue_;
+  // Threads that have nothing to do.
+  size_t idle_ = 0;
   bool stopped_ = false;
   std::mutex join_mutex_;
   std::vector<std::thread> threads_;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/metrics/metrics.h"
 #include "common/mysql/mysql.h"
 #include "common/rpc/lane.h"
 #include "common/rpc/service.h"
@@ -25,6 +26,9 @@
 namespace qinglian::rpc {
 
 class CallContext;
+class Telemetry;
+struct LaneSeries;
+struct MethodSeries;
 
 struct PipelineOptions {
   // Threads for unary calls, each with its database session.
@@ -54,12 +58,15 @@ struct Method {
   RawUnary unary;
   RawBulk bulk;
   RawPush push;
+  // Set by Pipeline::Declare, before the first call.
+  const MethodSeries* series = nullptr;
 };
 
 // Thread-safe.
 class Pipeline {
  public:
-  explicit Pipeline(PipelineOptions options);
+  // Declares its metrics; the registry outlives the pipeline.
+  Pipeline(PipelineOptions options, metrics::Registry& registry);
   ~Pipeline();
 
   Pipeline(const Pipeline&) = delete;
@@ -76,13 +83,20 @@ class Pipeline {
                                              grpc::CallbackServerContext* context,
                                              const Bytes* request);
 
-  // Ends all push streams with UNAVAILABLE, reason DRAINING, and begins no more. Other calls go on.
-  void Drain();
+  // Ends all push streams with UNAVAILABLE, reason DRAINING, answers new calls the same, and waits
+  // until the calls under way have been answered, or `deadline`.
+  void Drain(absl::Time deadline);
 
   // Waits for queued and running calls and ends the threads. After this every call is refused.
   void Stop();
 
+  // Declares the metrics of all methods there will be. Once, before the first call.
+  void Declare(const std::vector<Method*>& methods);
+
   const PipelineOptions& options() const { return options_; }
+
+  // Reports to this pipeline's database metrics; for sessions of one's own, which it outlives.
+  mysql::Observer* database_observer();
 
  private:
   friend class UnaryCall;
@@ -95,20 +109,28 @@ class Pipeline {
   void Unregister(const PushCore* core);
 
   // The error of a call that a lane did not take, or took and did not run.
-  absl::Status Refused(Lane::Admission admission) const;
+  absl::Status Refused(Lane::Admission admission, const LaneSeries& series) const;
+  absl::Status Dropped(Job::Drop why, const absl::Status& gone, const LaneSeries& series) const;
   absl::Status Overloaded() const;
 
+  // A call begins: true, and Leave when gRPC has done with it; false when draining.
+  bool Enter();
+  void Leave() { --open_calls_; }
   // Counts and logs how a call ended, and says what its caller is told.
   grpc::Status Report(const Method& method, const CallContext& call, const absl::Status& status);
 
   const PipelineOptions options_;
+  const std::unique_ptr<Telemetry> telemetry_;
+  std::vector<MethodSeries> method_series_;
   std::vector<std::unique_ptr<mysql::Session>> sessions_;
   std::vector<std::unique_ptr<mysql::Session>> bulk_sessions_;
   std::mutex push_mutex_;
-  bool draining_ = false;
+  std::atomic<bool> draining_ = false;
+  std::atomic<int> open_calls_ = 0;
   std::unordered_map<const PushCore*, std::shared_ptr<PushCore>> push_streams_;
   Lane lane_;
   Lane bulk_lane_;
+  metrics::Registry::Hook depth_hook_;
 };
 
 }  // namespace qinglian::rpc

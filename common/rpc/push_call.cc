@@ -1,8 +1,10 @@
 #include <memory>
 #include <utility>
 
+#include "common/log/log.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/pipeline.h"
+#include "common/rpc/telemetry.h"
 #include "common/status/status.h"
 
 namespace qinglian::rpc {
@@ -12,30 +14,35 @@ namespace qinglian::rpc {
 class PushStart final : public Job {
  public:
   PushStart(Pipeline& pipeline, const Method& method, std::shared_ptr<PushCore> core, Caller caller,
-            grpc::ByteBuffer request)
+            std::string trace_id, grpc::ByteBuffer request)
       : pipeline_(pipeline),
         method_(method),
         core_(std::move(core)),
         caller_(std::move(caller)),
+        trace_id_(std::move(trace_id)),
         request_(std::move(request)) {}
   virtual ~PushStart() = default;
 
   void Begin() {
     const Lane::Admission admission = pipeline_.lane_.Submit(this);
-    if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission));
+    if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission, series()));
   }
 
   bool Abandoned() override { return core_->cancelled(); }
 
   void Run(size_t worker, absl::Duration waited) override {
+    series().wait_seconds->Observe(absl::ToDoubleSeconds(waited));
+    const log::TraceScope trace(trace_id_);
     End(method_.push(core_, std::move(caller_), request_));
   }
 
   void Dropped(Drop why, absl::Duration waited) override {
-    End(why == Drop::kAbandoned ? status::Error(status::kCancelled) : pipeline_.Overloaded());
+    End(pipeline_.Dropped(why, status::Error(status::kCancelled), series()));
   }
 
  private:
+  const LaneSeries& series() const { return pipeline_.telemetry_->unary(); }
+
   void End(absl::Status status) {
     if (!status.ok()) core_->Close(std::move(status));
     delete this;
@@ -45,6 +52,7 @@ class PushStart final : public Job {
   const Method& method_;
   const std::shared_ptr<PushCore> core_;
   Caller caller_;
+  const std::string trace_id_;
   grpc::ByteBuffer request_;
 };
 
@@ -59,12 +67,16 @@ class PushCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
         core_(std::make_shared<PushCore>(this, pipeline.options().push_buffer_bytes)) {}
 
   void Begin(const grpc::ByteBuffer& request) {
-    if (absl::Status known = call_.Identify(); !known.ok()) {
+    entered_ = pipeline_.Enter();
+    if (!entered_) {
+      core_->Close(status::Error(status::kDraining));
+    } else if (absl::Status known = call_.Identify(); !known.ok()) {
       core_->Close(known);
     } else if (!pipeline_.Register(core_)) {
       core_->Close(status::Error(status::kDraining));
     } else {
-      (new PushStart(pipeline_, method_, core_, call_.caller(), request))->Begin();
+      (new PushStart(pipeline_, method_, core_, call_.caller(), call_.trace_id(), request))
+          ->Begin();
     }
   }
 
@@ -82,12 +94,14 @@ class PushCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
     const std::shared_ptr<PushCore> core = core_;
     pipeline_.Unregister(core.get());
     core->Finished();
+    if (entered_) pipeline_.Leave();
     delete this;
   }
 
   Pipeline& pipeline_;
   const Method& method_;
   CallContext call_;
+  bool entered_ = false;
   const std::shared_ptr<PushCore> core_;
 };
 

@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/rpc/sockets.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
@@ -130,8 +131,9 @@ absl::Status CheckLoopback(std::string_view address) {
                                "[::1], localhost and unix: are allowed")}});
 }
 
-Server::Server(ServerOptions options)
-    : options_(std::move(options)), pipeline_(std::make_unique<Pipeline>(options_.pipeline)) {
+Server::Server(ServerOptions options, metrics::Registry& registry)
+    : options_(std::move(options)),
+      pipeline_(std::make_unique<Pipeline>(options_.pipeline, registry)) {
   CatchSignals();
 }
 
@@ -141,7 +143,13 @@ void Server::Add(Service* service) { services_.push_back(service); }
 
 absl::Status Server::Start() {
   RETURN_IF_ERROR(CheckLoopback(options_.listen));
-  for (Service* service : services_) RETURN_IF_ERROR(service->Seal());
+  std::vector<Method*> methods;
+  for (Service* service : services_) {
+    RETURN_IF_ERROR(service->Seal());
+    const std::vector<Method*> of_service = service->methods();
+    methods.insert(methods.end(), of_service.begin(), of_service.end());
+  }
+  pipeline_->Declare(methods);
   // Naming the message links health.proto in, so that reflection can describe the service it lists.
   grpc::health::v1::HealthCheckRequest::descriptor();
   grpc::EnableDefaultHealthCheckService(true);
@@ -188,8 +196,10 @@ void Server::Drain() {
   if (server_ != nullptr) {
     SetReady(false);
     absl::SleepFor(options_.drain_wait);
-    pipeline_->Drain();
-    server_->Shutdown(absl::ToChronoTime(absl::Now() + options_.drain_deadline));
+    const absl::Time deadline = absl::Now() + options_.drain_deadline;
+    pipeline_->Drain(deadline);
+    CloseSockets(options_.listen, port_);
+    server_->Shutdown(absl::ToChronoTime(deadline));
     server_.reset();
   }
   pipeline_->Stop();

@@ -1,6 +1,7 @@
 // A gRPC server: its port, its pipeline, health, reflection, and an orderly end.
 //
-//   rpc::Server server(options);
+//   auto registry = std::make_shared<metrics::Registry>("risk", version);
+//   rpc::Server server(options, *registry);
 //   rpc::Service points(server.pipeline(), "qinglian.risk.v1.RiskPointService");   // bind its
 //   methods server.Add(&points); RETURN_IF_ERROR(server.Start()); server.SetReady(true); //
 //   migrated, first snapshots taken server.WaitForSignal(); server.Drain();
@@ -14,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/metrics/metrics.h"
 #include "common/rpc/pipeline.h"
 #include "common/rpc/service.h"
 #include "grpcpp/generic/async_generic_service.h"
@@ -58,7 +60,8 @@ absl::Status CheckLoopback(std::string_view address);
 
 class Server {
  public:
-  explicit Server(ServerOptions options);
+  // The registry outlives the server.
+  Server(ServerOptions options, metrics::Registry& registry);
   // Drains, if it runs.
   ~Server();
 
@@ -86,8 +89,9 @@ class Server {
   // Ends WaitForSignal. Thread-safe.
   void RequestStop();
 
-  // Not ready; wait; push streams end with UNAVAILABLE, reason DRAINING; calls under way are
-  // finished, and cancelled after the deadline; threads end. May be called again.
+  // Not ready; wait; push streams end and new calls are answered with UNAVAILABLE, reason DRAINING;
+  // calls under way are finished; connections end; what is left after the deadline is cancelled;
+  // threads end. May be called again.
   void Drain();
 
  private:

@@ -104,6 +104,12 @@ absl::Status Service::Seal() {
   return absl::OkStatus();
 }
 
+std::vector<Method*> Service::methods() {
+  std::vector<Method*> methods;
+  for (const auto& binding : bindings_) methods.push_back(&binding->method);
+  return methods;
+}
+
 // Methods are registered raw: gRPC 1.51 answers bytes it cannot parse with UNIMPLEMENTED, and would
 // parse on the few threads that serve all connections.
 void Service::AddToServer(Binding& binding) {

@@ -36,6 +36,7 @@
 namespace qinglian::rpc {
 
 class Pipeline;
+struct Method;
 
 // Handlers with the types taken off: bytes in, bytes out.
 using RawUnary =
@@ -135,6 +136,7 @@ class Service final : public grpc::Service {
   absl::Status Seal();
 
  private:
+  friend class Server;
   struct Binding;
 
   void BindUnary(std::string_view method, const google::protobuf::Descriptor* request,
@@ -150,6 +152,7 @@ class Service final : public grpc::Service {
                  const google::protobuf::Descriptor* response, bool client_streams,
                  bool server_streams);
   void AddToServer(Binding& binding);
+  std::vector<Method*> methods();
 
   Pipeline& pipeline_;
   const std::string full_name_;

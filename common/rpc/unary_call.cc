@@ -1,8 +1,11 @@
 #include <utility>
 
+#include "common/log/log.h"
 #include "common/rpc/call_context.h"
 #include "common/rpc/pipeline.h"
+#include "common/rpc/telemetry.h"
 #include "common/status/macros.h"
+#include "common/status/status.h"
 
 namespace qinglian::rpc {
 
@@ -19,35 +22,45 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Job {
         response_(response) {}
 
   void Begin() {
+    entered_ = pipeline_.Enter();
+    if (!entered_) return End(status::Error(status::kDraining));
     const Lane::Admission admission = pipeline_.lane_.Submit(this);
-    if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission));
+    if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission, series()));
   }
 
   bool Abandoned() override { return !call_.Waiting().ok(); }
 
   void Run(size_t worker, absl::Duration waited) override {
+    series().wait_seconds->Observe(absl::ToDoubleSeconds(waited));
     call_.set_session(pipeline_.sessions_[worker].get());
     End(Handle());
   }
 
   void Dropped(Drop why, absl::Duration waited) override {
-    End(why == Drop::kAbandoned ? call_.Waiting() : pipeline_.Overloaded());
+    End(pipeline_.Dropped(why, call_.Gone(), series()));
   }
 
  private:
+  const LaneSeries& series() const { return pipeline_.telemetry_->unary(); }
+
   absl::Status Handle() {
     RETURN_IF_ERROR(call_.Identify());
+    const log::TraceScope trace(call_.trace_id());
     return method_.unary(call_, request_, *response_);
   }
 
   // The last thing done with this object: gRPC may delete it before Finish returns.
   void End(const absl::Status& status) { Finish(pipeline_.Report(method_, call_, status)); }
 
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    if (entered_) pipeline_.Leave();
+    delete this;
+  }
 
   Pipeline& pipeline_;
   const Method& method_;
   CallContext call_;
+  bool entered_ = false;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer* const response_;
 };

@@ -70,7 +70,7 @@ class Process {
         registry_(std::make_shared<metrics::Registry>(definition.service, config::Version())),
         journal_({definition.service, clock::SystemClock::Instance(), *business_clock_}),
         tokens_({key_}),
-        server_(MakeServerOptions(database)),
+        server_(MakeServerOptions(database), *registry_),
         environment_{server_.pipeline(), journal_, tokens_, clock::SystemClock::Instance(), *business_clock_,
                      database_} {}
 

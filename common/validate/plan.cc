@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <unordered_map>
 #include <utility>
@@ -14,6 +15,7 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
+using google::protobuf::OneofDescriptor;
 using Plans = std::unordered_map<const Descriptor*, std::unique_ptr<Plan>>;
 
 bool Behaves(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
@@ -58,10 +60,14 @@ class Compiler {
 
  private:
   void CompileFields(const Descriptor& type, Plan& plan) {
+    std::set<const OneofDescriptor*> choices;
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor& field = *type.field(i);
       if (Behaves(field, google::api::OUTPUT_ONLY)) continue;
       FieldPlan made = CompileField(field, plan);
+      // That a choice is made is asked of one of its members.
+      const OneofDescriptor* choice = field.real_containing_oneof();
+      if (choice != nullptr && made.required) made.required = choices.insert(choice).second;
       const bool is_enum = field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
       if (made.required || made.reference || made.nested || is_enum ||
           made.rules.ByteSizeLong() > 0) {

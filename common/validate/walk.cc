@@ -16,6 +16,7 @@ namespace qinglian::validate {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+using google::protobuf::OneofDescriptor;
 using google::protobuf::Reflection;
 using status::View;
 
@@ -185,7 +186,12 @@ void Walk::Field(const google::protobuf::Message& message, const FieldPlan& plan
     const bool empty_text = set && !field->is_repeated() &&
                             field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
                             reflection.GetString(message, field).empty();
-    if (!set || empty_text) return Add(&path, "REQUIRED", "must be set", "必须填写");
+    const OneofDescriptor* choice = field->real_containing_oneof();
+    const bool chosen = choice != nullptr && reflection.HasOneof(message, choice);
+    if (empty_text || (!set && !chosen)) {
+      const Path here{path.parent, choice != nullptr && !set ? choice->name() : field->name()};
+      return Add(&here, "REQUIRED", "must be set", "必须填写");
+    }
   }
   if (field->is_repeated()) {
     if (set) Repeated(message, plan, path, below);

@@ -18,6 +18,7 @@
 #include "common/clock/fake_clock.h"
 #include "common/id/uuid.h"
 #include "common/mysql/migrate.h"
+#include "common/metrics/metrics.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
 #include "common/serving/application.h"
@@ -37,7 +38,7 @@ class Served {
         business_clock_(now),
         journal_({"test", clock::SystemClock::Instance(), business_clock_}),
         tokens_({"a key for the page tokens of tests"}),
-        server_(Options(database_.options())),
+        server_(Options(database_.options()), registry_),
         environment_{server_.pipeline(), journal_, tokens_, clock::SystemClock::Instance(), business_clock_,
                      database_.options()},
         app_(environment_) {
@@ -84,6 +85,7 @@ class Served {
   clock::FakeClock business_clock_;
   journal::Journal journal_;
   const paging::TokenCodec tokens_;
+  metrics::Registry registry_{"test", "0"};
   rpc::Server server_;
   const serving::Environment environment_;
   App app_;

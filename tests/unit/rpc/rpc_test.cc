@@ -1,0 +1,167 @@
+#include "common/metrics/metrics.h"
+#include "common/rpc/caller.h"
+#include "common/rpc/codec.h"
+#include "common/rpc/server.h"
+#include "common/status/status.h"
+#include "gmock/gmock.h"
+#include "google/rpc/status.pb.h"
+#include "gtest/gtest.h"
+#include "qinglian/example/v1/echo.pb.h"
+
+namespace qinglian::rpc {
+namespace {
+
+using qinglian::example::v1::EchoRequest;
+using qinglian::example::v1::EchoResponse;
+using testing::HasSubstr;
+
+constexpr char kPerson[] = "persons/0192f0c1-7d6e-7a10-8a51-0b4a6f3f2c11";
+
+TEST(Caller, PersonsClientsAndServicesAreTaken) {
+  for (const char* actor : {kPerson, "clients/platform-7", "services/risk", "clients/a.b_c"}) {
+    const auto caller = ParseCaller(actor, "qlctl");
+    ASSERT_TRUE(caller.ok()) << actor;
+    EXPECT_EQ(caller->actor, actor);
+    EXPECT_EQ(caller->client, "qlctl");
+    EXPECT_EQ(caller->acting_for, "");
+  }
+  EXPECT_EQ(ParseCaller(kPerson, "")->client, "unknown");
+}
+
+TEST(Caller, AnythingElseIsNoCaller) {
+  const std::string long_id(65, 'a');
+  for (const std::string& actor :
+       {std::string(), std::string("persons"), std::string("persons/"),
+        std::string("persons/zhang"), std::string("organizations/a"), std::string("clients/a b"),
+        std::string("clients/a/b"), "clients/" + long_id, std::string("Services/risk")}) {
+    EXPECT_TRUE(status::Is(ParseCaller(actor, "x").status(), status::kCallerMissing)) << actor;
+  }
+  EXPECT_FALSE(ParseCaller(kPerson, "a program").ok());
+  EXPECT_FALSE(ParseCaller(kPerson, long_id).ok());
+}
+
+TEST(TraceId, IsTakenFromTheParentOrMade) {
+  const std::string id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  EXPECT_EQ(TraceIdOf("00-" + id + "-00f067aa0ba902b7-01"), id);
+  EXPECT_EQ(TraceIdOf(TraceParent(id)), id);
+  for (const std::string& bad :
+       {std::string(), "00-" + id, "00-" + std::string(32, '0') + "-00f067aa0ba902b7-01",
+        "00-" + std::string(32, 'G') + "-00f067aa0ba902b7-01"}) {
+    const std::string made = TraceIdOf(bad);
+    EXPECT_EQ(made.size(), 32u);
+    EXPECT_NE(made, id);
+    EXPECT_NE(made, TraceIdOf(bad));
+  }
+}
+
+TEST(Loopback, AddressesOfThisMachineOnlyAreTaken) {
+  for (const char* good : {"127.0.0.1:0", "127.8.9.10:65535", "[::1]:5000", "localhost:5000",
+                           "unix:/run/x", "unix-abstract:x"}) {
+    EXPECT_TRUE(CheckLoopback(good).ok()) << good;
+  }
+  for (const char* bad : {"0.0.0.0:5000", "[::]:5000", "10.0.0.1:80", "128.0.0.1:80", "127.0.0.1",
+                          "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "127.0.0.256:1",
+                          "127.1:80", "localhost.example.com:80", "example.com:80", ":80", "",
+                          "dns:///localhost:80", "127.0.0.1.example.com:80"}) {
+    const absl::Status status = CheckLoopback(bad);
+    EXPECT_TRUE(status::Is(status, status::kConfigInvalid)) << bad;
+  }
+  EXPECT_THAT(CheckLoopback("0.0.0.0:1").message(), HasSubstr("callers name themselves"));
+}
+
+TEST(Codec, AnErrorKeepsItsDetailsOverTheWire) {
+  const absl::Status status = status::NotFound("example.qinglian/Thing", "things/1");
+  const grpc::Status wire = ToGrpc(status);
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(wire.error_details()));
+  EXPECT_EQ(details.code(), wire.error_code());
+  const absl::Status back = FromGrpc(wire);
+  EXPECT_TRUE(status::Is(back, status::kResourceNotFound));
+  EXPECT_EQ(back.message(), status.message());
+}
+
+TEST(Codec, AnErrorOfAnotherProgramKeepsCodeAndText) {
+  const absl::Status plain =
+      FromGrpc(grpc::Status(grpc::StatusCode::UNAVAILABLE, "connect failed"));
+  EXPECT_EQ(plain.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(plain.message(), "connect failed");
+  // Details of another code do not speak of this error.
+  google::rpc::Status details;
+  details.set_code(5);
+  const absl::Status mixed = FromGrpc(
+      grpc::Status(grpc::StatusCode::UNAVAILABLE, "connect failed", details.SerializeAsString()));
+  EXPECT_EQ(mixed.code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(Codec, BytesThatAreNotTheMessageAreAnInvalidRequest) {
+  const grpc::Slice slice("\xff\xff\xff");
+  grpc::ByteBuffer bytes(&slice, 1);
+  EchoRequest request;
+  EXPECT_TRUE(status::Is(Decode(bytes, request), status::kRequestInvalid));
+}
+
+class Binding : public testing::Test {
+ protected:
+  static absl::StatusOr<EchoResponse> Echo(Call&, const EchoRequest&) { return EchoResponse(); }
+
+  metrics::Registry registry_{"test", "0"};
+  Server server_{ServerOptions(), registry_};
+};
+
+TEST_F(Binding, AMethodThatIsNotBoundIsRefusedAtStart) {
+  Service service(server_.pipeline(), "qinglian.example.v1.EchoService");
+  service.Unary<EchoRequest, EchoResponse>("Echo", Echo);
+  server_.Add(&service);
+  const absl::Status status = server_.Start();
+  EXPECT_TRUE(status::Is(status, status::kConfigInvalid));
+  EXPECT_THAT(status.message(), HasSubstr("Fail is not bound"));
+  EXPECT_THAT(status.message(), HasSubstr("Watch is not bound"));
+}
+
+TEST_F(Binding, WrongTypesNamesAndDirectionsAreRefusedAtStart) {
+  struct Case {
+    std::function<void(Service&)> bind;
+    const char* fault;
+  };
+  for (const Case& c : std::vector<Case>{
+           {[](Service& s) {
+              s.Unary<EchoRequest, EchoRequest>(
+                  "Hush",
+                  [](Call&, const EchoRequest& r) -> absl::StatusOr<EchoRequest> { return r; });
+            },
+            "Hush is bound with other types"},
+           {[](Service& s) { s.Unary<EchoRequest, EchoResponse>("Whisper", Echo); },
+            "there is no method Whisper"},
+           {[](Service& s) {
+              s.Unary<EchoRequest, EchoResponse>("Hush", Echo);
+              s.Unary<EchoRequest, EchoResponse>("Hush", Echo);
+            },
+            "Hush is bound twice"},
+           {[](Service& s) {
+              s.ServerStream<EchoRequest, EchoResponse>(
+                  "Hush", [](Call&, const EchoRequest&, Writer<EchoResponse>&) {
+                    return absl::OkStatus();
+                  });
+            },
+            "directions"}}) {
+    Service service(server_.pipeline(), "qinglian.example.v1.SilentService");
+    c.bind(service);
+    EXPECT_THAT(service.Seal().message(), HasSubstr(c.fault));
+  }
+}
+
+TEST_F(Binding, AServiceThatIsNotLinkedInIsRefused) {
+  Service service(server_.pipeline(), "qinglian.example.v1.NoService");
+  EXPECT_THAT(service.Seal().message(), HasSubstr("NoService"));
+}
+
+TEST(Server, RefusesToListenWhereOthersCanCall) {
+  metrics::Registry registry("test", "0");
+  ServerOptions options;
+  options.listen = "0.0.0.0:0";
+  Server server(options, registry);
+  EXPECT_TRUE(status::Is(server.Start(), status::kConfigInvalid));
+}
+
+}  // namespace
+}  // namespace qinglian::rpc

@@ -44,7 +44,7 @@ void SupervisionTest::Know(std::string_view organization, std::string_view path,
   const std::string parent_id = parent.empty() ? "" : IdOf(parent);
   Insert(*served_.database().Open(),
          "INSERT INTO known_organizations VALUES (?, 1, NULLIF(?, ''), ?, "
-         "'KIND_GOVERNMENT_DEPARTMENT', 'STATE_ACTIVE', '某单位', '33', 'LEVEL_PROVINCE')",
+         "'KIND_GOVERNMENT_DEPARTMENT', 'STATE_ACTIVE', '某单位', '330100', 'LEVEL_PROVINCE')",
          {IdOf(organization), parent_id, path});
 }
 

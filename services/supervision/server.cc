@@ -1,6 +1,7 @@
 #include "services/supervision/server.h"
 
 #include "common/status/macros.h"
+#include "services/organization/follower/organization_projection.h"
 
 namespace qinglian::supervision {
 
@@ -25,6 +26,12 @@ std::vector<journal::SnapshotSource> SupervisionServer::snapshots() {
   return {calendar_.store().Snapshots(), categories_.store().Snapshots(),
           evidence_.store().Snapshots(), inspections_.store().Snapshots(),
           cases_.store().Snapshots(),    items_.store().Snapshots()};
+}
+
+std::vector<std::unique_ptr<projection::Projection>> SupervisionServer::projections() {
+  std::vector<std::unique_ptr<projection::Projection>> followed;
+  followed.push_back(std::make_unique<organization::follower::OrganizationProjection>());
+  return followed;
 }
 
 std::vector<serving::ClockTask> SupervisionServer::clock_tasks() {

@@ -2,6 +2,7 @@
 #ifndef QINGLIAN_SERVICES_SUPERVISION_SERVER_H_
 #define QINGLIAN_SERVICES_SUPERVISION_SERVER_H_
 
+#include <memory>
 #include <vector>
 
 #include "common/serving/application.h"
@@ -21,6 +22,7 @@ class SupervisionServer final : public serving::Application {
 
   std::vector<rpc::Service*> services() override;
   std::vector<journal::SnapshotSource> snapshots() override;
+  std::vector<std::unique_ptr<projection::Projection>> projections() override;
   std::vector<serving::ClockTask> clock_tasks() override;
   absl::Status CheckSchema(mysql::Connection& connection) override;
 

@@ -1,0 +1,134 @@
+#include "tests/storage/supervision/supervision.h"
+
+namespace qinglian::supervision {
+namespace {
+
+class ItemTest : public SupervisionTest {};
+
+TEST_F(ItemTest, AnItemIsPutRightRejectedOnceAndClosedOutWithANumber) {
+  const SupervisionCase the_case = InRectification();
+  RectificationItem item = PendingVerification(the_case);
+  EXPECT_EQ(*clock::ToDay(item.deadline()), absl::CivilDay(2025, 9, 10));
+  item = Did("RectificationItemService/RejectRectificationItem", item,
+             Because<v1::RejectRectificationItemRequest>("培训材料不全"), kVerifier);
+  EXPECT_EQ(item.state(), RectificationItem::STATE_IN_PROGRESS);
+  item = Did("RectificationItemService/ApplyRectificationCloseout", item, Application(), kDoer);
+  item = Did("RectificationItemService/AcceptRectificationItem", item,
+             Because<v1::AcceptRectificationItemRequest>("整改到位"), kVerifier);
+  EXPECT_EQ(item.state(), RectificationItem::STATE_CLOSED_OUT);
+  EXPECT_EQ(item.closeout_number(), "销〔2025〕1号");
+  EXPECT_EQ(item.closeouts(0).verdict(), RectificationItem::VERDICT_REFUSED);
+  EXPECT_EQ(ClosedOut(the_case).closeout_number(), "销〔2025〕2号");
+  SetToday(absl::CivilDay(2026, 1, 5));
+  EXPECT_EQ(ClosedOut(InRectification()).closeout_number(), "销〔2026〕1号");
+}
+
+TEST_F(ItemTest, NobodyVerifiesHisOwnOrHisOrganizationsWork) {
+  const RectificationItem item = PendingVerification(InRectification());
+  const auto accept = [&](const char* caller) {
+    return Step("RectificationItemService/AcceptRectificationItem", item,
+                Because<v1::AcceptRectificationItemRequest>("整改到位"), caller);
+  };
+  EXPECT_THAT(accept(kDoer), RefusedBy(kVerifierNotDoer));
+  EXPECT_THAT(accept(kHead), RefusedBy(kVerifierNotDoer));
+  EXPECT_THAT(accept(kColleague), RefusedBy(kVerifierOutside)) << "of an office below";
+  EXPECT_THAT(accept(kPostless), RefusedBy(kVerifierOutside)) << "who holds no post";
+  EXPECT_THAT(accept("clients/platform"), RefusedBy(kVerifierOutside));
+  EXPECT_TRUE(accept(kVerifier).ok());
+}
+
+TEST_F(ItemTest, WhoLeftTheOrganizationTheDayBeforeStillHadHisPart) {
+  const RectificationItem item = PendingVerification(InRectification());
+  served_.database().Run(
+      "UPDATE known_assignments SET organization = "
+      "UNHEX('0000000000007000800000000000000E')");
+  EXPECT_THAT(Step("RectificationItemService/AcceptRectificationItem", item,
+                   Because<v1::AcceptRectificationItemRequest>("整改到位"), kDoer),
+              RefusedBy(kVerifierNotDoer));
+}
+
+TEST_F(ItemTest, OnlyTheIssuersSideIssuesAndOnlyTheHeadAcknowledges) {
+  const SupervisionCase the_case = InRectification();
+  EXPECT_THAT(Call<RectificationItem>("RectificationItemService/CreateRectificationItem",
+                                      WantedItem(the_case), kVerifier),
+              RefusedBy(kIssuerSide));
+  auto unknown = WantedItem(the_case);
+  unknown.mutable_rectification_item()->set_organization(kNowhere);
+  EXPECT_THAT(
+      Call<RectificationItem>("RectificationItemService/CreateRectificationItem", unknown, kClerk),
+      RefusedBy(kOrganizationKnown));
+  EXPECT_THAT(Call<RectificationItem>("RectificationItemService/CreateRectificationItem",
+                                      WantedItem(Received()), kClerk),
+              RefusedBy(kCaseInRectification));
+  EXPECT_THAT(Step("RectificationItemService/AcknowledgeRectificationItem", Issued(the_case),
+                   v1::AcknowledgeRectificationItemRequest(), kLeader),
+              RefusedBy(kHeadAcknowledges));
+}
+
+TEST_F(ItemTest, APlanNamesPeopleAtWorkAndAnOfficeOfTheOrganization) {
+  const RectificationItem planned = Planned(InRectification());
+  const auto plan = [&](void (*change)(v1::SubmitRectificationPlanRequest&), const char* caller) {
+    v1::SubmitRectificationPlanRequest request = Plan();
+    change(request);
+    return Step("RectificationItemService/SubmitRectificationPlan", planned, request, caller);
+  };
+  using Request = v1::SubmitRectificationPlanRequest;
+  EXPECT_THAT(plan([](Request&) {}, kVerifier), RefusedBy(kOrganizationSide));
+  EXPECT_THAT(plan([](Request& r) { r.set_responsible_person(kRetired); }, kDoer),
+              RefusedBy(kResponsibleAtWork));
+  EXPECT_THAT(plan([](Request& r) { r.set_responsible_office(kOther); }, kDoer),
+              RefusedBy(kOfficeKnown));
+  EXPECT_TRUE(plan([](Request& r) { r.clear_measures(); }, kDoer).status().code() ==
+              absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(ItemTest, AnExtensionIsGrantedByTheIssuersSideBeforeTheDeadline) {
+  RectificationItem item = InProgress(InRectification());
+  auto ask = Because<v1::RequestRectificationExtensionRequest>("设备采购延迟");
+  *ask.mutable_deadline() = clock::ToDate(absl::CivilDay(2025, 12, 31));
+  item = Did("RectificationItemService/RequestRectificationExtension", item, ask, kDoer);
+  EXPECT_TRUE(item.extension_pending());
+  const auto approve = [&](const char* caller) {
+    return Step("RectificationItemService/ApproveRectificationExtension", item,
+                Because<v1::ApproveRectificationExtensionRequest>("同意"), caller);
+  };
+  EXPECT_THAT(approve(kDoer), RefusedBy(kFourEyes));
+  EXPECT_THAT(approve(kHead), RefusedBy(kIssuerSide));
+  SetToday(absl::CivilDay(2025, 9, 11));
+  EXPECT_THAT(approve(kChief), RefusedBy(kBeforeDue));
+  SetToday(absl::CivilDay(2025, 9, 10));
+  const auto approved = approve(kChief);
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  EXPECT_EQ(*clock::ToDay(approved->deadline()), absl::CivilDay(2025, 12, 31));
+  EXPECT_EQ(approved->extension_count(), 1);
+}
+
+TEST_F(ItemTest, EachMeasureIsProvedByEvidenceThatIsStored) {
+  const RectificationItem item = InProgress(InRectification());
+  const auto apply = [&](void (*change)(v1::ApplyRectificationCloseoutRequest&)) {
+    v1::ApplyRectificationCloseoutRequest request = Application();
+    change(request);
+    return Step("RectificationItemService/ApplyRectificationCloseout", item, request, kDoer);
+  };
+  using Request = v1::ApplyRectificationCloseoutRequest;
+  EXPECT_THAT(apply([](Request& r) { r.mutable_evidence()->RemoveLast(); }),
+              RefusedBy(kEvidenceOfEachMeasure));
+  EXPECT_THAT(apply([](Request& r) {
+                r.mutable_evidence(0)->set_evidence_digests(0, std::string(64, 'f'));
+              }),
+              RefusedBy(kEvidenceStored));
+}
+
+TEST_F(ItemTest, ARelapseReopensTheItemUnlessItsCaseIsClosed) {
+  const SupervisionCase the_case = InRectification();
+  RectificationItem item = ClosedOut(the_case);
+  item = Did("RectificationItemService/ReopenRectificationItem", item,
+             Because<v1::ReopenRectificationItemRequest>("复查发现反弹"), kVerifier);
+  EXPECT_EQ(item.cycle(), 2);
+  item = Did("RectificationItemService/StartRectificationItem", item,
+             v1::StartRectificationItemRequest(), kDoer);
+  EXPECT_EQ(item.state(), RectificationItem::STATE_IN_PROGRESS);
+}
+
+}  // namespace
+}  // namespace qinglian::supervision

@@ -1,0 +1,215 @@
+#include "tests/storage/supervision/supervision.h"
+
+#include "common/evidence/pieces.h"
+#include "common/id/names.h"
+
+namespace qinglian::supervision {
+namespace {
+
+std::string IdOf(std::string_view name) {
+  return id::ParseName(id::CollectionOf(name), name)->Bytes();
+}
+
+void Insert(mysql::Connection& connection, std::string_view sql,
+            std::initializer_list<mysql::Param> params) {
+  const auto result = connection.Execute(sql, params);
+  EXPECT_TRUE(result.ok()) << result.status();
+}
+
+}  // namespace
+
+SupervisionTest::SupervisionTest() {
+  const std::string root = IdOf(kRoot);
+  const std::string bureau = root + IdOf(kBureau);
+  Know(kRoot, root, "");
+  Know(kGroup, root + IdOf(kGroup), kRoot);
+  Know(kBureau, bureau, kRoot);
+  Know(kOffice, bureau + IdOf(kOffice), kBureau);
+  Know(kOther, root + IdOf(kOther), kRoot);
+  Know(kChief, kGroup, "RANK_PRINCIPAL_LEADER", "EMPLOYED");
+  Know(kClerk, kGroup, "RANK_STAFF", "EMPLOYED");
+  Know(kHandler, kGroup, "RANK_STAFF", "EMPLOYED");
+  Know(kInspector, kGroup, "RANK_OFFICE_HEAD", "EMPLOYED");
+  Know(kHead, kBureau, "RANK_PRINCIPAL_LEADER", "EMPLOYED");
+  Know(kLeader, kBureau, "RANK_LEADER_IN_CHARGE", "EMPLOYED");
+  Know(kDoer, kOffice, "RANK_STAFF", "EMPLOYED");
+  Know(kColleague, kOffice, "RANK_STAFF", "EMPLOYED");
+  Know(kVerifier, kOther, "RANK_STAFF", "EMPLOYED");
+  Know(kRetired, kOther, "", "RETIRED");
+  Know(kPostless, kOther, "", "EMPLOYED");
+}
+
+void SupervisionTest::Know(std::string_view organization, std::string_view path,
+                           std::string_view parent) {
+  const std::string parent_id = parent.empty() ? "" : IdOf(parent);
+  Insert(*served_.database().Open(),
+         "INSERT INTO known_organizations VALUES (?, 1, NULLIF(?, ''), ?, "
+         "'KIND_GOVERNMENT_DEPARTMENT', 'STATE_ACTIVE', '某单位', '330100', 'LEVEL_PROVINCE')",
+         {IdOf(organization), parent_id, path});
+}
+
+void SupervisionTest::Know(std::string_view person, std::string_view organization,
+                           std::string_view rank, std::string_view employment) {
+  auto connection = served_.database().Open();
+  Insert(*connection, "INSERT INTO known_persons VALUES (?, 1, ?, CONCAT('EMPLOYMENT_STATE_', ?))",
+         {IdOf(person), IdOf(organization), employment});
+  if (rank.empty()) return;
+  const std::string post = id::Uuid::NewV4().Bytes();
+  Insert(*connection, "INSERT INTO known_posts VALUES (?, 1, ?, ?, FALSE, 'STATE_ACTIVE')",
+         {post, IdOf(organization), rank});
+  Insert(*connection,
+         "INSERT INTO known_assignments VALUES (?, 1, ?, ?, ?, ?, '2024-01-01', NULL, "
+         "'STATE_CURRENT')",
+         {id::Uuid::NewV4().Bytes(), IdOf(person), post, IdOf(organization), rank});
+}
+
+std::string SupervisionTest::Evidence(const std::string& text) {
+  auto connection = served_.database().Open();
+  const std::string digest = evidence::Sha256(text);
+  EXPECT_TRUE(evidence::KeepPiece(*connection, {.digest = digest, .content = text}).ok());
+  EXPECT_TRUE(evidence::KeepContent(*connection, {.digest = digest,
+                                                  .size_bytes = static_cast<int64_t>(text.size()),
+                                                  .pieces = {digest}})
+                  .ok());
+  return evidence::HexDigest(digest);
+}
+
+v1::CreateSupervisionCaseRequest SupervisionTest::WantedCase() {
+  v1::CreateSupervisionCaseRequest request;
+  request.set_request_id(test::RequestId());
+  SupervisionCase& wanted = *request.mutable_supervision_case();
+  wanted.set_organization(kGroup);
+  wanted.set_subject_organization(kBureau);
+  wanted.set_subject_person(kColleague);
+  wanted.set_source(SupervisionCase::SOURCE_TRANSFER);
+  wanted.set_display_name("采购项目未按规定公示");
+  wanted.set_description("三个采购项目未在规定期限内公示。");
+  wanted.set_category("caseCategories/bureaucracy-duties");
+  wanted.set_severity(SupervisionCase::SEVERITY_ORDINARY);
+  wanted.add_risk_points(kRiskPoint);
+  return request;
+}
+
+absl::StatusOr<SupervisionCase> SupervisionTest::Create(
+    const v1::CreateSupervisionCaseRequest& request) {
+  return Call<SupervisionCase>("SupervisionCaseService/CreateSupervisionCase", request, kClerk);
+}
+
+SupervisionCase SupervisionTest::Received() {
+  const auto created = Create(WantedCase());
+  EXPECT_TRUE(created.ok()) << created.status();
+  return created.value_or(SupervisionCase());
+}
+
+SupervisionCase SupervisionTest::Accepted() {
+  return Did("SupervisionCaseService/AcceptSupervisionCase", Received(),
+             v1::AcceptSupervisionCaseRequest(), kClerk);
+}
+
+SupervisionCase SupervisionTest::InHandling() {
+  v1::AssignSupervisionCaseRequest request;
+  request.add_handlers(kHandler);
+  return Did("SupervisionCaseService/AssignSupervisionCase", Accepted(), request, kChief);
+}
+
+SupervisionCase SupervisionTest::PendingDecision() {
+  v1::SubmitCaseOpinionRequest request;
+  request.mutable_opinion()->set_content("经核查，问题属实。");
+  request.mutable_opinion()->set_proposed_disposition(SupervisionCase::DISPOSITION_FIRST_FORM);
+  request.mutable_opinion()->set_proposed_severity(SupervisionCase::SEVERITY_ORDINARY);
+  return Did("SupervisionCaseService/SubmitCaseOpinion", InHandling(), request, kHandler);
+}
+
+v1::DecideSupervisionCaseRequest SupervisionTest::Decision(bool rectification) {
+  v1::DecideSupervisionCaseRequest request;
+  SupervisionCase::Decision& decision = *request.mutable_decision();
+  decision.set_body("机关纪委委员会议");
+  *decision.mutable_meeting_date() = clock::ToDate(clock::DayOf(served_.business_clock().Now()));
+  decision.set_members(7);
+  decision.set_members_present(6);
+  decision.set_votes_for(6);
+  decision.set_document_digest(Evidence("%PDF-1.7 会议纪要"));
+  decision.set_disposition(SupervisionCase::DISPOSITION_FIRST_FORM);
+  decision.set_severity(SupervisionCase::SEVERITY_SERIOUS);
+  decision.set_rectification_ordered(rectification);
+  return request;
+}
+
+SupervisionCase SupervisionTest::InRectification() {
+  return Did("SupervisionCaseService/DecideSupervisionCase", PendingDecision(), Decision(), kChief);
+}
+
+v1::CreateRectificationItemRequest SupervisionTest::WantedItem(const SupervisionCase& the_case) {
+  v1::CreateRectificationItemRequest request;
+  request.set_request_id(test::RequestId());
+  RectificationItem& wanted = *request.mutable_rectification_item();
+  wanted.set_supervision_case(the_case.name());
+  wanted.set_organization(kBureau);
+  wanted.set_display_name("完善采购公示制度");
+  wanted.set_requirement("修订制度并开展专项培训。");
+  return request;
+}
+
+RectificationItem SupervisionTest::Issued(const SupervisionCase& the_case) {
+  const auto created = Call<RectificationItem>("RectificationItemService/CreateRectificationItem",
+                                               WantedItem(the_case), kClerk);
+  EXPECT_TRUE(created.ok()) << created.status();
+  return created.value_or(RectificationItem());
+}
+
+v1::SubmitRectificationPlanRequest SupervisionTest::Plan() {
+  v1::SubmitRectificationPlanRequest request;
+  request.add_measures()->set_content("修订采购公示制度");
+  request.add_measures()->set_content("开展专项培训");
+  request.set_responsible_leader(kLeader);
+  request.set_responsible_office(kOffice);
+  request.set_responsible_person(kDoer);
+  *request.mutable_plan_date() = clock::ToDate(clock::DayOf(served_.business_clock().Now()) + 90);
+  return request;
+}
+
+RectificationItem SupervisionTest::Planned(const SupervisionCase& the_case) {
+  const RectificationItem acknowledged =
+      Did("RectificationItemService/AcknowledgeRectificationItem", Issued(the_case),
+          v1::AcknowledgeRectificationItemRequest(), kHead);
+  return Did("RectificationItemService/SubmitRectificationPlan", acknowledged, Plan(), kDoer);
+}
+
+RectificationItem SupervisionTest::InProgress(const SupervisionCase& the_case) {
+  return Did("RectificationItemService/StartRectificationItem", Planned(the_case),
+             v1::StartRectificationItemRequest(), kDoer);
+}
+
+v1::ApplyRectificationCloseoutRequest SupervisionTest::Application() {
+  v1::ApplyRectificationCloseoutRequest request;
+  request.set_summary("制度已修订，培训已完成。");
+  for (int measure : {1, 2}) {
+    auto& one = *request.add_evidence();
+    one.set_measure(measure);
+    one.add_evidence_digests(Evidence("%PDF-1.7 佐证" + std::to_string(measure)));
+  }
+  return request;
+}
+
+RectificationItem SupervisionTest::PendingVerification(const SupervisionCase& the_case) {
+  return Did("RectificationItemService/ApplyRectificationCloseout", InProgress(the_case),
+             Application(), kDoer);
+}
+
+RectificationItem SupervisionTest::ClosedOut(const SupervisionCase& the_case) {
+  return Did("RectificationItemService/AcceptRectificationItem", PendingVerification(the_case),
+             Because<v1::AcceptRectificationItemRequest>("整改到位"), kVerifier);
+}
+
+SupervisionCase SupervisionTest::Reread(const SupervisionCase& the_case) {
+  v1::GetSupervisionCaseRequest request;
+  request.set_name(the_case.name());
+  return Call<SupervisionCase>("SupervisionCaseService/GetSupervisionCase", request, kClerk)
+      .value_or(SupervisionCase());
+}
+
+void SupervisionTest::SetToday(absl::CivilDay day) {
+  served_.business_clock().Set(clock::StartOf(day) + absl::Hours(9));
+}
+
+}  // namespace qinglian::supervision

@@ -68,7 +68,7 @@ struct Upstream::Process {
         sequencer(items.journal(), SequencerOptionsOf(items.options())),
         feed(items.journal(), FeedOptionsOf(items.options())),
         history(std::string(32, 'k')),
-        server(ServerOptionsOf(address, items.options())),
+        server(ServerOptionsOf(address, items.options()), *registry),
         service(server.pipeline(), "qinglian.organization.v1.JournalService") {
     qinglian::journal::AddJournalMethods(service, feed, history);
     server.Add(&service);

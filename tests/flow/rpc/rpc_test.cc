@@ -229,14 +229,14 @@ TEST_F(OneWorker, AFullQueueAnswersOverloadedAndWhenToComeBack) {
 }
 
 TEST_F(OneWorker, ACallThatWaitedTooLongIsNotRun) {
-  EchoServer echo(Options(10, absl::Milliseconds(20)));
+  EchoServer echo(Options(10, absl::Seconds(1)));
   Occupy(echo);
   std::thread waiting([&echo] {
     const absl::Status status = echo.Send("Echo", Request("x")).status();
     EXPECT_TRUE(status::Is(status, status::kOverloaded)) << status;
   });
   AwaitDepth(echo, 1);
-  absl::SleepFor(absl::Milliseconds(50));
+  absl::SleepFor(absl::Milliseconds(1200));
   const absl::Status status = echo.Send("Echo", Request("y")).status();
   EXPECT_TRUE(status::Is(status, status::kOverloaded)) << status;
   Release();

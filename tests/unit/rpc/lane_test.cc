@@ -114,11 +114,11 @@ TEST(Lane, WhatWaitedTooLongIsDroppedAndNothingIsTakenBehindIt) {
   };
   TestJob late;
   TestJob refused;
-  Lane lane({"test", 1, 10, absl::Milliseconds(1)});
+  Lane lane({"test", 1, 10, absl::Seconds(1)});
   ASSERT_EQ(lane.Submit(&blocker), Lane::Admission::kAccepted);
   running.Wait();
   ASSERT_EQ(lane.Submit(&late), Lane::Admission::kAccepted);
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
   EXPECT_EQ(lane.Submit(&refused), Lane::Admission::kSlow);
   gate.Open();
   lane.Stop();

@@ -249,7 +249,7 @@ class FeedServiceTest : public ProjectionTest {
   FeedServiceTest()
       : registry_(std::make_shared<metrics::Registry>("risk", "test")),
         tokens_({std::string(32, 't')}),
-        server_(Options()),
+        server_(Options(), *registry_),
         service_(server_.pipeline(), "qinglian.risk.v1.FeedService") {
     followers_.push_back(
         std::make_unique<Follower>(downstream_.journal(), downstream_.projection(),

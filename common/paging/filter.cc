@@ -152,7 +152,8 @@ class Parser {
 
   absl::Status Write(const Column& column, const std::string& op, const std::string& value) {
     const std::string sql_name = absl::StrCat(plan_.table(), ".", column.name);
-    if (value.empty() && column.kind != ColumnKind::kText) {
+    // Empty means not set: NULL, but for texts that are never NULL.
+    if (value.empty() && (column.kind != ColumnKind::kText || column.field->has_presence())) {
       if (op != "=" && op != "!=") return Wrong(absl::StrCat(column.name, " ", op, " needs a value"));
       absl::StrAppend(&condition_.sql, sql_name, op == "=" ? " IS NULL" : " IS NOT NULL");
       return absl::OkStatus();

@@ -59,7 +59,7 @@ TEST_F(Tree, OfTwoMovesThatTogetherMakeACycleOneIsRefused) {
 }
 
 TEST_F(Tree, EveryPathIsTheParentsPathAndTheOwnIdAfterAStormOfMoves) {
-  const v1::Organization root = Made("省");
+  const v1::Organization root = Made("浙江省");
   std::vector<v1::Organization> bodies;
   for (int i = 0; i < 12; ++i) bodies.push_back(Made(absl::StrCat("单位", i), root.name()));
   std::vector<std::thread> movers;

@@ -127,8 +127,6 @@ absl::Status Follower::FollowOnce() {
   ASSIGN_OR_RETURN(const bool mine, TakeTurn());
   state_.standby = !mine;
   if (!mine) return absl::OkStatus();
-  if (token_.empty()) RETURN_IF_ERROR(BeginSnapshot());
-  if (!turn_) return absl::OkStatus();
   absl::Status status = ReadStream();
   if (absl::IsCancelled(status)) return absl::OkStatus();
   if (!status::Is(status, status::kResumeTokenInvalid) &&
@@ -173,6 +171,12 @@ void Follower::ShowProgress(const Progress& progress) {
   if (on_ready_) on_ready_();
 }
 
+void Follower::NoteConnected() {
+  ++state_.reconnects;
+  std::lock_guard lock(mutex_);
+  error_.clear();
+}
+
 absl::Status Follower::BeginSnapshot() {
   RETURN_IF_ERROR(InTurn([&](mysql::Connection& connection, Progress& progress) {
     ++progress.generation;
@@ -209,9 +213,10 @@ absl::Status Follower::ReadStream() {
   Batch batch;
   while (turn_ && status.ok() && stream.Read(&batch)) {
     if (!state_.connected.exchange(true)) {
-      ++state_.reconnects;
-      std::lock_guard lock(mutex_);
-      error_.clear();
+      NoteConnected();
+      // Only now, so that vain attempts leave no trace.
+      if (request.has_snapshot()) status = BeginSnapshot();
+      if (!status.ok() || !turn_) break;
     }
     state_.snapshot = batch.has_snapshot();
     status = DealWith(batch);

@@ -132,6 +132,7 @@ class Follower {
   absl::Status FollowOnce();
   // Whether it is this process's turn, which then has a new epoch where it had none.
   absl::StatusOr<bool> TakeTurn();
+  void NoteConnected();
   absl::Status BeginSnapshot();
   absl::Status ReadStream();
   void ShowProgress(const Progress& progress);

@@ -9,6 +9,8 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "services/organization/follower/organization_projection.h"
+#include "services/risk/projections/supervision_projection.h"
 
 ABSL_FLAG(std::string, scoring_model, "",
           "A JSON file with the scoring model (qinglian.risk.v1.ScoringModel); empty for the "
@@ -53,6 +55,13 @@ std::vector<rpc::Service*> RiskServer::services() {
 std::vector<journal::SnapshotSource> RiskServer::snapshots() {
   return {power_items_.store().Snapshots(), points_.store().Snapshots(),
           assessments_.store().Snapshots(), controls_.store().Snapshots()};
+}
+
+std::vector<std::unique_ptr<projection::Projection>> RiskServer::projections() {
+  std::vector<std::unique_ptr<projection::Projection>> projections;
+  projections.push_back(std::make_unique<organization::follower::OrganizationProjection>());
+  projections.push_back(std::make_unique<SupervisionProjection>());
+  return projections;
 }
 
 absl::Status RiskServer::CheckSchema(mysql::Connection& connection) {

@@ -27,6 +27,7 @@ class RiskServer final : public serving::Application {
 
   std::vector<rpc::Service*> services() override;
   std::vector<journal::SnapshotSource> snapshots() override;
+  std::vector<std::unique_ptr<projection::Projection>> projections() override;
   absl::Status CheckSchema(mysql::Connection& connection) override;
 
  private:

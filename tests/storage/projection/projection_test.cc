@@ -111,6 +111,18 @@ TEST_F(ProjectionTest, KilledAtAnyPointAndRestartedItAppliesEachChangeOnceAndEac
   EXPECT_EQ(downstream_.Count("SELECT COUNT(*) FROM known_items WHERE applied > version"), 0);
 }
 
+TEST_F(ProjectionTest, VainAttemptsToConnectBeginNoSnapshot) {
+  upstream_.Create(1);
+  upstream_.Stop();
+  auto follower = downstream_.Follow(upstream_.address());
+  ASSERT_TRUE(Eventually([&] { return follower->state().failures > 2; }));
+  EXPECT_FALSE(follower->state().ready);
+  EXPECT_EQ(downstream_.Count("SELECT generation FROM projections"), 0);
+  upstream_.Start();
+  EXPECT_TRUE(EndsEqual());
+  EXPECT_EQ(downstream_.Count("SELECT generation FROM projections"), 1);
+}
+
 TEST_F(ProjectionTest, OneThatResumesTakesNoOtherSnapshot) {
   const std::string item = upstream_.Create(1).front();
   auto follower = downstream_.Follow(upstream_.address());

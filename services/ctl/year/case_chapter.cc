@@ -1,5 +1,6 @@
 #include "absl/strings/substitute.h"
 #include "common/status/macros.h"
+#include "qinglian/supervision/v1/inspection.pb.h"
 #include "services/ctl/year/year.h"
 
 namespace qinglian::ctl {
@@ -18,24 +19,19 @@ absl::StatusOr<Told> Inspect(Teller& teller, const Cast& cast, const RiskStory& 
                                               cast.discipline, cast.bureau, cast.handler, cast.inspector)));
   RETURN_IF_ERROR(teller.On(absl::CivilDay(2025, 4, 14)));
   ASSIGN_OR_RETURN(inspection, teller.Move(cast.handler, "开展督查", "StartInspection", inspection));
-  return teller.Move(cast.inspector, "发现问题：两笔资金未集体研究", "RecordInspectionFinding", inspection,
+  return teller.Move(cast.inspector, "发现问题，登记为监督事项：两笔资金未集体研究", "RecordInspectionFinding", inspection,
                      absl::Substitute(R"("finding": {"organization": "$0", "checklist_item": 2,
                          "display_name": "两笔专项资金未经集体研究拨付",
                          "description": "抽查二十笔，其中两笔超过五十万元未提交局长办公会。",
-                         "category": "caseCategories/formalism", "severity": "SEVERITY_ORDINARY",
+                         "category": "caseCategories/bureaucracy-duties", "severity": "SEVERITY_ORDINARY",
                          "risk_points": ["$1"]})",
                                       cast.bureau, risk.point.name()));
 }
 
-absl::StatusOr<Told> OpenCase(Teller& teller, const Cast& cast, const RiskStory& risk, const Told& inspection) {
-  return teller.Do(cast.handler, "由发现问题登记监督事项", "SupervisionCaseService.CreateSupervisionCase",
-                   absl::Substitute(R"({"supervision_case": {"organization": "$0", "subject_organization": "$1",
-                       "source": "SOURCE_INSPECTION_FINDING", "source_resource": "$2",
-                       "display_name": "两笔专项资金未经集体研究拨付",
-                       "description": "督查发现两笔超过五十万元的专项资金未提交局长办公会研究。",
-                       "category": "caseCategories/formalism", "severity": "SEVERITY_ORDINARY",
-                       "risk_points": ["$3"]}})",
-                                    cast.discipline, cast.bureau, inspection.name(), risk.point.name()));
+// The case that the finding opened, by itself.
+absl::StatusOr<Told> CaseOf(Teller& teller, const Told& inspection) {
+  const auto& found = static_cast<const supervision::v1::Inspection&>(inspection.message());
+  return teller.Get(found.findings(0).supervision_case());
 }
 
 absl::StatusOr<Told> DecideCase(Teller& teller, const Cast& cast, Told received) {
@@ -107,7 +103,7 @@ absl::StatusOr<Told> CloseItem(Teller& teller, const Cast& cast, Told item) {
 absl::StatusOr<CaseStory> TellCase(Teller& teller, const Cast& cast, const RiskStory& risk) {
   teller.Chapter("三、监督：督查、案件与整改");
   ASSIGN_OR_RETURN(const Told inspection, Inspect(teller, cast, risk));
-  ASSIGN_OR_RETURN(Told supervised, OpenCase(teller, cast, risk, inspection));
+  ASSIGN_OR_RETURN(Told supervised, CaseOf(teller, inspection));
   ASSIGN_OR_RETURN(supervised, DecideCase(teller, cast, supervised));
   ASSIGN_OR_RETURN(Told item, PlanItem(teller, cast, supervised));
   ASSIGN_OR_RETURN(item, CloseItem(teller, cast, item));

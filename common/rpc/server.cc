@@ -6,17 +6,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <climits>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/log/log.h"
+#include "common/rpc/codec.h"
 #include "common/rpc/sockets.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
 #include "grpc/health/v1/health.pb.h"
+#include "grpc/support/log.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -52,6 +55,15 @@ void CatchSignals() {
   action.sa_flags = SA_RESTART;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+}
+
+// gRPC's own lines, which are about connections and never about what they carry, as lines of our
+// log.
+void LogOfGrpc(gpr_log_func_args* line) {
+  const log::Severity severity =
+      line->severity == GPR_LOG_SEVERITY_ERROR ? log::Severity::kWarning : log::Severity::kDebug;
+  log::Write(severity, "grpc",
+             {{{"file", line->file}, {"line", line->line}, {"text", line->message}}});
 }
 
 bool IsLoopbackV4(absl::string_view host) {
@@ -135,6 +147,7 @@ Server::Server(ServerOptions options, metrics::Registry& registry)
     : options_(std::move(options)),
       pipeline_(std::make_unique<Pipeline>(options_.pipeline, registry)) {
   CatchSignals();
+  gpr_set_log_function(LogOfGrpc);
 }
 
 Server::~Server() { Drain(); }

@@ -2,9 +2,13 @@
 //
 //   auto registry = std::make_shared<metrics::Registry>("risk", version);
 //   rpc::Server server(options, *registry);
-//   rpc::Service points(server.pipeline(), "qinglian.risk.v1.RiskPointService");   // bind its
-//   methods server.Add(&points); RETURN_IF_ERROR(server.Start()); server.SetReady(true); //
-//   migrated, first snapshots taken server.WaitForSignal(); server.Drain();
+//   rpc::Service points(server.pipeline(), "qinglian.risk.v1.RiskPointService");
+//   points.Unary(…);                // every method of it
+//   server.Add(&points);
+//   RETURN_IF_ERROR(server.Start());
+//   server.SetReady(true);          // migrated, first snapshots taken
+//   server.WaitForSignal();
+//   server.Drain();
 #ifndef QINGLIAN_COMMON_RPC_SERVER_H_
 #define QINGLIAN_COMMON_RPC_SERVER_H_
 

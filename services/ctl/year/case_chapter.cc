@@ -46,12 +46,14 @@ absl::StatusOr<Told> DecideCase(Teller& teller, const Cast& cast, Told received)
                                    "proposed_disposition": "DISPOSITION_FIRST_FORM",
                                    "proposed_severity": "SEVERITY_ORDINARY"})"));
   RETURN_IF_ERROR(teller.On(absl::CivilDay(2025, 4, 29)));
+  ASSIGN_OR_RETURN(const std::string minutes, teller.Upload(cast.handler, "上传会议纪要", cast.discipline, "会议纪要.txt",
+                                                            "区纪委常委会会议纪要（演示）\n"));
   return teller.Move(cast.secretary, "集体研究决定：第一种形态，责令整改", "DecideSupervisionCase", supervised,
                      absl::Substitute(R"("decision": {"body": "区纪委常委会",
                          "meeting_date": {"year": 2025, "month": 4, "day": 29}, "members": 7, "members_present": 6,
                          "votes_for": 6, "document_digest": "$0", "disposition": "DISPOSITION_FIRST_FORM",
                          "severity": "SEVERITY_ORDINARY", "rectification_ordered": true})",
-                                      std::string(64, 'b')));
+                                      minutes));
 }
 
 absl::StatusOr<Told> PlanItem(Teller& teller, const Cast& cast, const Told& supervised) {

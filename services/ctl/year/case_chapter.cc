@@ -69,7 +69,8 @@ absl::StatusOr<Told> PlanItem(Teller& teller, const Cast& cast, const Told& supe
   ASSIGN_OR_RETURN(item, teller.Move(cast.chief, "报送整改方案", "SubmitRectificationPlan", item,
                                      absl::Substitute(R"("measures": [{"content": "修订专项资金审核办法",
                                          "evidence_form": "印发文件"}], "responsible_leader": "$0",
-                                         "responsible_office": "$1", "responsible_person": "$2")",
+                                         "responsible_office": "$1", "responsible_person": "$2",
+                                         "plan_date": {"year": 2025, "month": 6, "day": 20})",
                                                       cast.deputy, cast.bureau_office, cast.clerk)));
   ASSIGN_OR_RETURN(item, teller.Move(cast.deputy, "开始整改", "StartRectificationItem", item));
   RETURN_IF_ERROR(teller.On(absl::CivilDay(2025, 6, 16)));

@@ -12,6 +12,7 @@
 #include "common/clock/clock.h"
 #include "common/journal/snapshot.h"
 #include "common/journal/write.h"
+#include "common/metrics/metrics.h"
 #include "common/mysql/mysql.h"
 #include "common/paging/page_token.h"
 #include "common/projection/projection.h"
@@ -54,6 +55,10 @@ class Application {
   // What the service follows of others. Asked once; where each feed is called is said by the flag
   // `--<feed>_address`, which is defined beside its projection.
   virtual std::vector<std::unique_ptr<projection::Projection>> projections() { return {}; }
+
+  // Declares the service's own metrics, beside those of the frame. Called once, before clock_tasks; the registry
+  // outlives the application.
+  virtual void DeclareMetrics(metrics::Registry& registry) {}
 
   virtual std::vector<ClockTask> clock_tasks() { return {}; }
 

@@ -85,6 +85,7 @@ class Process {
     if (followed_->feed_service() != nullptr) server_.Add(followed_->feed_service());
     RETURN_IF_ERROR(server_.Start());
     journal_metrics_ = std::make_unique<journal::JournalMetrics>(*registry_, journal_, *sequencer_, *feed_);
+    application_->DeclareMetrics(*registry_);
     ASSIGN_OR_RETURN(exposer_, metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
     clock_tasks_ = std::make_unique<ClockTasks>(application_->clock_tasks(), database_);
     followed_->Start([this] { BecomeReady(); });

@@ -29,4 +29,19 @@ absl::StatusOr<bool> RiskPointStore::HasOpenRectification(mysql::Connection& con
   return rows.Next();
 }
 
+absl::StatusOr<std::vector<std::string>> RiskPointStore::InForceOn(mysql::Connection& connection,
+                                                                   std::string_view post) const {
+  ASSIGN_OR_RETURN(const std::string id, plan().Find("post")->reference->IdOf(post));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(
+          "SELECT id FROM risk_points WHERE (post = ? OR power_item IN (SELECT id FROM "
+          "power_items WHERE post = ?)) AND state IN ('STATE_ACTIVE', "
+          "'STATE_SUSPENDED') ORDER BY id",
+          {id, id}));
+  std::vector<std::string> names;
+  while (rows.Next()) names.push_back(plan().type().NameOf(rows.Bytes(0)));
+  return names;
+}
+
 }  // namespace qinglian::risk

@@ -9,7 +9,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
-#include "services/organization/follower/organization_projection.h"
+#include "services/risk/projections/registry_projection.h"
 #include "services/risk/projections/supervision_projection.h"
 
 ABSL_FLAG(std::string, scoring_model, "",
@@ -39,7 +39,8 @@ absl::StatusOr<std::unique_ptr<RiskServer>> RiskServer::Make(
 }
 
 RiskServer::RiskServer(const serving::Environment& environment, Scoring scoring)
-    : scoring_(std::move(scoring)),
+    : environment_(environment),
+      scoring_(std::move(scoring)),
       power_items_(environment),
       points_(environment, scoring_),
       assessments_(environment, scoring_),
@@ -59,9 +60,16 @@ std::vector<journal::SnapshotSource> RiskServer::snapshots() {
 
 std::vector<std::unique_ptr<projection::Projection>> RiskServer::projections() {
   std::vector<std::unique_ptr<projection::Projection>> projections;
-  projections.push_back(std::make_unique<organization::follower::OrganizationProjection>());
+  projections.push_back(std::make_unique<RegistryProjection>());
   projections.push_back(std::make_unique<SupervisionProjection>());
   return projections;
+}
+
+void RiskServer::DeclareMetrics(metrics::Registry& registry) { metrics_.emplace(registry); }
+
+std::vector<serving::ClockTask> RiskServer::clock_tasks() {
+  if (!metrics_.has_value()) return {};
+  return {metrics_->Task(environment_.business_clock)};
 }
 
 absl::Status RiskServer::CheckSchema(mysql::Connection& connection) {

@@ -4,8 +4,10 @@
 #include "common/journal/write.h"
 #include "common/status/status.h"
 #include "gmock/gmock.h"
+#include "qinglian/organization/v1/post.pb.h"
 #include "qinglian/supervision/v1/rectification_item.pb.h"
 #include "qinglian/supervision/v1/supervision_case.pb.h"
+#include "services/risk/projections/registry_projection.h"
 #include "services/risk/projections/supervision_projection.h"
 #include "tests/storage/risk/fixture.h"
 
@@ -16,11 +18,11 @@ using supervision::v1::RectificationItem;
 using supervision::v1::SupervisionCase;
 using v1::RiskPoint;
 
-class RiskSupervision : public RiskTest {
+class RiskFeeds : public RiskTest {
  protected:
   // Deals with a change as the frame does: the tables, then each effect in a write of its own.
   template <class Resource>
-  void Follow(const Resource& after) {
+  void Follow(const Resource& after, projection::Projection& projection) {
     journal::v1::Change change;
     change.set_position(++position_);
     change.set_resource(after.name());
@@ -28,16 +30,23 @@ class RiskSupervision : public RiskTest {
     change.set_kind(Resource::descriptor()->full_name());
     change.mutable_after()->PackFrom(after);
     mysql::Session session(service_.database().options());
-    ASSERT_TRUE(projection_.Apply(**session.Acquire(), change).ok());
-    for (const projection::Effect& effect : projection_.Effects(change)) {
+    ASSERT_TRUE(projection.Apply(**session.Acquire(), change).ok());
+    for (const projection::Effect& effect : projection.Effects(change)) {
       journal::v1::Cause cause;
-      cause.set_service("supervision");
+      cause.set_service(projection.feed());
       cause.set_position(position_);
-      const absl::Status done = journal::WriteEffect(
-          service_.journal(), session, {.effect = effect.name, .key = effect.key, .cause = cause},
-          effect.run);
+      journal::EffectFacts facts;
+      facts.effect = effect.name;
+      facts.key = effect.key;
+      facts.cause = cause;
+      const absl::Status done =
+          journal::WriteEffect(service_.journal(), session, facts, effect.run);
       ASSERT_TRUE(done.ok()) << done;
     }
+  }
+  template <class Resource>
+  void Follow(const Resource& after) {
+    Follow(after, projection_);
   }
 
   SupervisionCase CaseOn(const std::string& point) {
@@ -53,7 +62,7 @@ class RiskSupervision : public RiskTest {
   SupervisionProjection projection_;
 };
 
-TEST_F(RiskSupervision, AConfirmedCaseRaisesItsPointAndMakesItDueOnce) {
+TEST_F(RiskFeeds, AConfirmedCaseRaisesItsPointAndMakesItDueOnce) {
   const RiskPoint point = ActivePoint(1, 1);
   SupervisionCase supervision_case = CaseOn(point.name());
   Follow(supervision_case);
@@ -73,7 +82,7 @@ TEST_F(RiskSupervision, AConfirmedCaseRaisesItsPointAndMakesItDueOnce) {
   EXPECT_EQ(GetPoint(point.name()).etag(), raised.etag()) << "the same case raises once";
 }
 
-TEST_F(RiskSupervision, TheJournalSaysWhichChangeOfSupervisionRaisedThePoint) {
+TEST_F(RiskFeeds, TheJournalSaysWhichChangeOfSupervisionRaisedThePoint) {
   const RiskPoint point = ActivePoint(1, 1);
   SupervisionCase supervision_case = CaseOn(point.name());
   supervision_case.set_confirmed(true);
@@ -83,7 +92,7 @@ TEST_F(RiskSupervision, TheJournalSaysWhichChangeOfSupervisionRaisedThePoint) {
             "services/test effect/supervision/case-confirmed supervision 1");
 }
 
-TEST_F(RiskSupervision, ASeriousCaseRaisesToHighAndTheReviewIsForTheHigherRank) {
+TEST_F(RiskFeeds, ASeriousCaseRaisesToHighAndTheReviewIsForTheHigherRank) {
   const RiskPoint point = ActivePoint(1, 1);
   SupervisionCase supervision_case = CaseOn(point.name());
   supervision_case.set_severity(SupervisionCase::SEVERITY_SERIOUS);
@@ -99,7 +108,7 @@ TEST_F(RiskSupervision, ASeriousCaseRaisesToHighAndTheReviewIsForTheHigherRank) 
   EXPECT_EQ(GetPoint(point.name()).review_trigger(), RiskPoint::REVIEW_TRIGGER_PERIODIC);
 }
 
-TEST_F(RiskSupervision, ACaseThatTouchesWhatIsNotInForceOrNotHereDoesNothing) {
+TEST_F(RiskFeeds, ACaseThatTouchesWhatIsNotInForceOrNotHereDoesNothing) {
   const RiskPoint draft = DraftPoint();
   SupervisionCase supervision_case = CaseOn(draft.name());
   supervision_case.add_risk_points(NewName("riskPoints"));
@@ -108,7 +117,7 @@ TEST_F(RiskSupervision, ACaseThatTouchesWhatIsNotInForceOrNotHereDoesNothing) {
   EXPECT_EQ(GetPoint(draft.name()).etag(), draft.etag());
 }
 
-TEST_F(RiskSupervision, APointIsNotRetiredWhileACaseOrARectificationItemIsOpen) {
+TEST_F(RiskFeeds, APointIsNotRetiredWhileACaseOrARectificationItemIsOpen) {
   const RiskPoint point = ActivePoint(1, 1);
   SupervisionCase supervision_case = CaseOn(point.name());
   Follow(supervision_case);
@@ -128,7 +137,7 @@ TEST_F(RiskSupervision, APointIsNotRetiredWhileACaseOrARectificationItemIsOpen) 
   EXPECT_FALSE(retired->has_review_due_date());
 }
 
-TEST_F(RiskSupervision, ACaseThatNoLongerNamesThePointDoesNotHoldIt) {
+TEST_F(RiskFeeds, ACaseThatNoLongerNamesThePointDoesNotHoldIt) {
   const RiskPoint point = ActivePoint(1, 1);
   SupervisionCase supervision_case = CaseOn(point.name());
   Follow(supervision_case);
@@ -137,7 +146,7 @@ TEST_F(RiskSupervision, ACaseThatNoLongerNamesThePointDoesNotHoldIt) {
   EXPECT_TRUE(Retire(point, office_head_).ok());
 }
 
-TEST_F(RiskSupervision, WhatSupervisionNoLongerHasHoldsNothing) {
+TEST_F(RiskFeeds, WhatSupervisionNoLongerHasHoldsNothing) {
   const RiskPoint point = ActivePoint(1, 1);
   const SupervisionCase supervision_case = CaseOn(point.name());
   Follow(supervision_case);
@@ -147,6 +156,36 @@ TEST_F(RiskSupervision, WhatSupervisionNoLongerHasHoldsNothing) {
           .Remove(*connection, SupervisionCase::descriptor()->full_name(), supervision_case.name())
           .ok());
   EXPECT_TRUE(Retire(point, office_head_).ok());
+}
+
+TEST_F(RiskFeeds, AnAbolishedPostSuspendsItsPointsAndMakesThoseOnItsPowerItemsDue) {
+  const RiskPoint on_power_item = ActivePoint(1, 1);
+  v1::CreateRiskPointRequest create;
+  *create.mutable_risk_point() = DraftPoint();
+  create.mutable_risk_point()->clear_name();
+  create.mutable_risk_point()->clear_power_item();
+  create.mutable_risk_point()->clear_step();
+  create.mutable_risk_point()->set_post(post_);
+  const auto draft = Call<RiskPoint>("RiskPointService/CreateRiskPoint", create, author_);
+  ASSERT_TRUE(draft.ok()) << draft.status();
+  DraftAssessment(draft->name(), 1, 1);
+  PlannedControl(draft->name());
+  const auto on_post = Approve(Submit(*draft, author_).value_or(RiskPoint()), principal_);
+  ASSERT_TRUE(on_post.ok()) << on_post.status();
+
+  organization::v1::Post post;
+  post.set_name(post_);
+  post.set_organization(organ_);
+  post.set_rank(organization::v1::Post::RANK_STAFF);
+  post.set_state(organization::v1::Post::STATE_ABOLISHED);
+  RegistryProjection registry;
+  Follow(post, registry);
+  const RiskPoint suspended = GetPoint(on_post->name());
+  EXPECT_EQ(suspended.state(), RiskPoint::STATE_SUSPENDED);
+  EXPECT_EQ(suspended.review_cause(), post_);
+  const RiskPoint due = GetPoint(on_power_item.name());
+  EXPECT_EQ(due.state(), RiskPoint::STATE_ACTIVE);
+  EXPECT_EQ(due.review_trigger(), RiskPoint::REVIEW_TRIGGER_POST_CHANGED);
 }
 
 }  // namespace

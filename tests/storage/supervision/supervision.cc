@@ -1,5 +1,7 @@
 #include "tests/storage/supervision/supervision.h"
 
+#include <memory>
+
 #include "common/evidence/pieces.h"
 #include "common/id/names.h"
 
@@ -10,15 +12,37 @@ std::string IdOf(std::string_view name) {
   return id::ParseName(id::CollectionOf(name), name)->Bytes();
 }
 
-void Insert(mysql::Connection& connection, std::string_view sql,
-            std::initializer_list<mysql::Param> params) {
+void Write(mysql::Connection& connection, std::string_view sql,
+           std::initializer_list<mysql::Param> params) {
   const auto result = connection.Execute(sql, params);
   EXPECT_TRUE(result.ok()) << result.status();
 }
 
+// Of the suite that runs.
+std::unique_ptr<test::Served<SupervisionServer>> shared;
+
 }  // namespace
 
-SupervisionTest::SupervisionTest() {
+void SupervisionTest::SetUpTestSuite() {
+  shared = std::make_unique<test::Served<SupervisionServer>>(Migrations());
+}
+
+void SupervisionTest::TearDownTestSuite() { shared.reset(); }
+
+void SupervisionTest::Empty() {
+  for (const char* table :
+       {"journal", "journal_pending", "inspections", "supervision_cases", "case_handlers",
+        "rectification_items", "evidence_files", "evidence_contents", "evidence_content_pieces",
+        "evidence_pieces", "number_counters", "known_organizations", "known_posts",
+        "known_assignments", "known_persons", "calendar_days WHERE display_name = '临时调休'",
+        "case_categories WHERE id = 'procurement'"}) {
+    Write(*served_.database().Open(), std::string("DELETE FROM ") + table, {});
+  }
+}
+
+SupervisionTest::SupervisionTest() : served_(*shared) {
+  Empty();
+  SetToday(absl::CivilDay(2025, 3, 10));
   const std::string root = IdOf(kRoot);
   const std::string bureau = root + IdOf(kBureau);
   Know(kRoot, root, "");
@@ -42,25 +66,25 @@ SupervisionTest::SupervisionTest() {
 void SupervisionTest::Know(std::string_view organization, std::string_view path,
                            std::string_view parent) {
   const std::string parent_id = parent.empty() ? "" : IdOf(parent);
-  Insert(*served_.database().Open(),
-         "INSERT INTO known_organizations VALUES (?, 1, NULLIF(?, ''), ?, "
-         "'KIND_GOVERNMENT_DEPARTMENT', 'STATE_ACTIVE', '某单位', '330100', 'LEVEL_PROVINCE')",
-         {IdOf(organization), parent_id, path});
+  Write(*served_.database().Open(),
+        "INSERT INTO known_organizations VALUES (?, 1, NULLIF(?, ''), ?, "
+        "'KIND_GOVERNMENT_DEPARTMENT', 'STATE_ACTIVE', '某单位', '330100', 'LEVEL_PROVINCE')",
+        {IdOf(organization), parent_id, path});
 }
 
 void SupervisionTest::Know(std::string_view person, std::string_view organization,
                            std::string_view rank, std::string_view employment) {
   auto connection = served_.database().Open();
-  Insert(*connection, "INSERT INTO known_persons VALUES (?, 1, ?, CONCAT('EMPLOYMENT_STATE_', ?))",
-         {IdOf(person), IdOf(organization), employment});
+  Write(*connection, "INSERT INTO known_persons VALUES (?, 1, ?, CONCAT('EMPLOYMENT_STATE_', ?))",
+        {IdOf(person), IdOf(organization), employment});
   if (rank.empty()) return;
   const std::string post = id::Uuid::NewV4().Bytes();
-  Insert(*connection, "INSERT INTO known_posts VALUES (?, 1, ?, ?, FALSE, 'STATE_ACTIVE')",
-         {post, IdOf(organization), rank});
-  Insert(*connection,
-         "INSERT INTO known_assignments VALUES (?, 1, ?, ?, ?, ?, '2024-01-01', NULL, "
-         "'STATE_CURRENT')",
-         {id::Uuid::NewV4().Bytes(), IdOf(person), post, IdOf(organization), rank});
+  Write(*connection, "INSERT INTO known_posts VALUES (?, 1, ?, ?, FALSE, 'STATE_ACTIVE')",
+        {post, IdOf(organization), rank});
+  Write(*connection,
+        "INSERT INTO known_assignments VALUES (?, 1, ?, ?, ?, ?, '2024-01-01', NULL, "
+        "'STATE_CURRENT')",
+        {id::Uuid::NewV4().Bytes(), IdOf(person), post, IdOf(organization), rank});
 }
 
 std::string SupervisionTest::Evidence(const std::string& text) {

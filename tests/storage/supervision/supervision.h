@@ -57,8 +57,13 @@ inline constexpr char kRetired[] = "persons/00000000-0000-7000-8000-00000000000a
 inline constexpr char kPostless[] = "persons/00000000-0000-7000-8000-00000000000b";
 inline constexpr char kRiskPoint[] = "riskPoints/00000000-0000-7000-8000-000000000001";
 
+// One service for all tests of a suite, since making a schema takes longer than most of them; each
+// begins with empty tables.
 class SupervisionTest : public testing::Test {
  protected:
+  static void SetUpTestSuite();
+  static void TearDownTestSuite();
+
   SupervisionTest();
 
   // Calls "SupervisionCaseService/GetSupervisionCase" and the like.
@@ -112,9 +117,10 @@ class SupervisionTest : public testing::Test {
   SupervisionCase Reread(const SupervisionCase& the_case);
   void SetToday(absl::CivilDay day);
 
-  test::Served<SupervisionServer> served_{Migrations()};
+  test::Served<SupervisionServer>& served_;
 
  private:
+  void Empty();
   void Know(std::string_view organization, std::string_view path, std::string_view parent);
   void Know(std::string_view person, std::string_view organization, std::string_view rank,
             std::string_view employment);

@@ -86,18 +86,22 @@ TEST_F(ProjectionTest, AnEmptyOneFillsItselfFromASnapshotWhileWritesGoOnAndEndsE
 }
 
 TEST_F(ProjectionTest, KilledAtAnyPointAndRestartedItAppliesEachChangeOnceAndEachEffectOnce) {
-  const std::vector<std::string> names = upstream_.Create(40);
-  std::atomic<bool> stop{false};
+  const std::vector<std::string> names = upstream_.Create(10);
+  std::atomic<bool> done{false};
   std::thread writer([&] {
     std::minstd_rand random(11);
-    while (!stop) upstream_.Add(names[random() % names.size()], 1);
+    for (int i = 0; i < 300; ++i) upstream_.Add(names[random() % names.size()], 1);
+    done = true;
   });
   std::minstd_rand random(12);
-  for (int i = 0; i < 15; ++i) {
+  for (int i = 0; i < 12 || !done; ++i) {
+    const std::string turn = downstream_.database().Value("SELECT epoch FROM projections");
     FollowerProcess process(upstream_.address(), downstream_.options());
-    std::this_thread::sleep_for(std::chrono::milliseconds(50 + random() % 300));
+    EXPECT_TRUE(Eventually([&] {
+      return downstream_.database().Value("SELECT epoch FROM projections") != turn;
+    }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 100));
   }
-  stop = true;
   writer.join();
   FollowerProcess process(upstream_.address(), downstream_.options());
 

@@ -49,6 +49,17 @@ absl::Status WriteWhole(const std::string& path, const std::string& text) {
   return Usage(absl::StrCat("cannot write the clock file ", path));
 }
 
+// What one service was just told reaches the others through its feed: a reference they do not know yet is tried again.
+absl::Status CallPatiently(const Context& context, const std::string& path, const Message& request,
+                           Message& response) {
+  const absl::Time until = absl::Now() + absl::Minutes(2);
+  while (true) {
+    const absl::Status status = rpc::InvokeRaw(*context.channel, path, request, response, context.CallOptions());
+    if (!status::Is(status, status::kReferenceNotFound) || absl::Now() > until) return status;
+    absl::SleepFor(absl::Milliseconds(200));
+  }
+}
+
 }  // namespace
 
 std::string Told::Text(const std::string& name) const {
@@ -95,7 +106,7 @@ absl::StatusOr<Told> Teller::Do(const std::string& caller, std::string_view what
   Context as = context_;
   as.caller = caller;
   std::shared_ptr<Message> response = NewMessage(*method->output_type());
-  const absl::Status status = rpc::InvokeRaw(*as.channel, PathOf(*method), *request, *response, as.CallOptions());
+  const absl::Status status = CallPatiently(as, PathOf(*method), *request, *response);
   if (!status.ok()) {
     std::cout << "  " << what << "  ✗ " << method->name() << "\n";
     return status;

@@ -28,8 +28,9 @@ void Destroy(grpc_byte_buffer*& buffer) {
 
 void ForwardCall::Open() {
   Upstream& upstream = worker_.upstream(route_.upstream);
+  static const bool xh = getenv("XH") != nullptr;
   up_ = grpc_channel_create_call(upstream.Next(), nullptr, GRPC_PROPAGATE_DEFAULTS, worker_.queue(),
-                                 details_.method, nullptr,
+                                 details_.method, xh ? upstream.authority() : nullptr,
                                  ToTimespec(UpstreamDeadline(start_ns_, deadline_ns_)), nullptr);
   std::vector<grpc_metadata>& metadata = worker_.scratch();
   metadata.clear();

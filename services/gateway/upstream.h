@@ -23,11 +23,15 @@ class Upstream {
 
   const std::string& name() const { return name_; }
 
+  // What calls name as their host. Owned by the upstream.
+  const grpc_slice* authority() const { return &authority_; }
+
   // The connection for the next call, in turn. Owned by the upstream.
   grpc_channel* Next();
 
  private:
   const std::string name_;
+  const grpc_slice authority_;
   std::vector<grpc_channel*> channels_;
   size_t next_ = 0;
 };

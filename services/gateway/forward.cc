@@ -134,6 +134,10 @@ void StreamCall::On(Event event, bool ok) {
   switch (event) {
     case Event::kDownMessage:
       reading_request_ = false;
+      if (request_ == nullptr && !end_seen_ && !over()) {
+        end_seen_ = true;
+        return ReadRequest();
+      }
       if (request_ == nullptr) half_closed_ = true;
       break;
     case Event::kUpSent:

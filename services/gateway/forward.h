@@ -48,10 +48,12 @@ class UnaryCall final : public ForwardCall {
 // its way, so that a slow reader slows the writer.
 //
 // Events only note what happened. What follows is decided in Flush(), when the queue has nothing
-// more to tell, for two reasons: what came together (metadata, a message, the status) goes out
-// together; and a caller's half-close is told apart from his cancellation, which gRPC reports as
-// the same empty read with the cancellation right behind it. A service must never take a broken
-// upload for a complete one.
+// more to tell, so that what came together (metadata, a message, the status) goes out together.
+//
+// A service must never take a broken upload for a complete one, but gRPC reports the caller's
+// half-close and his cancellation as the same empty read, with the cancellation at some time behind
+// it. So an empty read is read once more: the second passes through the transport, which has by
+// then told of the cancellation that the first may have come with.
 class StreamCall final : public ForwardCall {
  public:
   using ForwardCall::ForwardCall;
@@ -70,6 +72,7 @@ class StreamCall final : public ForwardCall {
 
   bool deferred_ = false;
   // Towards the service.
+  bool end_seen_ = false;
   bool half_closed_ = false;
   bool close_sent_ = false;
   bool reading_request_ = false;

@@ -207,6 +207,9 @@ grpc::Status Backend::Collect(grpc::ServerContext* context, grpc::ServerReader<B
   Begin(context);
   int count = 0;
   for (ByteBuffer message; reader->Read(&message);) ++count;
+  // gRPC tells of a cancellation after the empty read that it causes, but before a second one.
+  ByteBuffer nothing;
+  reader->Read(&nothing);
   // A service that does not look whether it was cancelled would keep what it got.
   ++collected_;
   if (context->IsCancelled()) {

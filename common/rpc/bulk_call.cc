@@ -121,7 +121,14 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   void End(const absl::Status& status) { Finish(pipeline_.Report(method_, call_, status)); }
 
   // Notified under the lock: the waiting thread may let the object go as soon as it is released.
+  //
+  // A half-close and a cancellation are the same failed read, with the cancellation behind it. A
+  // second read comes back after the reaction to the cancellation that the first came with.
   void OnReadDone(bool ok) override {
+    if (!ok && !end_seen_) {
+      end_seen_ = true;
+      return StartRead(&incoming_);
+    }
     std::lock_guard lock(mutex_);
     reading_ = false;
     read_ok_ = ok;
@@ -147,6 +154,8 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   bool entered_ = false;
   grpc::ByteBuffer incoming_;
   grpc::ByteBuffer outgoing_;
+  // Touched by reactions to reads only, of which there is one at a time.
+  bool end_seen_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool reading_ = false;

@@ -29,6 +29,7 @@ constexpr const Entry* kAll[] = {
     &kResourceExists,
     &kTransitionNotAllowed,
     &kGuardNotMet,
+    &kWindowClosed,
     &kReferenceNotFound,
     &kResourceInUse,
     &kConflict,

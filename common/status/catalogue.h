@@ -92,6 +92,10 @@ inline constexpr Entry kGuardNotMet{
     "GUARD_NOT_MET", absl::StatusCode::kFailedPrecondition,
     "{transition} of {resource} is refused: {description} ({guard})",
     "{resource} 不能执行 {transition}：{description}（{guard}）"};
+inline constexpr Entry kWindowClosed{
+    "WINDOW_CLOSED", absl::StatusCode::kFailedPrecondition,
+    "{transition} of {resource} is possible from {start} to {end} only.",
+    "{resource} 只能在 {start} 至 {end} 期间执行 {transition}。"};
 inline constexpr Entry kReferenceNotFound{
     "REFERENCE_NOT_FOUND", absl::StatusCode::kFailedPrecondition,
     "{field} refers to {resource}, which was not found.", "{field} 引用的 {resource} 不存在。"};

@@ -1,6 +1,6 @@
 # What an installation consists of and where its parts lie. Wants $root; the caller sets data, port and server.
 
-SERVICES=(organization risk supervision)
+SERVICES=(organization risk supervision review)
 # In the order they start; the gateway last, and first to go.
 PROCESSES=("${SERVICES[@]}" gateway)
 

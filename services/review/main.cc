@@ -1,0 +1,20 @@
+// The review service: programmes, rubrics, rounds, applications, scores, objections, titles.
+#include "common/serving/main.h"
+
+#include <memory>
+
+#include "migrations/review_migrations.h"
+#include "services/review/server.h"
+
+int main(int argc, char** argv) {
+  using qinglian::review::ReviewServer;
+  return qinglian::serving::Main(
+      argc, argv,
+      {.service = "review",
+       .usage = "review: programmes and rounds, applications and their scores, titles. "
+                "Usage: review [serve|migrate]",
+       .migrations = qinglian::review::Migrations(),
+       .build = [](const qinglian::serving::Environment& environment) {
+         return std::make_unique<ReviewServer>(environment);
+       }});
+}

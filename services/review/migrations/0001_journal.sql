@@ -1,0 +1,1 @@
+../../../common/journal/migrations/0001_journal.sql

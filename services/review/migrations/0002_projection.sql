@@ -1,0 +1,1 @@
+../../../common/projection/migrations/0002_projection.sql

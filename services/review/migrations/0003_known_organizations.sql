@@ -1,0 +1,1 @@
+../../organization/follower/migrations/0003_known_organizations.sql

@@ -1,0 +1,114 @@
+#include "services/review/objection_rules.h"
+
+#include "common/calendar/calendar.h"
+#include "common/clock/date.h"
+#include "common/status/macros.h"
+
+namespace qinglian::review {
+namespace {
+
+using v1::Application;
+using v1::Objection;
+
+absl::Status DecideOn(Objection& objection, const ObjectionTransition& transition,
+                      const std::string& reason, const Step& step) {
+  RETURN_IF_ERROR(Check(objection, transition,
+                        {{kOrganizerSide, step.organizer_side},
+                         {kFindingsReported, objection.has_report_time()},
+                         {kFourEyes, step.ByNoneOf({objection.investigator(), objection.filer(),
+                                                    objection.objector()})}}));
+  objection.set_decider(step.actor);
+  *objection.mutable_decide_date() = clock::ToDate(step.today());
+  objection.set_decision(reason);
+  objection.set_state(transition.to);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status File(Objection& objection, const Application& application,
+                  const v1::ReviewRound& round, const Step& step) {
+  RETURN_IF_ERROR(Check(objection, kFileObjection,
+                        {{kOnNotice, application.state() == Application::STATE_ON_NOTICE}}));
+  ASSIGN_OR_RETURN(const absl::CivilDay start, clock::ToDay(round.notice_start_date()));
+  ASSIGN_OR_RETURN(const absl::CivilDay end, clock::ToDay(round.notice_end_date()));
+  RETURN_IF_ERROR(CheckWindow(application.name(), kFileObjection.name, step.today(), start, end));
+  objection.set_filer(step.actor);
+  *objection.mutable_file_date() = clock::ToDate(step.today());
+  objection.set_state(kFileObjection.to);
+  return absl::OkStatus();
+}
+
+absl::Status Admit(Objection& objection, const Step& step) {
+  const bool real_name =
+      !objection.objector().empty() || !objection.objector_organization().empty();
+  RETURN_IF_ERROR(Check(objection, kAdmitObjection,
+                        {{kOrganizerSide, step.organizer_side},
+                         {kRealName, real_name},
+                         {kFourEyes, step.ByNoneOf({objection.filer(), objection.objector()})}}));
+  ASSIGN_OR_RETURN(const absl::CivilDay due,
+                   calendar::Calendar::Embedded().AddWorkdays(step.today(), kDecisionWorkdays));
+  objection.set_examiner(step.actor);
+  *objection.mutable_decide_due_date() = clock::ToDate(due);
+  objection.set_state(kAdmitObjection.to);
+  return absl::OkStatus();
+}
+
+absl::Status Dismiss(Objection& objection, const std::string& reason, const Step& step) {
+  RETURN_IF_ERROR(Check(objection, kDismissObjection,
+                        {{kOrganizerSide, step.organizer_side},
+                         {kFourEyes, step.ByNoneOf({objection.filer(), objection.objector()})}}));
+  objection.set_examiner(step.actor);
+  objection.set_decision(reason);
+  objection.set_state(kDismissObjection.to);
+  return absl::OkStatus();
+}
+
+absl::Status Investigate(Objection& objection, const InvestigatorFacts& investigator,
+                         const Step& step) {
+  const bool involved = investigator.of_applicant || investigator.person == objection.filer() ||
+                        investigator.person == objection.objector();
+  RETURN_IF_ERROR(Check(objection, kInvestigateObjection,
+                        {{kOrganizerSide, step.organizer_side},
+                         {kInvestigatorAtWork, investigator.at_work},
+                         {kInvestigatorNotOnPanel, !investigator.on_panel},
+                         {kInvestigatorNotInvolved, !involved}}));
+  objection.set_investigator(investigator.person);
+  objection.set_assigner(step.actor);
+  objection.set_state(kInvestigateObjection.to);
+  return absl::OkStatus();
+}
+
+absl::Status ReportFindings(Objection& objection, const std::string& findings, const Step& step) {
+  RETURN_IF_ERROR(Check(objection, kReportFindings,
+                        {{kCallerInvestigates, step.actor == objection.investigator()}}));
+  objection.set_findings(findings);
+  *objection.mutable_report_time() = clock::ToTimestamp(step.business_now);
+  return absl::OkStatus();
+}
+
+absl::Status Sustain(Objection& objection, const std::string& reason, const Step& step) {
+  return DecideOn(objection, kSustainObjection, reason, step);
+}
+
+absl::Status Reject(Objection& objection, const std::string& reason, const Step& step) {
+  return DecideOn(objection, kRejectObjection, reason, step);
+}
+
+absl::Status Close(Objection& objection, const Step& step) {
+  RETURN_IF_ERROR(Check(objection, kCloseObjection, {{kOrganizerSide, step.organizer_side}}));
+  objection.set_notifier(step.actor);
+  *objection.mutable_notify_date() = clock::ToDate(step.today());
+  objection.set_state(kCloseObjection.to);
+  return absl::OkStatus();
+}
+
+absl::Status Withdraw(Objection& objection, const std::string& reason, const Step& step) {
+  RETURN_IF_ERROR(
+      Check(objection, kWithdrawObjection, {{kCallerFiled, step.actor == objection.filer()}}));
+  objection.set_decision(reason);
+  objection.set_state(kWithdrawObjection.to);
+  return absl::OkStatus();
+}
+
+}  // namespace qinglian::review

@@ -1,0 +1,151 @@
+#include "services/review/registry.h"
+
+#include <openssl/sha.h>
+
+#include <optional>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "common/id/names.h"
+#include "common/status/catalogue.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "services/organization/follower/registry.h"
+
+namespace qinglian::review {
+namespace {
+
+namespace follower = organization::follower;
+using organization::v1::Division;
+using organization::v1::Organization;
+
+// The organizations that belong to a unit: itself, its offices and party bodies, and theirs.
+constexpr char kOfUnit[] =
+    "(SELECT o.id FROM known_organizations o LEFT JOIN known_organizations p ON p.id = o.parent "
+    "WHERE o.id = ? OR (o.kind IN ('KIND_INTERNAL_OFFICE', 'KIND_PARTY_BODY') AND (o.parent = ? "
+    "OR (p.parent = ? AND p.kind IN ('KIND_INTERNAL_OFFICE', 'KIND_PARTY_BODY')))))";
+
+absl::Status Check(const absl::StatusOr<bool>& known, std::string_view field,
+                   std::string_view name) {
+  RETURN_IF_ERROR(known.status());
+  if (*known) return absl::OkStatus();
+  return status::Error(status::kReferenceNotFound,
+                       {{"field", std::string(field)}, {"resource", std::string(name)}});
+}
+
+bool IsPart(Organization::Kind kind) {
+  return kind == Organization::KIND_INTERNAL_OFFICE || kind == Organization::KIND_PARTY_BODY;
+}
+
+// Counts the rows and adds what they are to `seen`.
+int Gather(mysql::Rows& rows, std::string& seen) {
+  int count = 0;
+  while (rows.Next()) {
+    absl::StrAppend(&seen, absl::BytesToHexString(rows.Bytes(0)), " ", rows.Int(1), "\n");
+    ++count;
+  }
+  return count;
+}
+
+std::string Sha256(const std::string& text) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(digest), sizeof(digest)));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> IdOf(std::string_view name) {
+  ASSIGN_OR_RETURN(const id::Uuid id, id::ParseName(id::CollectionOf(name), name));
+  return id.Bytes();
+}
+
+absl::Status Registry::CheckOrganization(mysql::Connection& connection, std::string_view field,
+                                         std::string_view organization) const {
+  if (organization.empty()) return absl::OkStatus();
+  return Check(follower::OrganizationExists(connection, organization), field, organization);
+}
+
+absl::Status Registry::CheckPerson(mysql::Connection& connection, std::string_view field,
+                                   std::string_view person) const {
+  if (person.empty()) return absl::OkStatus();
+  return Check(follower::PersonExists(connection, person), field, person);
+}
+
+absl::StatusOr<bool> Registry::AtWork(mysql::Connection& connection,
+                                      std::string_view person) const {
+  return follower::PersonExists(connection, person);
+}
+
+absl::StatusOr<bool> Registry::WorksIn(mysql::Connection& connection, std::string_view person,
+                                       std::string_view organization) const {
+  return follower::PersonInSubtree(connection, person, organization);
+}
+
+absl::StatusOr<Step> Registry::StepOf(journal::Transaction& tx, std::string_view organizer,
+                                      std::string_view applicant) const {
+  Step step{.actor = tx.facts().actor, .business_now = tx.business_now()};
+  if (!organizer.empty()) {
+    ASSIGN_OR_RETURN(step.organizer_side, WorksIn(tx.connection(), step.actor, organizer));
+  }
+  if (!applicant.empty()) {
+    ASSIGN_OR_RETURN(step.applicant_side, WorksIn(tx.connection(), step.actor, applicant));
+  }
+  return step;
+}
+
+absl::StatusOr<Registry::Body> Registry::BodyOf(mysql::Connection& connection,
+                                                std::string_view organization) const {
+  ASSIGN_OR_RETURN(const std::optional<follower::KnownOrganization> known,
+                   follower::FindOrganization(connection, organization));
+  if (!known.has_value()) return Body{};
+  return Body{.kind = Organization::Kind_Name(known->kind),
+              .level = Division::Level_Name(known->level)};
+}
+
+absl::StatusOr<std::vector<std::string>> Registry::UnitsOf(mysql::Connection& connection,
+                                                           std::string_view organization) const {
+  std::vector<std::string> units = {std::string(organization)};
+  // An office of a party body of a unit is as deep as it goes.
+  for (int depth = 0; depth < 2; ++depth) {
+    ASSIGN_OR_RETURN(const std::optional<follower::KnownOrganization> known,
+                     follower::FindOrganization(connection, units.back()));
+    if (!known.has_value() || !IsPart(known->kind) || known->parent.empty()) break;
+    units.push_back(known->parent);
+  }
+  return units;
+}
+
+absl::StatusOr<SupervisionFacts> Registry::SupervisionOf(mysql::Connection& connection,
+                                                         std::string_view unit,
+                                                         absl::CivilDay today) const {
+  ASSIGN_OR_RETURN(const std::string id, IdOf(unit));
+  SupervisionFacts facts;
+  std::string seen;
+  ASSIGN_OR_RETURN(
+      mysql::Rows cases,
+      connection.Query(absl::StrCat("SELECT id, version FROM known_cases WHERE severity = "
+                                    "'SEVERITY_SERIOUS' AND state NOT IN ('STATE_CLOSED', "
+                                    "'STATE_DECLINED') AND subject_organization IN ",
+                                    kOfUnit, " ORDER BY id"),
+                       {id, id, id}));
+  facts.open_serious_cases = Gather(cases, seen);
+  ASSIGN_OR_RETURN(
+      mysql::Rows items,
+      connection.Query(absl::StrCat("SELECT id, version FROM known_rectification_items WHERE state "
+                                    "NOT IN ('STATE_CLOSED_OUT', 'STATE_EXCUSED') AND deadline < ? "
+                                    "AND organization IN ",
+                                    kOfUnit, " ORDER BY id"),
+                       {today, id, id, id}));
+  facts.overdue_items = Gather(items, seen);
+  facts.digest = Sha256(seen);
+  return facts;
+}
+
+absl::StatusOr<std::vector<paging::Condition>> Registry::BelongsToSubtree(
+    mysql::Connection& connection, const record::Plan& plan, std::string_view root) const {
+  return follower::SubtreeCondition(connection, plan, root);
+}
+
+}  // namespace qinglian::review

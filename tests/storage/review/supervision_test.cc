@@ -1,0 +1,166 @@
+// What the feed of supervision does here: open cases and overdue items bar a candidate, a serious
+// case that is confirmed strikes him (L-4).
+#include "common/journal/write.h"
+#include "gmock/gmock.h"
+#include "qinglian/review/v1/review_round_service.pb.h"
+#include "qinglian/review/v1/title_service.pb.h"
+#include "qinglian/supervision/v1/rectification_item.pb.h"
+#include "qinglian/supervision/v1/supervision_case.pb.h"
+#include "services/review/projections/supervision_projection.h"
+#include "tests/storage/review/fixture.h"
+
+namespace qinglian::review {
+namespace {
+
+using supervision::v1::RectificationItem;
+using supervision::v1::SupervisionCase;
+using v1::Application;
+
+class ReviewSupervision : public ReviewTest {
+ protected:
+  // Deals with a change as the frame does: the tables, then each effect in a write of its own.
+  template <class Resource>
+  void Follow(const Resource& after) {
+    journal::v1::Change change;
+    change.set_position(++position_);
+    change.set_resource(after.name());
+    change.set_version(static_cast<int64_t>(position_));
+    change.set_kind(Resource::descriptor()->full_name());
+    change.mutable_after()->PackFrom(after);
+    mysql::Session session(service_.database().options());
+    ASSERT_TRUE(projection_.Apply(**session.Acquire(), change).ok());
+    for (const projection::Effect& effect : projection_.Effects(change)) {
+      journal::v1::Cause cause;
+      cause.set_service("supervision");
+      cause.set_position(position_);
+      const absl::Status done = journal::WriteEffect(
+          service_.journal(), session, {.effect = effect.name, .key = effect.key, .cause = cause},
+          effect.run);
+      ASSERT_TRUE(done.ok()) << done;
+    }
+  }
+
+  SupervisionCase CaseAbout(const std::string& organization) {
+    SupervisionCase result;
+    result.set_name(NewName("cases"));
+    result.set_subject_organization(organization);
+    result.set_state(SupervisionCase::STATE_IN_HANDLING);
+    result.set_severity(SupervisionCase::SEVERITY_SERIOUS);
+    return result;
+  }
+
+  absl::StatusOr<Application> Shortlist(const Application& application) {
+    return Move<v1::ShortlistApplicationRequest>("ApplicationService/ShortlistApplication",
+                                                 application, clerk_);
+  }
+
+  uint64_t position_ = 0;
+  SupervisionProjection projection_;
+};
+
+TEST_F(ReviewSupervision, AConfirmedSeriousCaseStrikesTheRunningApplicationWithTheCaseAsReason) {
+  const Application application = Submitted(unit_);
+  const Application other = Submitted(other_unit_);
+  SupervisionCase supervision_case = CaseAbout(unit_);
+  Follow(supervision_case);
+  EXPECT_EQ(Read(application).state(), Application::STATE_SUBMITTED) << "not confirmed yet";
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  const Application struck = Read(application);
+  EXPECT_EQ(struck.state(), Application::STATE_DISQUALIFIED);
+  EXPECT_EQ(struck.end_cause(), supervision_case.name());
+  EXPECT_EQ(struck.disqualification_reason(), Application::DISQUALIFICATION_REASON_SERIOUS_CASE);
+  EXPECT_FALSE(struck.end_reason().empty());
+  EXPECT_EQ(Read(other).state(), Application::STATE_SUBMITTED);
+  EXPECT_EQ(service_.database().Value("SELECT CONCAT(actor, ' ', method, ' ', cause_service, ' ', "
+                                      "cause_position) FROM journal ORDER BY id DESC LIMIT 1"),
+            "services/test effect/supervision/serious-case-confirmed supervision 2");
+  Follow(supervision_case);
+  EXPECT_EQ(Read(application).etag(), struck.etag()) << "once";
+}
+
+TEST_F(ReviewSupervision, AnOrdinaryCaseStrikesNobody) {
+  const Application application = Submitted(unit_);
+  SupervisionCase supervision_case = CaseAbout(unit_);
+  supervision_case.set_severity(SupervisionCase::SEVERITY_ORDINARY);
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  EXPECT_EQ(Read(application).state(), Application::STATE_SUBMITTED);
+}
+
+TEST_F(ReviewSupervision, AUnitAnswersForItsOfficesButNotForOtherUnitsBelowIt) {
+  const Application application = Submitted(unit_);
+  SupervisionCase below = CaseAbout(AddOrganization("KIND_PUBLIC_INSTITUTION", unit_));
+  below.set_confirmed(true);
+  Follow(below);
+  EXPECT_EQ(Read(application).state(), Application::STATE_SUBMITTED);
+  const std::string office = AddOrganization("KIND_INTERNAL_OFFICE", unit_);
+  SupervisionCase inside = CaseAbout(AddOrganization("KIND_PARTY_BODY", office));
+  inside.set_confirmed(true);
+  Follow(inside);
+  EXPECT_EQ(Read(application).state(), Application::STATE_DISQUALIFIED);
+}
+
+TEST_F(ReviewSupervision, WhoIsStruckGivesHisPlaceBack) {
+  const auto scored = Scored({Submitted(unit_), Submitted(other_unit_)});
+  Made(Shortlist(scored[0]));
+  EXPECT_EQ(GuardOf(Shortlist(scored[1]).status()), "QUOTA_LEFT");
+  SupervisionCase supervision_case = CaseAbout(unit_);
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  EXPECT_TRUE(Shortlist(scored[1]).ok());
+}
+
+TEST_F(ReviewSupervision, OpenSeriousCasesAndOverdueItemsBarTheShortList) {
+  const auto scored = Scored({Submitted(unit_)});
+  SupervisionCase supervision_case = CaseAbout(unit_);
+  Follow(supervision_case);
+  EXPECT_EQ(GuardOf(Shortlist(scored[0]).status()), "NO_VETO_CONDITION");
+  supervision_case.set_state(SupervisionCase::STATE_CLOSED);
+  Follow(supervision_case);
+  RectificationItem item;
+  item.set_name(NewName("rectificationItems"));
+  item.set_organization(AddOrganization("KIND_INTERNAL_OFFICE", unit_));
+  item.set_state(RectificationItem::STATE_IN_PROGRESS);
+  *item.mutable_deadline() = clock::ToDate(absl::CivilDay(2025, 3, 16));
+  Follow(item);
+  EXPECT_EQ(GuardOf(Shortlist(scored[0]).status()), "NO_VETO_CONDITION");
+  *item.mutable_deadline() = clock::ToDate(absl::CivilDay(2025, 3, 17));
+  Follow(item);
+  EXPECT_TRUE(Shortlist(scored[0]).ok()) << "due today is not overdue";
+}
+
+TEST_F(ReviewSupervision, TheConditionsAreCheckedAgainWhenTheTitleIsNearAndATitleIsSuspended) {
+  const Application noticed = OnNotice(Scored({Submitted(unit_)}));
+  SetDay(3, 25);
+  Made(Move<v1::EndReviewRoundNoticeRequest>("ReviewRoundService/EndReviewRoundNotice", Round(),
+                                             clerk_));
+  v1::DecideReviewRoundRequest decide;
+  decide.set_reason("会议决定");
+  Made(Move("ReviewRoundService/DecideReviewRound", Round(), head_, decide));
+  SupervisionCase supervision_case = CaseAbout(unit_);
+  Follow(supervision_case);
+  const auto confer = [&] {
+    return Move<v1::ConferApplicationRequest>("ApplicationService/ConferApplication", noticed,
+                                              head_);
+  };
+  EXPECT_EQ(GuardOf(confer().status()), "NO_VETO_CONDITION");
+  supervision_case.set_state(SupervisionCase::STATE_CLOSED);
+  Follow(supervision_case);
+  const auto conferred = Made(confer());
+  v1::ConferTitleRequest request;
+  request.mutable_title()->set_application(conferred.name());
+  request.mutable_title()->set_document_number("杭机工〔2025〕3号");
+  const auto title = Made(Call<v1::Title>("TitleService/ConferTitle", request, head_));
+  SupervisionCase later = CaseAbout(unit_);
+  later.set_confirmed(true);
+  Follow(later);
+  v1::GetTitleRequest get;
+  get.set_name(title.name());
+  const auto suspended = Made(Call<v1::Title>("TitleService/GetTitle", get, clerk_));
+  EXPECT_EQ(suspended.state(), v1::Title::STATE_SUSPENDED);
+  EXPECT_EQ(suspended.state_cause(), later.name());
+}
+
+}  // namespace
+}  // namespace qinglian::review

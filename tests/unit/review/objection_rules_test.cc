@@ -1,0 +1,137 @@
+#include "services/review/objection_rules.h"
+
+#include "tests/lib/lifecycle.h"
+#include "tests/unit/review/sample.h"
+
+namespace qinglian::review {
+namespace {
+
+using lifecycle::ExpectGuards;
+using lifecycle::ExpectLifecycle;
+using v1::Application;
+using v1::Objection;
+using v1::ReviewRound;
+
+Objection Sample() {
+  Objection objection;
+  objection.set_name("objections/1");
+  objection.set_filer("persons/filer");
+  objection.set_objector("persons/objector");
+  objection.set_investigator("persons/investigator");
+  *objection.mutable_report_time() = clock::ToTimestamp(kNow);
+  return objection;
+}
+
+Application OnNotice() {
+  Application application;
+  application.set_name("applications/1");
+  application.set_state(Application::STATE_ON_NOTICE);
+  return application;
+}
+
+ReviewRound Noticed() {
+  ReviewRound round = SampleRound(ReviewRound::STATE_ON_NOTICE);
+  *round.mutable_notice_start_date() = clock::ToDate(absl::CivilDay(2025, 11, 13));
+  *round.mutable_notice_end_date() = clock::ToDate(absl::CivilDay(2025, 11, 20));
+  return round;
+}
+
+InvestigatorFacts Suitable() { return {.person = "persons/investigator", .at_work = true}; }
+
+TEST(ObjectionRules, EveryTransitionLeavesOnlyItsStates) {
+  ExpectLifecycle<Objection>(
+      Sample(),
+      {{kFileObjection, [](Objection& o) { return File(o, OnNotice(), Noticed(), Nobody()); }},
+       {kAdmitObjection, [](Objection& o) { return Admit(o, Organizer()); }},
+       {kDismissObjection, [](Objection& o) { return Dismiss(o, "无事实", Organizer()); }},
+       {kInvestigateObjection,
+        [](Objection& o) { return Investigate(o, Suitable(), Organizer()); }},
+       {kReportFindings,
+        [](Objection& o) { return ReportFindings(o, "属实", Organizer("persons/investigator")); }},
+       {kSustainObjection, [](Objection& o) { return Sustain(o, "属实", Organizer()); }},
+       {kRejectObjection, [](Objection& o) { return Reject(o, "不属实", Organizer()); }},
+       {kCloseObjection, [](Objection& o) { return Close(o, Organizer()); }},
+       {kWithdrawObjection,
+        [](Objection& o) { return Withdraw(o, "撤回", Organizer("persons/filer")); }}});
+}
+
+TEST(ObjectionRules, EveryGuardRefuses) {
+  InvestigatorFacts away = Suitable();
+  away.at_work = false;
+  InvestigatorFacts scorer = Suitable();
+  scorer.on_panel = true;
+  InvestigatorFacts colleague = Suitable();
+  colleague.of_applicant = true;
+  InvestigatorFacts filer = Suitable();
+  filer.person = "persons/filer";
+  const auto investigate = [](const InvestigatorFacts& facts) {
+    return [facts](Objection& o) { return Investigate(o, facts, Organizer()); };
+  };
+  ExpectGuards<Objection>(
+      Sample(), {{kFileObjection, kOnNotice,
+                  [](Objection& o) { return File(o, Application(), Noticed(), Nobody()); }},
+                 {kAdmitObjection, kOrganizerSide, [](Objection& o) { return Admit(o, Nobody()); }},
+                 {kAdmitObjection, kFourEyes,
+                  [](Objection& o) { return Admit(o, Organizer("persons/filer")); }},
+                 {kDismissObjection, kOrganizerSide,
+                  [](Objection& o) { return Dismiss(o, "无事实", Nobody()); }},
+                 {kDismissObjection, kFourEyes,
+                  [](Objection& o) { return Dismiss(o, "无事实", Organizer("persons/objector")); }},
+                 {kInvestigateObjection, kOrganizerSide,
+                  [](Objection& o) { return Investigate(o, Suitable(), Nobody()); }},
+                 {kInvestigateObjection, kInvestigatorAtWork, investigate(away)},
+                 {kInvestigateObjection, kInvestigatorNotOnPanel, investigate(scorer)},
+                 {kInvestigateObjection, kInvestigatorNotInvolved, investigate(colleague)},
+                 {kInvestigateObjection, kInvestigatorNotInvolved, investigate(filer)},
+                 {kReportFindings, kCallerInvestigates,
+                  [](Objection& o) { return ReportFindings(o, "属实", Organizer()); }},
+                 {kCloseObjection, kOrganizerSide, [](Objection& o) { return Close(o, Nobody()); }},
+                 {kWithdrawObjection, kCallerFiled,
+                  [](Objection& o) { return Withdraw(o, "撤回", Organizer()); }}});
+  Objection nameless = Sample();
+  nameless.clear_objector();
+  ExpectGuards<Objection>(
+      nameless, {{kAdmitObjection, kRealName, [](Objection& o) { return Admit(o, Organizer()); }}});
+}
+
+TEST(ObjectionRules, WhoInvestigatedOrFiledDoesNotDecideAndNobodyDecidesWithoutFindings) {
+  Objection unreported = Sample();
+  unreported.clear_report_time();
+  for (const auto& [transition, decide] :
+       {std::pair{kSustainObjection, &Sustain}, std::pair{kRejectObjection, &Reject}}) {
+    const auto by = [decide = decide](const Step& step) {
+      return [=](Objection& o) { return decide(o, "理由", step); };
+    };
+    ExpectGuards<Objection>(Sample(),
+                            {{transition, kOrganizerSide, by(Nobody())},
+                             {transition, kFourEyes, by(Organizer("persons/investigator"))},
+                             {transition, kFourEyes, by(Organizer("persons/filer"))}});
+    ExpectGuards<Objection>(unreported, {{transition, kFindingsReported, by(Organizer())}});
+  }
+}
+
+TEST(ObjectionRules, OneObjectsInTheWindowOfTheNoticeOnly) {
+  for (const auto& [day, allowed] : {std::pair{absl::CivilDay(2025, 11, 12), false},
+                                     std::pair{absl::CivilDay(2025, 11, 13), true},
+                                     std::pair{absl::CivilDay(2025, 11, 20), true},
+                                     std::pair{absl::CivilDay(2025, 11, 21), false}}) {
+    Objection objection;
+    Step step = Nobody();
+    step.business_now = clock::StartOf(day) + absl::Hours(23);
+    const absl::Status result = File(objection, OnNotice(), Noticed(), step);
+    EXPECT_EQ(result.ok(), allowed) << day;
+    if (!allowed) {
+      EXPECT_EQ(status::MetadataOf(result, "end"), "2025-11-20");
+    }
+  }
+}
+
+TEST(ObjectionRules, AnAdmittedOneIsDecidedInTenWorkingDays) {
+  Objection objection = Sample();
+  objection.set_state(Objection::STATE_FILED);
+  ASSERT_TRUE(Admit(objection, Organizer()).ok());
+  EXPECT_EQ(*clock::ToDay(objection.decide_due_date()), absl::CivilDay(2025, 12, 2));
+}
+
+}  // namespace
+}  // namespace qinglian::review

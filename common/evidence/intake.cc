@@ -1,13 +1,11 @@
 #include "common/evidence/intake.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/crypto/crypto.h"
 #include "common/evidence/media_type.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
@@ -17,39 +15,9 @@
 namespace qinglian::evidence {
 namespace {
 
-constexpr size_t kDigestBytes = 32;
 constexpr size_t kHeadBytes = 4096;
 
-// An OpenSSL without SHA-256, or no memory: nothing can be promised any more.
-void Require(bool done) {
-  if (!done) std::abort();
-}
-
 }  // namespace
-
-// SHA-256 of what comes bit by bit.
-class Intake::Hash {
- public:
-  Hash() : context_(EVP_MD_CTX_new()) {
-    Require(context_ != nullptr && EVP_DigestInit_ex(context_, EVP_sha256(), nullptr) == 1);
-  }
-  ~Hash() { EVP_MD_CTX_free(context_); }
-  Hash(const Hash&) = delete;
-  Hash& operator=(const Hash&) = delete;
-
-  void Add(std::string_view data) {
-    Require(EVP_DigestUpdate(context_, data.data(), data.size()) == 1);
-  }
-  std::string Finish() {
-    std::string digest(kDigestBytes, '\0');
-    Require(EVP_DigestFinal_ex(context_, reinterpret_cast<unsigned char*>(digest.data()),
-                               nullptr) == 1);
-    return digest;
-  }
-
- private:
-  EVP_MD_CTX* context_;
-};
 
 std::string HexDigest(std::string_view digest) {
   return absl::BytesToHexString(status::View(digest));
@@ -57,23 +25,11 @@ std::string HexDigest(std::string_view digest) {
 
 std::string DigestOfHex(std::string_view text) {
   const bool valid =
-      text.size() == 2 * kDigestBytes && std::all_of(text.begin(), text.end(), [](char c) {
+      text.size() == 2 * crypto::kHashSize && std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
       });
   return valid ? absl::HexStringToBytes(status::View(text)) : std::string();
 }
-
-std::string Sha256(std::string_view data) {
-  std::string digest(kDigestBytes, '\0');
-  Require(EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()),
-                     nullptr, EVP_sha256(), nullptr) == 1);
-  return digest;
-}
-
-Intake::Intake(Announcement announcement)
-    : announcement_(std::move(announcement)), hash_(std::make_unique<Hash>()) {}
-Intake::Intake(Intake&&) noexcept = default;
-Intake::~Intake() = default;
 
 absl::StatusOr<Intake> Intake::Begin(Announcement announcement) {
   if (announcement.size_bytes > kMaxBytes) {
@@ -91,7 +47,7 @@ absl::Status Intake::Add(std::string_view bytes, Keep keep) {
     return status::Error(status::kEvidenceSizeMismatch,
                          {{"size", absl::StrCat(announcement_.size_bytes)}});
   }
-  hash_->Add(bytes);
+  hash_.Add(bytes);
   while (!bytes.empty()) {
     const size_t part = std::min(bytes.size(), kPieceBytes - buffer_.size());
     buffer_.append(bytes.substr(0, part));
@@ -106,7 +62,7 @@ absl::Status Intake::Flush(Keep keep) {
       !LooksLike(announcement_.media_type, std::string_view(buffer_).substr(0, kHeadBytes))) {
     return status::Error(status::kEvidenceTypeMismatch, {{"media_type", announcement_.media_type}});
   }
-  Piece piece{.digest = Sha256(buffer_), .content = buffer_};
+  Piece piece{.digest = crypto::Sha256(buffer_), .content = buffer_};
   RETURN_IF_ERROR(keep(piece));
   content_.size_bytes += static_cast<int64_t>(buffer_.size());
   content_.pieces.push_back(std::move(piece.digest));
@@ -120,7 +76,7 @@ absl::StatusOr<Content> Intake::Finish(Keep keep) {
     return status::Error(status::kEvidenceSizeMismatch,
                          {{"size", absl::StrCat(announcement_.size_bytes)}});
   }
-  content_.digest = hash_->Finish();
+  content_.digest = hash_.Finish();
   if (HexDigest(content_.digest) != announcement_.digest) {
     return status::Error(status::kEvidenceDigestMismatch);
   }

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <utility>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +13,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/crypto/crypto.h"
 
 namespace qinglian::evidence {
 
@@ -38,9 +39,6 @@ struct Content {
 std::string HexDigest(std::string_view digest);
 std::string DigestOfHex(std::string_view text);
 
-// The 32 bytes of the SHA-256 of `data`.
-std::string Sha256(std::string_view data);
-
 // What the sender says of a file before he sends it.
 struct Announcement {
   // 64 hexadecimal digits in lower case.
@@ -58,8 +56,6 @@ class Intake {
 
   // EVIDENCE_TOO_LARGE, EVIDENCE_TYPE_NOT_TAKEN.
   static absl::StatusOr<Intake> Begin(Announcement announcement);
-  Intake(Intake&&) noexcept;
-  ~Intake();
 
   // The next bytes. EVIDENCE_TYPE_MISMATCH where the content does not begin as its type does;
   // EVIDENCE_SIZE_MISMATCH as soon as there are more than announced.
@@ -69,12 +65,11 @@ class Intake {
   absl::StatusOr<Content> Finish(Keep keep);
 
  private:
-  class Hash;
-  explicit Intake(Announcement announcement);
+  explicit Intake(Announcement announcement) : announcement_(std::move(announcement)) {}
   absl::Status Flush(Keep keep);
 
   Announcement announcement_;
-  std::unique_ptr<Hash> hash_;
+  crypto::Sha256Stream hash_;
   std::string buffer_;
   Content content_;
 };

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/crypto/crypto.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -66,7 +67,7 @@ absl::StatusOr<std::string> ReadPiece(mysql::Connection& connection, std::string
     return status::Error(status::kEvidenceCorrupt, {{"digest", HexDigest(digest)}});
   }
   std::string content = found.Bytes(0);
-  if (Sha256(content) != digest) {
+  if (crypto::Sha256(content) != digest) {
     return status::Error(status::kEvidenceCorrupt, {{"digest", HexDigest(digest)}});
   }
   return content;

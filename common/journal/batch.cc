@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/id/names.h"
-#include "common/journal/crypto.h"
+#include "common/crypto/crypto.h"
 #include "common/journal/row.h"
 #include "common/status/macros.h"
 
@@ -19,11 +19,11 @@ absl::StatusOr<Filter> Filter::Of(const v1::WatchChangesRequest& request) {
     ASSIGN_OR_RETURN(id::Uuid uuid, id::ParseName("organizations", name));
     filter.organizations_.insert(uuid.Bytes());
   }
-  Canonical canonical;
+  crypto::Canonical canonical;
   canonical.Add(static_cast<uint64_t>(filter.kinds_.size()));
   for (const std::string& kind : filter.kinds_) canonical.Add(kind);
   for (const std::string& organization : filter.organizations_) canonical.Add(organization);
-  filter.hash_ = Sha256(canonical.bytes());
+  filter.hash_ = crypto::Sha256(canonical.bytes());
   return filter;
 }
 

@@ -14,7 +14,7 @@
 #include "absl/strings/strip.h"
 #include "common/clock/date.h"
 #include "common/id/uuid.h"
-#include "common/journal/crypto.h"
+#include "common/crypto/crypto.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 
@@ -69,14 +69,14 @@ absl::StatusOr<std::string> LoadKey(const std::string& path) {
 }
 
 std::string SignatureOf(const v1::Checkpoint& checkpoint, const std::string& key) {
-  Canonical canonical;
+  crypto::Canonical canonical;
   canonical.Add(checkpoint.service())
       .Add(checkpoint.incarnation())
       .Add(static_cast<uint64_t>(checkpoint.position()))
       .Add(checkpoint.hash())
       .Add(static_cast<int64_t>(checkpoint.time().seconds()))
       .Add(static_cast<int64_t>(checkpoint.time().nanos()));
-  return Hmac(DeriveKey(key, "qinglian journal checkpoint 1"), canonical.bytes());
+  return crypto::Hmac(crypto::DeriveKey(key, "qinglian journal checkpoint 1"), canonical.bytes());
 }
 
 std::string CheckpointPath(const std::string& dir, const std::string& service) {

@@ -7,7 +7,7 @@
 #include "absl/time/clock.h"
 #include "common/clock/date.h"
 #include "common/id/names.h"
-#include "common/journal/crypto.h"
+#include "common/crypto/crypto.h"
 #include "common/log/log.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -162,7 +162,7 @@ absl::Status Feed::Watch(std::shared_ptr<Stream> stream, const v1::WatchChangesR
     ResumeToken token;
     if (!sealer_.Open(request.resume_token(), token) || token.version() != 1 ||
         token.service() != journal_.service() ||
-        !SameBytes(token.filter(), watcher->filter.hash())) {
+        !crypto::SameBytes(token.filter(), watcher->filter.hash())) {
       return status::Error(status::kResumeTokenInvalid);
     }
     watcher->incarnation = token.incarnation();

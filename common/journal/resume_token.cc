@@ -2,15 +2,15 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/journal/crypto.h"
+#include "common/crypto/crypto.h"
 
 namespace qinglian::journal {
 
 TokenSealer::TokenSealer(std::string_view key, std::string_view purpose)
-    : key_(DeriveKey(key, purpose)) {}
+    : key_(crypto::DeriveKey(key, purpose)) {}
 
 std::string TokenSealer::Seal(const google::protobuf::MessageLite& token) const {
-  return absl::WebSafeBase64Escape(journal::Seal(key_, token.SerializeAsString()));
+  return absl::WebSafeBase64Escape(crypto::Seal(key_, token.SerializeAsString()));
 }
 
 bool TokenSealer::Open(std::string_view text, google::protobuf::MessageLite& token) const {
@@ -19,7 +19,7 @@ bool TokenSealer::Open(std::string_view text, google::protobuf::MessageLite& tok
   if (!absl::WebSafeBase64Unescape(given, &sealed)) return false;
   // The last character of base64 may hold bits that mean nothing: one text for each token.
   if (absl::WebSafeBase64Escape(sealed) != given) return false;
-  const std::optional<std::string> opened = journal::Open(key_, sealed);
+  const std::optional<std::string> opened = crypto::Open(key_, sealed);
   return opened.has_value() && token.ParseFromString(*opened);
 }
 

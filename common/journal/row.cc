@@ -11,7 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "common/clock/date.h"
 #include "common/id/names.h"
-#include "common/journal/crypto.h"
+#include "common/crypto/crypto.h"
 #include "common/status/macros.h"
 
 namespace qinglian::journal {
@@ -118,7 +118,7 @@ Row ReadRow(const mysql::Rows& rows, int first) {
 }
 
 std::string ContentHash(const Row& row) {
-  Canonical canonical;
+  crypto::Canonical canonical;
   // The first field names the form, so that another can follow it one day.
   canonical.Add("qinglian.journal.row.1")
       .Add(absl::ToUnixMicros(row.time))
@@ -142,14 +142,14 @@ std::string ContentHash(const Row& row) {
       .Add(row.cause_service)
       .Add(row.cause_position)
       .Add(row.trace_id);
-  return Sha256(canonical.bytes());
+  return crypto::Sha256(canonical.bytes());
 }
 
 std::string ChainHash(std::string_view previous, uint64_t position, std::string_view content_hash) {
-  return Sha256(Canonical().Add(previous).Add(position).Add(content_hash).bytes());
+  return crypto::Sha256(crypto::Canonical().Add(previous).Add(position).Add(content_hash).bytes());
 }
 
-std::string GenesisHash() { return std::string(kHashSize, '\0'); }
+std::string GenesisHash() { return std::string(crypto::kHashSize, '\0'); }
 
 std::string RequestHash(const google::protobuf::Message& request) {
   std::unique_ptr<google::protobuf::Message> copy;
@@ -167,7 +167,7 @@ std::string RequestHash(const google::protobuf::Message& request) {
     coded.SetSerializationDeterministic(true);
     hashed->SerializeToCodedStream(&coded);
   }
-  return Sha256(bytes);
+  return crypto::Sha256(bytes);
 }
 
 v1::Change ToChange(const Row& row, uint64_t position) {

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/id/uuid.h"
 #include "common/journal/checkpoint.h"
-#include "common/journal/crypto.h"
+#include "common/crypto/crypto.h"
 #include "common/journal/row.h"
 #include "common/status/macros.h"
 
@@ -48,7 +48,7 @@ class Verifier {
     for (auto it = all.rbegin(); it != all.rend(); ++it) {
       const bool signed_well =
           it->service() == options_.service &&
-          SameBytes(it->signature(), SignatureOf(*it, options_.checkpoint_key));
+          crypto::SameBytes(it->signature(), SignatureOf(*it, options_.checkpoint_key));
       const bool superseded = std::any_of(begun.begin(), begun.end(), [&](const auto& later) {
         return later.first != it->incarnation() && later.second < it->position();
       });

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/id/names.h"
-#include "common/journal/crypto.h"
+#include "common/crypto/crypto.h"
 #include "common/journal/row.h"
 #include "common/mysql/transact.h"
 #include "common/status/macros.h"
@@ -165,7 +165,7 @@ absl::Status Replay(Journal& journal, mysql::Session& session, const Facts& fact
   if (!connection.ok()) return error;
   auto kept = LookUp(**connection, facts);
   if (!kept.ok() || !kept->has_value()) return error;
-  if (!SameBytes((*kept)->request_hash, facts.request_hash)) {
+  if (!crypto::SameBytes((*kept)->request_hash, facts.request_hash)) {
     ++journal.counts().reused;
     return status::Error(status::kRequestIdReused, {{"request_id", facts.request_id.ToString()}});
   }
@@ -196,10 +196,10 @@ Facts FactsOf(Journal& journal, const EffectFacts& effect) {
   facts.client = facts.actor;
   facts.method = absl::StrCat("effect/", effect.effect);
   const std::string name =
-      Canonical().Add(journal.service()).Add(effect.effect).Add(effect.key).bytes();
+      crypto::Canonical().Add(journal.service()).Add(effect.effect).Add(effect.key).bytes();
   static const id::Uuid ns = *id::Uuid::Parse(kEffectNamespace);
   facts.request_id = id::Uuid::V5(ns, name);
-  facts.request_hash = Sha256(name);
+  facts.request_hash = crypto::Sha256(name);
   facts.trace_id = effect.trace_id;
   facts.cause = effect.cause;
   facts.deadline = effect.deadline;

@@ -1,14 +1,10 @@
 #include "common/paging/page_token.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
-
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/crypto/crypto.h"
 #include "common/paging/page_token.pb.h"
 #include "common/status/catalogue.h"
 #include "common/status/status.h"
@@ -21,29 +17,19 @@ constexpr uint32_t kVersion = 1;
 // Half of SHA-256: 128 bits keep a forger busy for ever.
 constexpr size_t kMacSize = 16;
 
-std::string Digest(std::string_view text) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  return std::string(reinterpret_cast<char*>(digest), sizeof digest);
-}
-
 }  // namespace
 
 TokenCodec::TokenCodec(std::vector<std::string> keys) : keys_(std::move(keys)) {}
 
 std::string TokenCodec::Mac(const std::string& key, std::string_view text) const {
   const std::string input = absl::StrCat("page token", status::View(text));  // the keys serve other kinds of tokens too
-  unsigned char mac[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(input.data()), input.size(), mac, &size);
-  return std::string(reinterpret_cast<char*>(mac), kMacSize);
+  return crypto::Hmac(key, input).substr(0, kMacSize);
 }
 
 std::string TokenCodec::Encode(std::string_view question, const Position& position) const {
   PageToken token;
   token.set_version(kVersion);
-  token.set_question(Digest(question));
+  token.set_question(crypto::Sha256(question));
   token.set_key(position.key);
   token.set_id(position.id);
   const std::string body = token.SerializeAsString();
@@ -57,11 +43,11 @@ absl::StatusOr<Position> TokenCodec::Decode(std::string_view question, std::stri
   const std::string_view body = std::string_view(bytes).substr(kMacSize);
   bool genuine = false;
   for (const std::string& key : keys_) {
-    genuine = genuine || CRYPTO_memcmp(Mac(key, body).data(), bytes.data(), kMacSize) == 0;
+    genuine = genuine || crypto::SameBytes(Mac(key, body), std::string_view(bytes).substr(0, kMacSize));
   }
   PageToken opened;
   if (!genuine || !opened.ParseFromArray(body.data(), static_cast<int>(body.size()))) return refused;
-  if (opened.version() != kVersion || opened.question() != Digest(question)) return refused;
+  if (opened.version() != kVersion || opened.question() != crypto::Sha256(question)) return refused;
   return Position{opened.key(), opened.id()};
 }
 

@@ -1,3 +1,4 @@
+#include "common/crypto/crypto.h"
 #include "common/evidence/pieces.h"
 
 #include <fstream>
@@ -27,11 +28,11 @@ class PiecesTest : public testing::Test {
     Content content;
     std::string whole;
     for (const std::string& part : parts) {
-      RETURN_IF_ERROR(KeepPiece(connection, {.digest = Sha256(part), .content = part}));
-      content.pieces.push_back(Sha256(part));
+      RETURN_IF_ERROR(KeepPiece(connection, {.digest = crypto::Sha256(part), .content = part}));
+      content.pieces.push_back(crypto::Sha256(part));
       whole += part;
     }
-    content.digest = Sha256(whole);
+    content.digest = crypto::Sha256(whole);
     content.size_bytes = static_cast<int64_t>(whole.size());
     return content;
   }
@@ -51,7 +52,7 @@ TEST_F(PiecesTest, WhatIsKeptIsReadBack) {
   EXPECT_EQ((*found)->size_bytes, 1008);
   EXPECT_EQ(*ReadPiece(*connection, content->pieces[1]), std::string(1000, '\0'));
   EXPECT_TRUE(*AllStored(*connection, {HexDigest(content->digest)}));
-  EXPECT_FALSE(*AllStored(*connection, {HexDigest(content->digest), HexDigest(Sha256("no"))}));
+  EXPECT_FALSE(*AllStored(*connection, {HexDigest(content->digest), HexDigest(crypto::Sha256("no"))}));
   EXPECT_TRUE(*AllStored(*connection, {}));
 }
 

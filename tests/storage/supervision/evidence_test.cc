@@ -1,3 +1,4 @@
+#include "common/crypto/crypto.h"
 #include "common/rpc/channel.h"
 #include "tests/storage/supervision/supervision.h"
 
@@ -25,7 +26,7 @@ class EvidenceTest : public SupervisionTest {
     file.set_organization(kBureau);
     file.set_file_name("整改报告.pdf");
     file.set_media_type("application/pdf");
-    file.set_digest(evidence::HexDigest(evidence::Sha256(content)));
+    file.set_digest(evidence::HexDigest(crypto::Sha256(content)));
     file.set_size_bytes(static_cast<int64_t>(content.size()));
     return request;
   }
@@ -90,7 +91,7 @@ TEST_F(EvidenceTest, WhatIsNotAsAnnouncedIsRefusedAndNothingIsKept) {
   };
   using Start = v1::UploadEvidenceStart;
   refused(status::kEvidenceDigestMismatch, [](Start& s) {
-    s.mutable_evidence_file()->set_digest(evidence::HexDigest(evidence::Sha256("other")));
+    s.mutable_evidence_file()->set_digest(evidence::HexDigest(crypto::Sha256("other")));
   });
   refused(status::kEvidenceSizeMismatch,
           [](Start& s) { s.mutable_evidence_file()->set_size_bytes(2999); });

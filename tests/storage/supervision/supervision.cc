@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "common/crypto/crypto.h"
 #include "common/evidence/pieces.h"
 #include "common/id/names.h"
 
@@ -89,7 +90,7 @@ void SupervisionTest::Know(std::string_view person, std::string_view organizatio
 
 std::string SupervisionTest::Evidence(const std::string& text) {
   auto connection = served_.database().Open();
-  const std::string digest = evidence::Sha256(text);
+  const std::string digest = crypto::Sha256(text);
   EXPECT_TRUE(evidence::KeepPiece(*connection, {.digest = digest, .content = text}).ok());
   EXPECT_TRUE(evidence::KeepContent(*connection, {.digest = digest,
                                                   .size_bytes = static_cast<int64_t>(text.size()),

@@ -1,3 +1,4 @@
+#include "common/crypto/crypto.h"
 #include "common/evidence/intake.h"
 
 #include "common/evidence/media_type.h"
@@ -20,7 +21,7 @@ std::string Pdf(size_t size) {
 }
 
 Announcement Of(std::string_view content, std::string media_type = "application/pdf") {
-  return {.digest = HexDigest(Sha256(content)),
+  return {.digest = HexDigest(crypto::Sha256(content)),
           .size_bytes = static_cast<int64_t>(content.size()),
           .media_type = std::move(media_type)};
 }
@@ -31,7 +32,7 @@ absl::StatusOr<Content> Send(Announcement announcement, std::string_view content
   auto intake = Intake::Begin(std::move(announcement));
   if (!intake.ok()) return intake.status();
   const auto keep = [&kept](const Piece& piece) {
-    EXPECT_EQ(piece.digest, Sha256(piece.content));
+    EXPECT_EQ(piece.digest, crypto::Sha256(piece.content));
     kept += piece.content;
     return absl::OkStatus();
   };
@@ -64,7 +65,7 @@ TEST(Intake, WhatIsNotAsAnnouncedIsRefused) {
   const std::string content = Pdf(3000);
   std::string kept;
   Announcement other_digest = Of(content);
-  other_digest.digest = HexDigest(Sha256("other"));
+  other_digest.digest = HexDigest(crypto::Sha256("other"));
   Announcement shorter = Of(content);
   --shorter.size_bytes;
   Announcement longer = Of(content);
@@ -98,7 +99,7 @@ TEST(Intake, AKeeperWhoFailsEndsTheUpload) {
 }
 
 TEST(Digests, OnlySixtyFourLowerCaseDigitsAreADigest) {
-  const std::string digest = Sha256("x");
+  const std::string digest = crypto::Sha256("x");
   EXPECT_EQ(DigestOfHex(HexDigest(digest)), digest);
   EXPECT_EQ(DigestOfHex(std::string(63, 'a')), "");
   EXPECT_EQ(DigestOfHex(std::string(64, 'A')), "");

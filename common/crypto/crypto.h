@@ -1,23 +1,40 @@
-// The cryptography of the journal, over OpenSSL's EVP.
+// The cryptography of the house, over OpenSSL's EVP.
 //
 // All functions are thread-safe and do not fail: what could make them fail (no memory, an OpenSSL
-// without these algorithms) ends the process, because nothing that the journal promises would hold
-// any more.
-#ifndef QINGLIAN_COMMON_JOURNAL_CRYPTO_H_
-#define QINGLIAN_COMMON_JOURNAL_CRYPTO_H_
+// without these algorithms) ends the process, because nothing that journals, tokens and evidence
+// promise would hold any more.
+#ifndef QINGLIAN_COMMON_CRYPTO_CRYPTO_H_
+#define QINGLIAN_COMMON_CRYPTO_CRYPTO_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace qinglian::journal {
+namespace qinglian::crypto {
 
 inline constexpr size_t kHashSize = 32;
 
 // 32 bytes.
 std::string Sha256(std::string_view data);
+
+// SHA-256 of what comes bit by bit. Used by one thread.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  ~Sha256Stream();
+  Sha256Stream(Sha256Stream&&) noexcept;
+
+  void Add(std::string_view data);
+  // 32 bytes. Once, as the last call.
+  std::string Finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
 
 // HMAC-SHA-256, 32 bytes.
 std::string Hmac(std::string_view key, std::string_view data);
@@ -55,6 +72,6 @@ class Canonical {
   std::string bytes_;
 };
 
-}  // namespace qinglian::journal
+}  // namespace qinglian::crypto
 
-#endif  // QINGLIAN_COMMON_JOURNAL_CRYPTO_H_
+#endif  // QINGLIAN_COMMON_CRYPTO_CRYPTO_H_

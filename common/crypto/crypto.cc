@@ -1,4 +1,4 @@
-#include "common/journal/crypto.h"
+#include "common/crypto/crypto.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <memory>
 
-namespace qinglian::journal {
+namespace qinglian::crypto {
 namespace {
 
 constexpr size_t kNonceSize = 12;
@@ -20,7 +20,7 @@ constexpr size_t kTagSize = 16;
 // Fatal, see the header.
 void Must(bool condition, const char* what) {
   if (condition) return;
-  std::fprintf(stderr, "journal: cryptography failed: %s\n", what);
+  std::fprintf(stderr, "cryptography failed: %s\n", what);
   std::abort();
 }
 
@@ -46,6 +46,27 @@ std::string Sha256(std::string_view data) {
   std::string hash(kHashSize, '\0');
   unsigned int size = 0;
   Must(EVP_Digest(data.data(), data.size(), Data(hash), &size, Digest(), nullptr) == 1, "SHA-256");
+  return hash;
+}
+
+struct Sha256Stream::Context {
+  ~Context() { EVP_MD_CTX_free(context); }
+  EVP_MD_CTX* const context = EVP_MD_CTX_new();
+};
+
+Sha256Stream::Sha256Stream() : context_(std::make_unique<Context>()) {
+  Must(EVP_DigestInit_ex(context_->context, Digest(), nullptr) == 1, "SHA-256");
+}
+Sha256Stream::~Sha256Stream() = default;
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+
+void Sha256Stream::Add(std::string_view data) {
+  Must(EVP_DigestUpdate(context_->context, data.data(), data.size()) == 1, "SHA-256");
+}
+
+std::string Sha256Stream::Finish() {
+  std::string hash(kHashSize, '\0');
+  Must(EVP_DigestFinal_ex(context_->context, Data(hash), nullptr) == 1, "SHA-256");
   return hash;
 }
 
@@ -129,4 +150,4 @@ Canonical& Canonical::Add(std::string_view bytes) {
   return *this;
 }
 
-}  // namespace qinglian::journal
+}  // namespace qinglian::crypto

@@ -8,11 +8,7 @@ namespace {
 // The clerk of the registry, who files what others decide.
 constexpr char kRegistrar[] = "clients/registrar";
 
-// A person who takes a post of his own.
-struct Seat {
-  std::string person;
-  std::string post;
-};
+}  // namespace
 
 absl::StatusOr<Seat> TakeSeat(Teller& teller, const std::string& name, const std::string& staff_number,
                               const std::string& organization, const std::string& title, const std::string& rank) {
@@ -34,6 +30,8 @@ absl::StatusOr<Seat> TakeSeat(Teller& teller, const std::string& name, const std
                       .status());
   return Seat{person.name(), post.name()};
 }
+
+namespace {
 
 absl::Status SeatBureau(Teller& teller, Cast& cast) {
   ASSIGN_OR_RETURN(const Seat chief,

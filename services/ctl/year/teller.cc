@@ -49,13 +49,20 @@ absl::Status WriteWhole(const std::string& path, const std::string& text) {
   return Usage(absl::StrCat("cannot write the clock file ", path));
 }
 
-// What one service was just told reaches the others through its feed: a reference they do not know yet is tried again.
+// What one service was just told reaches the others through its feed: a reference that they do not know yet is tried
+// again, and so is, not for as long, a guard that may rest on what they do not know yet (who works where).
+constexpr absl::Duration kReferencePatience = absl::Minutes(2);
+constexpr absl::Duration kGuardPatience = absl::Seconds(10);
+
 absl::Status CallPatiently(const Context& context, const std::string& path, const Message& request,
                            Message& response) {
-  const absl::Time until = absl::Now() + absl::Minutes(2);
+  const absl::Time begun = absl::Now();
   while (true) {
     const absl::Status status = rpc::InvokeRaw(*context.channel, path, request, response, context.CallOptions());
-    if (!status::Is(status, status::kReferenceNotFound) || absl::Now() > until) return status;
+    const absl::Duration patience = status::Is(status, status::kReferenceNotFound) ? kReferencePatience
+                                    : status::Is(status, status::kGuardNotMet)     ? kGuardPatience
+                                                                                   : absl::ZeroDuration();
+    if (absl::Now() - begun >= patience) return status;
     absl::SleepFor(absl::Milliseconds(200));
   }
 }
@@ -108,7 +115,7 @@ absl::StatusOr<Told> Teller::Do(const std::string& caller, std::string_view what
   std::shared_ptr<Message> response = NewMessage(*method->output_type());
   const absl::Status status = CallPatiently(as, PathOf(*method), *request, *response);
   if (!status.ok()) {
-    std::cout << "  " << what << "  ✗ " << method->name() << "\n";
+    if (!status::Is(status, status::kRequestIdReused)) std::cout << "  " << what << "  ✗ " << method->name() << "\n";
     return status;
   }
   Told told(response);
@@ -120,9 +127,29 @@ absl::StatusOr<Told> Teller::Move(const std::string& caller, std::string_view wh
                                   const Told& resource, const std::string& fields) {
   // The quotes of an etag are part of it.
   const std::string etag = absl::CEscape(resource.etag());
-  return Do(caller, what, method,
-            absl::StrCat("{\"name\": \"", resource.name(), "\", \"etag\": \"", etag, "\"", fields.empty() ? "" : ", ",
-                         fields, "}"));
+  const absl::StatusOr<Told> moved =
+      Do(caller, what, method,
+         absl::StrCat("{\"name\": \"", resource.name(), "\", \"etag\": \"", etag, "\"", fields.empty() ? "" : ", ",
+                      fields, "}"));
+  // A story that was cut off and is told again: this step was done when the resource had another etag.
+  if (!status::Is(moved.status(), status::kRequestIdReused)) return moved;
+  Print(what, "");
+  return Get(resource.name());
+}
+
+absl::StatusOr<Told> Teller::MoveUnless(absl::FunctionRef<bool(const Told&)> already, const std::string& caller,
+                                        std::string_view what, std::string_view method, const Told& resource) {
+  ASSIGN_OR_RETURN(const Told before, Get(resource.name()));
+  if (already(before)) {
+    NextRequestId();  // the steps after this one keep theirs
+    Print(what, before.State());
+    return before;
+  }
+  const absl::StatusOr<Told> moved = Move(caller, what, method, before);
+  if (moved.ok()) return moved;
+  ASSIGN_OR_RETURN(const Told after, Get(resource.name()));
+  if (already(after)) return after;
+  return moved.status();
 }
 
 absl::StatusOr<Told> Teller::Get(const std::string& name) {

@@ -56,6 +56,10 @@ class Teller {
   absl::StatusOr<Told> Move(const std::string& caller, std::string_view what, std::string_view method,
                             const Told& resource, const std::string& fields = "");
 
+  // The same for what a service also does by itself, as a clock tells it: nothing is done where `already` holds.
+  absl::StatusOr<Told> MoveUnless(absl::FunctionRef<bool(const Told&)> already, const std::string& caller,
+                                  std::string_view what, std::string_view method, const Told& resource);
+
   // The resource as it is now.
   absl::StatusOr<Told> Get(const std::string& name);
 

@@ -4,6 +4,7 @@
 #define QINGLIAN_SERVICES_CTL_YEAR_YEAR_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,6 +35,42 @@ struct CaseStory {
   Told item;
 };
 
+// Who the review is about, beside the cast: the working committee of the district's organs, which runs it, and the
+// unit that applies beside the bureau.
+struct Jury {
+  std::string committee, second_unit;
+  // Of the committee: its secretary, who approves what the organizer proposes, and who investigates objections.
+  std::string secretary, organizer, investigator;
+  // Three, from outside.
+  std::vector<std::string> reviewers;
+  // Of the second unit.
+  std::string second_chief, second_clerk;
+};
+struct ReviewStory {
+  Jury jury;
+  Told round;
+  // The applications of the bureau and of the second unit.
+  Told first, second;
+  std::vector<std::string> score_sheets;
+};
+struct Naming {
+  Told objection;
+  Told title;
+};
+struct Disqualification {
+  Told supervision_case;
+  // Left open, to be overdue when real time resumes.
+  Told item;
+};
+
+// A person who takes a post of his own.
+struct Seat {
+  std::string person;
+  std::string post;
+};
+absl::StatusOr<Seat> TakeSeat(Teller& teller, const std::string& name, const std::string& staff_number,
+                              const std::string& organization, const std::string& title, const std::string& rank);
+
 // 1: posts and their holders; a responsibility letter goes down one level and is signed by both.
 absl::StatusOr<Cast> TellRegistry(Teller& teller);
 
@@ -47,6 +84,18 @@ absl::StatusOr<CaseStory> TellCase(Teller& teller, const Cast& cast, const RiskS
 
 // 4: the confirmed case makes the risk point due for review, by itself.
 absl::StatusOr<Told> TellLoop(Teller& teller, const RiskStory& risk, const CaseStory& story);
+
+// 5: two units file their action plans and apply with a self-assessment; their documents are checked.
+absl::StatusOr<ReviewStory> TellApplications(Teller& teller, const Cast& cast);
+// Three reviewers score both; nothing is locked yet.
+absl::Status TellScores(Teller& teller, ReviewStory& story);
+// The scores are locked and ranked; the candidates are proposed, approved by a second person and put on notice.
+absl::Status TellRanking(Teller& teller, ReviewStory& story);
+// An objection is made and not sustained; the notice ends; the bureau gets its title.
+absl::StatusOr<Naming> TellNaming(Teller& teller, ReviewStory& story);
+
+// 6: before the second unit has its title, a serious case about it is confirmed: it is disqualified, by itself.
+absl::StatusOr<Disqualification> TellDisqualification(Teller& teller, const Cast& cast, ReviewStory& review);
 
 // All of it.
 absl::Status TellYear(Teller& teller);

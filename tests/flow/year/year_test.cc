@@ -2,11 +2,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
 #include <fstream>
+#include <optional>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "qinglian/organization/v1/organization.pb.h"
+#include "qinglian/review/v1/application_service.pb.h"
+#include "qinglian/review/v1/objection.pb.h"
+#include "qinglian/review/v1/review_round.pb.h"
+#include "qinglian/review/v1/score_sheet_service.pb.h"
+#include "qinglian/review/v1/title.pb.h"
 #include "qinglian/risk/v1/risk_point.pb.h"
 #include "qinglian/supervision/v1/rectification_item.pb.h"
 #include "qinglian/supervision/v1/supervision_case.pb.h"
@@ -24,7 +34,7 @@ using testing::Not;
 class Year : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    system_ = new test::System({"organization", "risk", "supervision"});
+    system_ = new test::System({"organization", "risk", "supervision", "review"});
     context_ = new Context;
     context_->channel = system_->channel();
     context_->caller = "clients/flow";
@@ -44,12 +54,46 @@ class Year : public testing::Test {
     return static_cast<const T&>(told.message());
   }
 
+  // Calls a method of the review service as `caller`.
+  template <class Response, class Request>
+  static absl::StatusOr<Response> Ask(const std::string& caller, const std::string& method, const Request& request) {
+    Context as = *context_;
+    as.caller = caller;
+    return as.Call<Response>("/qinglian.review.v1." + method, request);
+  }
+
+  static absl::StatusOr<review::v1::ScoreSheet> SheetAs(const std::string& caller, const std::string& name) {
+    review::v1::GetScoreSheetRequest request;
+    request.set_name(name);
+    return Ask<review::v1::ScoreSheet>(caller, "ScoreSheetService/GetScoreSheet", request);
+  }
+
+  // How many changes the journals of all services hold.
+  static std::string Journals() {
+    std::string counts;
+    for (const char* service : kServices) {
+      absl::StrAppend(&counts, system_->database(service).Value("SELECT COUNT(*) FROM journal"), " ");
+    }
+    return counts;
+  }
+
+  // Whether what a process shows on /metrics has the line within half a minute.
+  static bool Shows(const std::string& process, const std::string& line) {
+    for (const absl::Time until = absl::Now() + absl::Seconds(30); absl::Now() < until;) {
+      if (absl::StrContains(system_->Metrics(process), line)) return true;
+      absl::SleepFor(absl::Milliseconds(200));
+    }
+    return false;
+  }
+
+  static constexpr const char* kServices[] = {"organization", "risk", "supervision", "review"};
   static test::System* system_;
   static Context* context_;
   static Teller* teller_;
   static inline Cast cast_;
   static inline std::optional<RiskStory> risk_;
   static inline std::optional<CaseStory> case_;
+  static inline std::optional<ReviewStory> review_;
 };
 
 test::System* Year::system_ = nullptr;
@@ -99,10 +143,123 @@ TEST_F(Year, MakesTheRiskPointDueForReviewByItself) {
             "1");
 }
 
+TEST_F(Year, HasTwoUnitsApplyWithAPlanOnFileAndTheirDocumentsChecked) {
+  ASSERT_FALSE(cast_.chief.empty()) << "the first chapter failed";
+  const auto story = TellApplications(*teller_, cast_);
+  ASSERT_TRUE(story.ok()) << story.status();
+  review_ = *story;
+  for (const Told* told : {&story->first, &story->second}) {
+    const auto& application = As<review::v1::Application>(*told);
+    EXPECT_EQ(application.state(), review::v1::Application::STATE_ACCEPTED);
+    EXPECT_EQ(application.self_assessments_size(), 3);
+    EXPECT_FALSE(application.action_plan().empty());
+    EXPECT_NE(application.examiner(), application.submitter());
+  }
+}
+
+TEST_F(Year, LetsNoReviewerSeeTheMarksOfAnotherBeforeTheyAreLocked) {
+  ASSERT_TRUE(review_.has_value()) << "the chapter before failed";
+  const absl::Status told = TellScores(*teller_, *review_);
+  ASSERT_TRUE(told.ok()) << told;
+  ASSERT_EQ(review_->score_sheets.size(), 6u);
+  const std::string& of_the_first = review_->score_sheets[0];
+  EXPECT_TRUE(SheetAs(review_->jury.reviewers[0], of_the_first).ok());
+  EXPECT_TRUE(absl::IsNotFound(SheetAs(review_->jury.reviewers[1], of_the_first).status()));
+  EXPECT_TRUE(absl::IsNotFound(SheetAs(review_->jury.organizer, of_the_first).status()));
+  const auto listed = Ask<review::v1::ListScoreSheetsResponse>(
+      review_->jury.reviewers[1], "ScoreSheetService/ListScoreSheets", review::v1::ListScoreSheetsRequest());
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  EXPECT_EQ(listed->score_sheets_size(), 2);
+  for (const auto& sheet : listed->score_sheets()) EXPECT_EQ(sheet.reviewer(), review_->jury.reviewers[1]);
+}
+
+TEST_F(Year, RanksByTheTrimmedMeanAndHasTheCandidatesApprovedByASecondPerson) {
+  ASSERT_TRUE(review_.has_value()) << "the chapter before failed";
+  const absl::Status told = TellRanking(*teller_, *review_);
+  ASSERT_TRUE(told.ok()) << told;
+  // 9500, 9300, 8800: the middle one; 8900, 8800, 8400.
+  const auto& first = As<review::v1::Application>(review_->first);
+  const auto& second = As<review::v1::Application>(review_->second);
+  EXPECT_EQ(first.score_centipoints(), 9300);
+  EXPECT_EQ(first.placing(), 1);
+  EXPECT_EQ(second.score_centipoints(), 8800);
+  EXPECT_EQ(second.placing(), 2);
+  EXPECT_EQ(second.state(), review::v1::Application::STATE_ON_NOTICE);
+  const auto& round = As<review::v1::ReviewRound>(review_->round);
+  EXPECT_EQ(round.approver(), review_->jury.secretary);
+  EXPECT_NE(round.approver(), round.proposer());
+  // Posted on Thursday 9 October; Saturday the 11th is a make-up workday.
+  EXPECT_EQ(round.notice_end_date().month(), 10);
+  EXPECT_EQ(round.notice_end_date().day(), 15);
+  EXPECT_TRUE(SheetAs(review_->jury.reviewers[1], review_->score_sheets[0]).ok()) << "locked sheets are open";
+  review::v1::ExplainApplicationScoreRequest request;
+  request.set_name(first.name());
+  const auto explained = Ask<review::v1::ExplainApplicationScoreResponse>(
+      review_->jury.organizer, "ApplicationService/ExplainApplicationScore", request);
+  ASSERT_TRUE(explained.ok()) << explained.status();
+  EXPECT_TRUE(explained->agrees());
+  EXPECT_EQ(explained->score().sheets_counted(), 1);
+}
+
+TEST_F(Year, ConfersATitleWithNumberAndValidityAfterAnObjectionThatWasNotSustained) {
+  ASSERT_TRUE(review_.has_value()) << "the chapter before failed";
+  const auto naming = TellNaming(*teller_, *review_);
+  ASSERT_TRUE(naming.ok()) << naming.status();
+  const auto& objection = As<review::v1::Objection>(naming->objection);
+  EXPECT_EQ(objection.state(), review::v1::Objection::STATE_CLOSED);
+  EXPECT_NE(objection.decider(), objection.investigator());
+  EXPECT_EQ(As<review::v1::Application>(review_->first).state(), review::v1::Application::STATE_CONFERRED);
+  const auto& title = As<review::v1::Title>(naming->title);
+  EXPECT_EQ(title.state(), review::v1::Title::STATE_ACTIVE);
+  EXPECT_EQ(title.organization(), cast_.bureau);
+  EXPECT_EQ(title.title_number(), "清模〔2025〕1号");
+  EXPECT_EQ(title.expire_date().year(), 2028);
+  EXPECT_EQ(title.expire_date().month(), 10);
+  EXPECT_EQ(title.expire_date().day(), 19);
+}
+
+TEST_F(Year, DisqualifiesTheSecondUnitByItselfForASeriousCase) {
+  ASSERT_TRUE(review_.has_value()) << "the chapter before failed";
+  const auto story = TellDisqualification(*teller_, cast_, *review_);
+  ASSERT_TRUE(story.ok()) << story.status();
+  const auto& application = As<review::v1::Application>(review_->second);
+  EXPECT_EQ(application.state(), review::v1::Application::STATE_DISQUALIFIED);
+  EXPECT_EQ(application.end_cause(), story->supervision_case.name());
+  EXPECT_EQ(application.disqualification_reason(), review::v1::Application::DISQUALIFICATION_REASON_SERIOUS_CASE);
+  EXPECT_EQ(As<review::v1::ReviewRound>(review_->round).state(), review::v1::ReviewRound::STATE_ARCHIVED);
+  const test::TestDatabase& database = system_->database("review");
+  EXPECT_EQ(database.Value("SELECT resource FROM journal WHERE cause_service = 'supervision' AND resource <> ''"),
+            application.name());
+  EXPECT_EQ(database.Value("SELECT COUNT(*) FROM titles"), "1");
+}
+
+TEST_F(Year, LeavesAnItemAndAReviewOverdueWhenRealTimeResumes) {
+  ASSERT_TRUE(review_.has_value()) << "the chapter before failed";
+  ASSERT_TRUE(teller_->Resume().ok());
+  EXPECT_EQ(system_->database("supervision")
+                .Value("SELECT COUNT(*) FROM rectification_items WHERE state = 'STATE_ACKNOWLEDGED' AND deadline < "
+                       "CURRENT_DATE"),
+            "1");
+  // What a service counts once a minute it also counts when it starts.
+  system_->Stop("risk", SIGTERM);
+  system_->Start("risk");
+  EXPECT_TRUE(Shows("risk", "risk_reviews_overdue{division=\"3301\",grade=\"high\"} 1"));
+}
+
+TEST_F(Year, ToldAgainChangesNothing) {
+  ASSERT_TRUE(review_.has_value()) << "a chapter before failed";
+  const std::string before = Journals();
+  Teller again(*context_, system_->clock_file(), "year-2025");
+  const absl::Status told = TellYear(again);
+  EXPECT_TRUE(told.ok()) << told;
+  EXPECT_EQ(Journals(), before);
+}
+
 TEST_F(Year, LeavesNoPersonsNameInAnyLog) {
-  for (const char* process : {"organization", "risk", "supervision", "gateway"}) {
+  for (const char* process : {"organization", "risk", "supervision", "review", "gateway"}) {
     const std::string log = system_->Log(process);
-    for (const char* name : {"张示例", "李示范", "王样本", "赵演示", "钱虚构", "孙假设", "周例子", "吴模拟"}) {
+    for (const char* name : {"张示例", "李示范", "王样本", "赵演示", "钱虚构", "孙假设", "周例子", "吴模拟", "郑范例", "冯举例",
+                             "陈试样", "褚仿真", "卫拟写", "蒋虚拟", "沈样例", "韩评例", "杨评样", "朱评范"}) {
       EXPECT_THAT(log, Not(HasSubstr(name))) << process;
       EXPECT_THAT(system_->Metrics(process), Not(HasSubstr(name))) << process;
     }

@@ -220,7 +220,9 @@ absl::StatusOr<Request> Load(int* argc, char*** argv) {
 void LoadOrExit(int* argc, char*** argv, std::string_view usage) {
   const absl::StatusOr<Request> request = Load(argc, argv);
   if (!request.ok()) {
-    std::fprintf(stderr, "%s\n", std::string(request.status().message()).c_str());
+    const std::string program = (*argv)[0];
+    std::fprintf(stderr, "%s: %s\n", program.substr(program.rfind('/') + 1).c_str(),
+                 std::string(request.status().message()).c_str());
     std::exit(2);
   }
   if (*request == Request::kRun) return;

@@ -360,6 +360,13 @@ absl::Status Feed::Begin(Watcher& watcher, mysql::Connection& connection) {
   watcher.incarnation = head.incarnation;
   watcher.phase = watcher.start == v1::WatchChangesRequest::kSnapshot ? Watcher::Phase::kSnapshot
                                                                       : Watcher::Phase::kChanges;
+  if (watcher.start == v1::WatchChangesRequest::kNow) {
+    // At once, so that the watcher knows where "now" was even if the stream breaks before a change.
+    v1::WatchChangesResponse header;
+    header.set_after(head.position);
+    header.set_through(head.position);
+    Send(watcher, std::move(header), nullptr);
+  }
   return absl::OkStatus();
 }
 
@@ -426,10 +433,14 @@ absl::Status Feed::CatchUp(const std::shared_ptr<Watcher>& watcher, mysql::Conne
 
 Feed::Joining Feed::Join(const std::shared_ptr<Watcher>& watcher) {
   std::lock_guard lock(mutex_);
-  const uint64_t begin = ring_.empty() ? last_ : ring_.front()->after;
-  if (watcher->incarnation != incarnation_ || watcher->covered < begin) {
-    return Joining::kTooFarBehind;
+  if (!incarnation_.empty() && watcher->incarnation != incarnation_) {
+    // The database was restored after he began and before the tail first looked, so that Restart
+    // could not tell him; or the tail is about to find out.
+    watcher->stream->Close(status::Error(status::kDatabaseUnavailable));
+    return Joining::kBlocked;
   }
+  const uint64_t begin = ring_.empty() ? last_ : ring_.front()->after;
+  if (incarnation_.empty() || watcher->covered < begin) return Joining::kTooFarBehind;
   for (const auto& batch : ring_) {
     if (batch->through <= watcher->covered) continue;
     if (!Deliver(*watcher, *batch, nullptr)) return Joining::kBlocked;

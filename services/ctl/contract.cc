@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include "absl/strings/ascii.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -50,6 +50,20 @@ std::map<std::string, const Descriptor*> Resources() {
   return resources;
 }
 
+// The methods of all contracts that `wanted` is true for.
+std::vector<const MethodDescriptor*> Methods(absl::FunctionRef<bool(const MethodDescriptor&)> wanted) {
+  std::vector<const MethodDescriptor*> found;
+  for (const FileDescriptor* file : Files()) {
+    for (int i = 0; i < file->service_count(); ++i) {
+      for (int j = 0; j < file->service(i)->method_count(); ++j) {
+        const MethodDescriptor* method = file->service(i)->method(j);
+        if (wanted(*method)) found.push_back(method);
+      }
+    }
+  }
+  return found;
+}
+
 bool EndsWithName(const std::string& full, const std::string& wanted) {
   return full == wanted || (full.size() > wanted.size() && full.ends_with("." + wanted));
 }
@@ -65,6 +79,15 @@ std::vector<std::string> Services() {
   return {services.begin(), services.end()};
 }
 
+std::vector<std::string> ServicesWith(std::string_view grpc_service) {
+  std::vector<std::string> services;
+  for (const std::string& service : Services()) {
+    const std::string name = absl::StrCat("qinglian.", service, ".v1.", std::string(grpc_service));
+    if (DescriptorPool::generated_pool()->FindServiceByName(name) != nullptr) services.push_back(service);
+  }
+  return services;
+}
+
 absl::StatusOr<const Descriptor*> ResourceOf(std::string_view collection) {
   const std::map<std::string, const Descriptor*> resources = Resources();
   const auto found = resources.find(std::string(collection));
@@ -77,15 +100,8 @@ absl::StatusOr<const Descriptor*> ResourceOf(std::string_view collection) {
 
 absl::StatusOr<const MethodDescriptor*> FindMethod(std::string_view name) {
   const std::string wanted = absl::StrReplaceAll(std::string(name), {{"/", "."}});
-  std::vector<const MethodDescriptor*> found;
-  for (const FileDescriptor* file : Files()) {
-    for (int i = 0; i < file->service_count(); ++i) {
-      for (int j = 0; j < file->service(i)->method_count(); ++j) {
-        const MethodDescriptor* method = file->service(i)->method(j);
-        if (EndsWithName(method->full_name(), wanted)) found.push_back(method);
-      }
-    }
-  }
+  const std::vector<const MethodDescriptor*> found =
+      Methods([&](const MethodDescriptor& method) { return EndsWithName(method.full_name(), wanted); });
   if (found.size() == 1) return found[0];
   if (found.empty()) return Usage(absl::StrCat("no method is called ", wanted));
   return Usage(absl::StrCat(wanted, " is not one method: ", found[0]->full_name(), ", ", found[1]->full_name()));
@@ -99,11 +115,23 @@ std::vector<std::string> Collections() {
   return collections;
 }
 
+absl::StatusOr<const MethodDescriptor*> GetMethodOf(std::string_view collection) {
+  ASSIGN_OR_RETURN(const Descriptor* type, ResourceOf(collection));
+  const std::vector<const MethodDescriptor*> found = Methods([&](const MethodDescriptor& method) {
+    return method.name().starts_with("Get") && method.output_type() == type;
+  });
+  if (found.size() == 1) return found[0];
+  return Usage(absl::StrCat("no one method gets one of ", std::string(collection)));
+}
+
 absl::StatusOr<const MethodDescriptor*> ListMethodOf(std::string_view collection) {
   ASSIGN_OR_RETURN(const Descriptor* type, ResourceOf(collection));
-  std::string plural(collection);
-  plural[0] = absl::ascii_toupper(static_cast<unsigned char>(plural[0]));
-  return FindMethod(absl::StrCat(type->file()->package(), ".", type->name(), "Service.List", plural));
+  const std::vector<const MethodDescriptor*> found = Methods([&](const MethodDescriptor& method) {
+    const FieldDescriptor* items = ItemsOf(*method.output_type());
+    return method.name().starts_with("List") && items != nullptr && items->message_type() == type;
+  });
+  if (found.size() == 1) return found[0];
+  return Usage(absl::StrCat("no one method lists ", std::string(collection)));
 }
 
 const FieldDescriptor* ItemsOf(const Descriptor& response) {

@@ -23,7 +23,10 @@ absl::StatusOr<const google::protobuf::Descriptor*> ResourceOf(std::string_view 
 // All collections, by service and name.
 std::vector<std::string> Collections();
 
-// The List method of a collection.
+// The method that gets one resource of a collection, and the one that lists them: found by the type they answer with,
+// for neither methods nor services need be named after it (`cases` are listed by ListSupervisionCases, calendar days
+// by CalendarService).
+absl::StatusOr<const google::protobuf::MethodDescriptor*> GetMethodOf(std::string_view collection);
 absl::StatusOr<const google::protobuf::MethodDescriptor*> ListMethodOf(std::string_view collection);
 
 // The only repeated field of messages in a list response, and its next_page_token.
@@ -36,6 +39,9 @@ absl::StatusOr<const google::protobuf::MethodDescriptor*> FindMethod(std::string
 
 // "/qinglian.risk.v1.RiskPointService/GetRiskPoint".
 std::string PathOf(const google::protobuf::MethodDescriptor& method);
+
+// The service of ours whose contract has this gRPC service, such as "FeedService": those that follow feeds, ….
+std::vector<std::string> ServicesWith(std::string_view grpc_service);
 
 // The name of the service that a package belongs to: "risk" of "qinglian.risk.v1".
 std::string ServiceOf(const google::protobuf::Descriptor& resource);

@@ -10,6 +10,7 @@
 #include "common/config/config.h"
 #include "common/status/catalogue.h"
 #include "common/status/status.h"
+#include "services/ctl/feed_commands.h"
 #include "services/ctl/import_commands.h"
 #include "services/ctl/journal_commands.h"
 #include "services/ctl/read_commands.h"
@@ -23,8 +24,11 @@ ABSL_FLAG(absl::Duration, timeout, absl::Seconds(15), "How long to wait for an a
 ABSL_FLAG(std::string, filter, "", "list: which ones, such as 'kind = COURT AND level = CITY'.");
 ABSL_FLAG(std::string, order_by, "", "list: in which order, such as 'display_name desc'.");
 ABSL_FLAG(std::string, subtree, "", "list: only this organization and what lies below it.");
-ABSL_FLAG(int, limit, 50, "list, history: how many at most.");
+ABSL_FLAG(int, limit, 50, "list, history, pending, feed quarantine list: how many at most.");
 ABSL_FLAG(std::string, from, "now", "watch: now, start or snapshot.");
+ABSL_FLAG(std::string, state, "",
+          "feed quarantine list: quarantined (what waits; the default), applied, skipped or superseded.");
+ABSL_FLAG(std::string, reason, "", "feed quarantine skip: why the change is given up; kept in the journal.");
 ABSL_FLAG(bool, dry_run, false, "import: check every row and keep nothing.");
 ABSL_FLAG(std::string, demonstration_clock, "",
           "demo: the file that tells the services what time it is; empty for real time.");
@@ -41,9 +45,14 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl get NAME                          one resource
   qlctl list COLLECTION                   resources: --filter, --order_by, --subtree, --limit
   qlctl history NAME                      every change of a resource
-  qlctl pending [ORGANIZATION]            what waits for the caller (--as) or an organization
+  qlctl pending [ORGANIZATION]            what waits for the caller (--as) or an organization: --limit
   qlctl call METHOD [JSON]                any method
   qlctl watch SERVICE                     the feed of a service, live: --from
+  qlctl feed status [SERVICE]             what services follow of each other, and how far
+  qlctl feed quarantine list [SERVICE [RESOURCE]]        changes that could not be applied: --state, --limit
+  qlctl feed quarantine retry SERVICE RESOURCE           tries those of a resource again, in order
+  qlctl feed quarantine skip SERVICE RESOURCE VERSION    gives one up: --reason
+  qlctl projection rebuild SERVICE FEED   takes a new snapshot of a feed; what is known stays in use meanwhile
   qlctl import divisions|organizations FILE.csv    --dry_run
   qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file
   qlctl demo year                         plays the year of the demonstration: --demonstration_clock
@@ -56,6 +65,10 @@ using Command = std::function<absl::Status(const Context&, const Arguments&)>;
 ListOptions Listed() {
   return {absl::GetFlag(FLAGS_filter), absl::GetFlag(FLAGS_order_by), absl::GetFlag(FLAGS_subtree),
           absl::GetFlag(FLAGS_limit)};
+}
+
+FeedOptions FeedFlags() {
+  return {absl::GetFlag(FLAGS_reason), absl::GetFlag(FLAGS_state), absl::GetFlag(FLAGS_limit)};
 }
 
 JournalPlace Place() {
@@ -73,9 +86,11 @@ const std::map<std::string, Command>& Commands() {
       {"get", Get},
       {"list", [](const Context& c, const Arguments& a) { return List(c, a, Listed()); }},
       {"history", [](const Context& c, const Arguments& a) { return History(c, a, Listed()); }},
-      {"pending", Pending},
+      {"pending", [](const Context& c, const Arguments& a) { return Pending(c, a, Listed()); }},
       {"call", Call},
       {"watch", [](const Context& c, const Arguments& a) { return Watch(c, a, absl::GetFlag(FLAGS_from)); }},
+      {"feed", [](const Context& c, const Arguments& a) { return Feed(c, a, FeedFlags()); }},
+      {"projection", Projection},
       {"import", [](const Context& c, const Arguments& a) { return Import(c, a, absl::GetFlag(FLAGS_dry_run)); }},
       {"journal", [](const Context& c, const Arguments& a) { return Journal(c, a, Place()); }},
       {"demo", Demo},
@@ -100,13 +115,20 @@ absl::Status Run(const std::vector<std::string>& words) {
   return command->second(context, {words.begin() + 1, words.end()});
 }
 
+// One line on stderr; answers the exit code. A mistake in how qlctl was called stands for itself.
+int Explain(const absl::Status& status) {
+  const bool mistake = qinglian::status::Is(status, qinglian::status::kConfigInvalid);
+  const std::string reason = qinglian::status::ReasonOf(status);
+  const std::string text = mistake ? qinglian::status::MetadataOf(status, "detail") : std::string(status.message());
+  std::cerr << "qlctl: " << text << (mistake || reason.empty() ? "" : " [" + reason + "]") << "\n";
+  return mistake ? 2 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   qinglian::config::LoadOrExit(&argc, &argv, kUsage);
   const absl::Status status = Run({argv + 1, argv + argc});
   if (status.ok()) return 0;
-  const std::string reason = qinglian::status::ReasonOf(status);
-  std::cerr << "qlctl: " << std::string(status.message()) << (reason.empty() ? "" : " [" + reason + "]") << "\n";
-  return qinglian::status::Is(status, qinglian::status::kConfigInvalid) ? 2 : 1;
+  return Explain(status);
 }

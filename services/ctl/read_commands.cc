@@ -72,6 +72,26 @@ absl::Status PrintPages(const Context& context, const google::protobuf::MethodDe
   return absl::OkStatus();
 }
 
+// Adds, or prints as JSON, what waits in one service, up to `limit`; answers whether there is more.
+absl::StatusOr<bool> AddPending(const Context& context, const std::string& service,
+                                journal::v1::ListPendingActionsRequest request, int limit, Table& table) {
+  while (limit > 0) {
+    request.set_page_size(std::min(limit, 500));
+    ASSIGN_OR_RETURN(const auto response,
+                     context.Call<journal::v1::ListPendingActionsResponse>(
+                         absl::StrCat("/qinglian.", service, ".v1.PendingActionService/ListPendingActions"), request));
+    for (const journal::v1::PendingAction& action : response.actions()) {
+      if (context.json) std::cout << ToJson(action) << "\n";
+      table.Add({Cell(action, action.GetDescriptor()->FindFieldByName("due_date")), action.overdue() ? "yes" : "no",
+                 action.state(), action.title(), action.resource(), action.method()});
+    }
+    if (response.next_page_token().empty()) return false;
+    limit -= response.actions_size();
+    request.set_page_token(response.next_page_token());
+  }
+  return true;
+}
+
 void PrintChange(const Context& context, const journal::v1::Change& change) {
   if (context.json) {
     std::cout << ToJson(change) << "\n" << std::flush;
@@ -91,9 +111,7 @@ void PrintChange(const Context& context, const journal::v1::Change& change) {
 
 absl::Status Get(const Context& context, const Arguments& arguments) {
   if (arguments.size() != 1) return Usage("get wants a resource name: qlctl get organizations/ID");
-  ASSIGN_OR_RETURN(const google::protobuf::Descriptor* type, ResourceOf(id::CollectionOf(arguments[0])));
-  ASSIGN_OR_RETURN(const google::protobuf::MethodDescriptor* method,
-                   FindMethod(absl::StrCat(type->file()->package(), ".", type->name(), "Service.Get", type->name())));
+  ASSIGN_OR_RETURN(const google::protobuf::MethodDescriptor* method, GetMethodOf(id::CollectionOf(arguments[0])));
   const std::unique_ptr<Message> request = NewMessage(*method->input_type());
   SetField(*request, "name", arguments[0]);
   ASSIGN_OR_RETURN(const std::unique_ptr<Message> resource, Invoke(context, *method, *request));
@@ -124,24 +142,21 @@ absl::Status History(const Context& context, const Arguments& arguments, const L
   return absl::OkStatus();
 }
 
-absl::Status Pending(const Context& context, const Arguments& arguments) {
+absl::Status Pending(const Context& context, const Arguments& arguments, const ListOptions& options) {
   if (arguments.size() > 1) return Usage("pending takes at most one organization");
-  journal::v1::ListPendingActionsRequest request;
-  if (!arguments.empty()) request.set_organization(arguments[0]);
   Table table({"due", "overdue", "state", "title", "resource", "method"});
-  for (const std::string& service : Services()) {
-    const auto response = context.Call<journal::v1::ListPendingActionsResponse>(
-        absl::StrCat("/qinglian.", service, ".v1.PendingActionService/ListPendingActions"), request);
-    if (absl::IsUnimplemented(response.status())) continue;  // an installation may leave a service out
-    if (!response.ok()) return response.status();
-    for (const journal::v1::PendingAction& action : response->actions()) {
-      if (context.json) std::cout << ToJson(action) << "\n";
-      const auto* type = action.GetDescriptor();
-      table.Add({Cell(action, type->FindFieldByName("due_date")), action.overdue() ? "yes" : "no", action.state(),
-                 action.title(), action.resource(), action.method()});
-    }
+  bool more = false;
+  for (const std::string& service : ServicesWith("PendingActionService")) {
+    journal::v1::ListPendingActionsRequest request;
+    if (!arguments.empty()) request.set_organization(arguments[0]);
+    const absl::StatusOr<bool> rest = AddPending(context, service, request, options.limit, table);
+    if (absl::IsUnimplemented(rest.status())) continue;  // an installation may leave a service out
+    if (!rest.ok()) return rest.status();
+    more = more || *rest;
   }
-  if (!context.json) std::cout << (table.empty() ? "nothing waits\n" : table.ToString());
+  if (context.json) return absl::OkStatus();
+  std::cout << (table.empty() ? "nothing waits\n" : table.ToString());
+  if (more) std::cout << "there is more: raise --limit\n";
   return absl::OkStatus();
 }
 
@@ -181,7 +196,11 @@ absl::Status Call(const Context& context, const Arguments& arguments) {
   const std::unique_ptr<Message> request = NewMessage(*method->input_type());
   if (arguments.size() == 2) {
     const auto parsed = google::protobuf::util::JsonStringToMessage(arguments[1], request.get());
-    if (!parsed.ok()) return Usage(absl::StrCat("the request is not right: ", std::string(parsed.message())));
+    if (!parsed.ok()) {
+      // Its first line: the ones below it draw where.
+      const std::string problem(parsed.message());
+      return Usage(absl::StrCat("the request is not right: ", problem.substr(0, problem.find('\n'))));
+    }
   }
   const FieldDescriptor* request_id = request->GetDescriptor()->FindFieldByName("request_id");
   if (request_id != nullptr && request->GetReflection()->GetString(*request, request_id).empty()) {

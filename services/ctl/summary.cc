@@ -3,7 +3,6 @@
 #include <iostream>
 #include <memory>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "services/ctl/contract.h"
@@ -39,9 +38,8 @@ absl::Status Summary(const Context& context, const Arguments& arguments) {
   Table table({"service", "resources", "count"});
   for (const std::string& collection : Collections()) {
     ASSIGN_OR_RETURN(const google::protobuf::Descriptor* type, ResourceOf(collection));
-    const auto method = ListMethodOf(collection);
-    if (!method.ok()) continue;  // some resources are reached through others only
-    const absl::StatusOr<int64_t> count = Count(context, **method);
+    ASSIGN_OR_RETURN(const google::protobuf::MethodDescriptor* method, ListMethodOf(collection));
+    const absl::StatusOr<int64_t> count = Count(context, *method);
     if (absl::IsUnimplemented(count.status())) continue;  // an installation may leave a service out
     if (!count.ok()) return count.status();
     table.Add({ServiceOf(*type), collection, absl::StrCat(*count)});

@@ -30,7 +30,7 @@ std::string NextMethod(Letter::State state) {
 
 // Letters that wait for a person: drafts and signed ones for who holds the issuer's post, issued ones for who holds
 // the signatory's.
-absl::StatusOr<paging::Condition> WaitsFor(const record::Plan& plan, std::string_view person) {
+paging::Condition WaitsFor(std::string_view person) {
   paging::Condition condition{
       absl::StrCat("((responsibility_letters.state IN ('STATE_DRAFT', 'STATE_PARTIALLY_SIGNED') AND "
                    "responsibility_letters.issuer_post IN ",
@@ -38,7 +38,8 @@ absl::StatusOr<paging::Condition> WaitsFor(const record::Plan& plan, std::string
                    "responsibility_letters.signatory_post IN ", kHisPosts, "))"),
       {}};
   const record::ResourceType* persons = record::ReferenceOf(v1::Assignment::descriptor()->FindFieldByName("person"));
-  ASSIGN_OR_RETURN(const std::string id, persons->IdOf(person));
+  // A client or a service holds no posts.
+  const std::string id = persons->IdOf(person).value_or("");
   condition.values.AddOwned(id);
   condition.values.AddOwned(id);
   return condition;
@@ -83,8 +84,7 @@ absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
   }
   if (request.organization().empty() || !request.person().empty()) {
     const std::string& person = request.person().empty() ? call.caller().actor : request.person();
-    ASSIGN_OR_RETURN(paging::Condition condition, WaitsFor(letters_.plan(), person));
-    conditions.push_back(std::move(condition));
+    conditions.push_back(WaitsFor(person));
   }
   const resource::Question question{.page_size = request.page_size(),
                                     .page_token = request.page_token(),

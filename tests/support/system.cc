@@ -76,6 +76,12 @@ std::string HttpGet(int port, const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> System::AllServices() {
+  std::vector<std::string> services = {"organization", "risk", "supervision", "review"};
+  std::erase_if(services, [](const std::string& service) { return !std::filesystem::exists(Binary(service)); });
+  return services;
+}
+
 System::System(std::vector<std::string> services) : services_(std::move(services)) {
   char pattern[] = "/tmp/qinglian-test-XXXXXX";
   folder_ = mkdtemp(pattern);

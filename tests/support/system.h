@@ -20,6 +20,9 @@ namespace qinglian::test {
 // whoever failed. Used by one thread.
 class System {
  public:
+  // Every service that this build has.
+  static std::vector<std::string> AllServices();
+
   // `services`: which ones, such as {"organization", "risk"}. They follow each other where both are there.
   explicit System(std::vector<std::string> services);
   ~System();

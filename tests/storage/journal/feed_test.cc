@@ -358,6 +358,17 @@ TEST_F(FeedTest, AQuietStreamHasAHeartbeatThatOneCanResumeFrom) {
   EXPECT_EQ(again.changes()[0].position(), 2u);
 }
 
+TEST_F(FeedTest, AWatcherFromNowHearsAtOnceWhereThatIs) {
+  FeedOptions options = Options();
+  options.heartbeat = absl::InfiniteDuration();
+  feed_ = std::make_unique<Feed>(items_.journal(), options);
+  Follower follower;
+  follower.Watch(*feed_, Now());
+  ASSERT_TRUE(follower.WaitUntil([](const Responses& responses) { return !responses.empty(); }));
+  EXPECT_EQ(follower.changes().size(), 0u);
+  EXPECT_FALSE(follower.last_token().empty());
+}
+
 TEST_F(FeedTest, TokensOfAnotherFilterServiceOrKeyAreRefused) {
   Start();
   Follower follower;

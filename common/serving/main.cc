@@ -5,6 +5,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/clock/business_clock.h"
 #include "common/config/config.h"
 #include "common/log/log.h"
@@ -52,6 +53,8 @@ absl::Status Run(const Definition& definition, std::string_view command) {
 }  // namespace
 
 int Main(int argc, char** argv, const Definition& definition) {
+  // Debian builds Abseil so that every mutex, those of gRPC too, looks for deadlocks, at a price.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   config::LoadOrExit(&argc, &argv, definition.usage);
   const std::string_view command = argc > 1 ? argv[1] : "serve";
   if (argc > 2 || (command != "serve" && command != "migrate")) {

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "absl/synchronization/mutex.h"
 #include "common/config/config.h"
 #include "common/log/log.h"
 #include "common/metrics/exposer.h"
@@ -28,6 +29,9 @@ absl::Status RunProgram() {
   ASSIGN_OR_RETURN(const Options options, OptionsFromFlags());
   RETURN_IF_ERROR(log::Configure({.service = "gateway"}));
   gpr_set_log_function(LogGrpc);
+  // Debian builds Abseil so that every mutex, those of gRPC too, looks for deadlocks; that costs more
+  // than forwarding a call.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Blocked before any thread starts, so that only this one is told.
   sigset_t signals;
   sigemptyset(&signals);

@@ -1,4 +1,4 @@
-#include "tests/bench/gateway/process.h"
+#include "tests/bench/process.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -7,29 +7,16 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 namespace qinglian::bench {
 namespace {
-
-// The fields of /proc/PID/stat after the command, which is in brackets and may hold anything.
-std::vector<std::string> StatFields(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  std::vector<std::string> fields;
-  const size_t end = line.rfind(')');
-  if (end == std::string::npos) return fields;
-  std::istringstream rest(line.substr(end + 1));
-  for (std::string field; rest >> field;) fields.push_back(field);
-  return fields;
-}
 
 sockaddr_in Loopback(int port) {
   sockaddr_in address{};
@@ -42,8 +29,12 @@ sockaddr_in Loopback(int port) {
 }  // namespace
 
 void Fail(const std::string& why) {
-  fprintf(stderr, "gateway benchmark: %s\n", why.c_str());
-  exit(1);
+  fprintf(stderr, "benchmark: %s\n", why.c_str());
+  // Asked first, because nginx's master ends its worker then.
+  for (const pid_t child : ChildrenOf(getpid())) kill(child, SIGTERM);
+  usleep(200'000);
+  for (const pid_t child : ChildrenOf(getpid())) kill(child, SIGKILL);
+  _exit(1);
 }
 
 Process::Process(const std::vector<std::string>& arguments, const std::string& log) {
@@ -65,6 +56,7 @@ Process::Process(const std::vector<std::string>& arguments, const std::string& l
 }
 
 Process::~Process() {
+  if (pid_ < 0) return;
   // The children of nginx's master are ended by it.
   kill(pid_, SIGTERM);
   for (int i = 0; i < 500; ++i) {
@@ -75,17 +67,32 @@ Process::~Process() {
   waitpid(pid_, nullptr, 0);
 }
 
-bool Process::running() const {
-  const std::vector<std::string> fields = StatFields(pid_);
-  return !fields.empty() && fields[0] != "Z";
+void RunProgram(const std::vector<std::string>& arguments, const std::string& log) {
+  Process process(arguments, log);
+  if (process.Wait() == 0) return;
+  std::stringstream said;
+  said << std::ifstream(log).rdbuf();
+  Fail(arguments[0] + " failed: " + said.str());
+}
+
+std::string Binary(const std::string& process) {
+  return std::string(QINGLIAN_BINARY_DIR) + "/services/" + (process == "qlctl" ? "ctl" : process) + "/" + process;
+}
+
+int Process::Wait() {
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return status;
 }
 
 double CpuSeconds(pid_t pid) {
-  const std::vector<std::string> fields = StatFields(pid);
-  if (fields.size() < 13) Fail("process " + std::to_string(pid) + " is gone");
-  // utime and stime.
-  return (std::stod(fields[11]) + std::stod(fields[12])) /
-         static_cast<double>(sysconf(_SC_CLK_TCK));
+  clockid_t clock;
+  timespec time{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+    Fail("process " + std::to_string(pid) + " is gone");
+  }
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 std::vector<pid_t> ChildrenOf(pid_t pid) {

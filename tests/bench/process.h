@@ -1,6 +1,6 @@
 // Child processes of a benchmark: started, measured, and never left behind.
-#ifndef QINGLIAN_TESTS_BENCH_GATEWAY_PROCESS_H_
-#define QINGLIAN_TESTS_BENCH_GATEWAY_PROCESS_H_
+#ifndef QINGLIAN_TESTS_BENCH_PROCESS_H_
+#define QINGLIAN_TESTS_BENCH_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -19,7 +19,8 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   pid_t pid() const { return pid_; }
-  bool running() const;
+  // Waits for its end by itself; its status as of waitpid.
+  int Wait();
 
  private:
   pid_t pid_;
@@ -37,9 +38,15 @@ int FreePort();
 // Waits until somebody listens on `port`; ends the benchmark after ten seconds.
 void AwaitPort(int port);
 
-// Says why on stderr and ends the benchmark.
+// The program of a service, the gateway or qlctl, as the build made it.
+std::string Binary(const std::string& process);
+
+// Runs a program to its end, its output in `log`. Ends the benchmark where it fails.
+void RunProgram(const std::vector<std::string>& arguments, const std::string& log);
+
+// Says why on stderr and ends the benchmark with all that it started. Thread-safe.
 [[noreturn]] void Fail(const std::string& why);
 
 }  // namespace qinglian::bench
 
-#endif  // QINGLIAN_TESTS_BENCH_GATEWAY_PROCESS_H_
+#endif  // QINGLIAN_TESTS_BENCH_PROCESS_H_

@@ -1,0 +1,131 @@
+// The gateway against nginx: the same callers, the same backend, in turn.
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/bench/backend.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/folder.h"
+#include "tests/bench/load.h"
+#include "tests/bench/process.h"
+
+namespace qinglian::bench {
+namespace {
+
+constexpr int kRequestBytes = 300;
+
+// nginx as a gRPC proxy: one worker, connections to the backend kept and never counted out.
+void WriteNginxConfig(const Folder& folder, int port, int backend) {
+  std::ofstream file(folder / "nginx.conf");
+  file << "daemon off;\nworker_processes 1;\npid " << folder / "nginx.pid" << ";\nerror_log stderr error;\n"
+       << "events { worker_connections 1024; }\nhttp {\n  access_log off;\n"
+       << "  client_body_temp_path " << folder / "body" << ";\n  proxy_temp_path " << folder / "proxy" << ";\n"
+       << "  fastcgi_temp_path " << folder / "fastcgi" << ";\n  uwsgi_temp_path " << folder / "uwsgi" << ";\n"
+       << "  scgi_temp_path " << folder / "scgi" << ";\n"
+       << "  keepalive_requests 1000000000;\n  keepalive_timeout 1h;\n"
+       << "  upstream backend {\n    server 127.0.0.1:" << backend << ";\n    keepalive 128;\n"
+       << "    keepalive_requests 1000000000;\n    keepalive_timeout 1h;\n  }\n"
+       << "  server {\n    listen 127.0.0.1:" << port << " http2;\n    http2_max_concurrent_streams 256;\n"
+       << "    location / { grpc_pass grpc://backend; }\n  }\n}\n";
+  if (!file.flush()) Fail("cannot write nginx's configuration");
+}
+
+// A backend, and both proxies in front of it.
+class Proxies {
+ public:
+  Proxies() {
+    const int backend_port = FreePort();
+    backend_ = std::make_unique<Process>(
+        std::vector<std::string>{"/proc/self/exe", kBackendCommand, std::to_string(backend_port)},
+        folder_ / "backend.log");
+    AwaitPort(backend_port);
+    gateway_port_ = FreePort();
+    gateway_ = std::make_unique<Process>(
+        std::vector<std::string>{Binary("gateway"), "serve", Loopback("--listen=", gateway_port_),
+                                 "--metrics_address=127.0.0.1:0", "--drain_delay=0s",
+                                 Loopback("--upstream=organization=", backend_port)},
+        folder_ / "gateway.log");
+    AwaitPort(gateway_port_);
+    nginx_port_ = FreePort();
+    WriteNginxConfig(folder_, nginx_port_, backend_port);
+    nginx_ = std::make_unique<Process>(
+        std::vector<std::string>{"nginx", "-p", folder_ / "", "-c", folder_ / "nginx.conf"}, folder_ / "nginx.log");
+    AwaitPort(nginx_port_);
+    const std::vector<pid_t> workers = ChildrenOf(nginx_->pid());
+    if (workers.size() != 1) Fail("nginx has not one worker");
+    nginx_worker_ = workers[0];
+  }
+
+  std::string gateway() const { return Loopback("", gateway_port_); }
+  std::string nginx() const { return Loopback("", nginx_port_); }
+  // Whom to watch: the proxy, and the backend.
+  std::vector<pid_t> gateway_watched() const { return {gateway_->pid(), backend_->pid()}; }
+  std::vector<pid_t> nginx_watched() const { return {nginx_worker_, backend_->pid()}; }
+
+ private:
+  static std::string Loopback(const std::string& before, int port) { return absl::StrCat(before, "127.0.0.1:", port); }
+
+  Folder folder_;
+  std::unique_ptr<Process> backend_;
+  std::unique_ptr<Process> gateway_;
+  std::unique_ptr<Process> nginx_;
+  int gateway_port_ = 0;
+  int nginx_port_ = 0;
+  pid_t nginx_worker_ = 0;
+};
+
+Calls Forwarded(const std::string& address, int callers) {
+  const grpc::Slice slice(std::string(kRequestBytes, 'q'));
+  return {.address = address,
+          .method = kForwardedMethod,
+          .request = [bytes = grpc::ByteBuffer(&slice, 1)] { return bytes; },
+          .callers = callers,
+          .answer_bytes = kAnswerBytes};
+}
+
+void Tell(const char* who, int callers, const Sample& sample) {
+  Note(absl::StrCat(who, ", ", callers, " callers: ", static_cast<int>(sample.rate()), " calls/s, ",
+                    static_cast<int>(sample.cpu[0] / sample.count * 1e6), " us of processor each, with the backend ",
+                    static_cast<int>((sample.cpu[0] + sample.cpu[1]) / sample.count * 1e6)));
+}
+
+void RunCallers(const Settings& settings, Report& report, const Proxies& proxies, int callers) {
+  Load through_gateway(Forwarded(proxies.gateway(), callers));
+  Load through_nginx(Forwarded(proxies.nginx(), callers));
+  const std::string suffix = absl::StrCat("_", callers);
+  for (int i = 0; i < settings.rounds; ++i) {
+    const auto [gateway, nginx] = Alternate(
+        settings.window,
+        [&](absl::Duration time) { return Measure(through_gateway, time, proxies.gateway_watched()); },
+        [&](absl::Duration time) { return Measure(through_nginx, time, proxies.nginx_watched()); });
+    Tell("gateway", callers, gateway);
+    Tell("nginx", callers, nginx);
+    const auto cost = [](const Sample& sample, double cpu) { return cpu / sample.count; };
+    report.Add("gateway_cpu" + suffix, cost(gateway, gateway.cpu[0]) / cost(nginx, nginx.cpu[0]), "ratio");
+    report.Add("gateway_total_cpu" + suffix,
+               cost(gateway, gateway.cpu[0] + gateway.cpu[1]) / cost(nginx, nginx.cpu[0] + nginx.cpu[1]), "ratio");
+    report.Add("gateway_throughput" + suffix, gateway.rate() / nginx.rate(), "ratio");
+  }
+}
+
+void Run(const Settings& settings, Report& report) {
+  const Proxies proxies;
+  if (report.Wants("gateway_cpu_1")) RunCallers(settings, report, proxies, 1);
+  if (report.Wants("gateway_cpu_8")) RunCallers(settings, report, proxies, 8);
+  if (report.Wants("gateway_cpu_64") || report.Wants("gateway_total_cpu_64") ||
+      report.Wants("gateway_throughput_64")) {
+    RunCallers(settings, report, proxies, 64);
+  }
+}
+
+}  // namespace
+
+Group GatewayFigures() {
+  return {{"gateway_cpu_1", "gateway_cpu_8", "gateway_cpu_64", "gateway_total_cpu_64", "gateway_throughput_64"}, Run};
+}
+
+}  // namespace qinglian::bench

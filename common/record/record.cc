@@ -134,7 +134,7 @@ const Plan& Plan::Of(const Descriptor* message) {
   return *plan;
 }
 
-Plan::Plan(const Descriptor* message) : message_(message), type_(TypeOf(message)) {
+Plan::Plan(const Descriptor* message) : message_(message), type_(TypeOf(message)), seal_(message) {
   GOOGLE_CHECK(type_ != nullptr && message->options().HasExtension(v1::table))
       << message->full_name() << " is no resource with a table";
   const v1::Table& table = message->options().GetExtension(v1::table);

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "common/mysql/mysql.h"
 #include "common/record/resource_type.h"
+#include "common/record/seal.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
@@ -72,6 +73,8 @@ class Plan {
   const std::string& insert_sql() const { return insert_sql_; }
   // The same with columns that the message does not know at the end, for so many rows.
   std::string InsertSql(const std::vector<std::string>& extra_columns, int rows) const;
+  // What the journal's copies leave out.
+  const Seal& seal() const { return seal_; }
   // Whether ids are UUIDv4.
   bool random_id() const { return random_id_; }
 
@@ -115,6 +118,7 @@ class Plan {
 
   const google::protobuf::Descriptor* message_;
   const ResourceType* type_;
+  const Seal seal_;
   std::string table_;
   bool random_id_ = false;
   const google::protobuf::FieldDescriptor* organization_field_ = nullptr;

@@ -183,6 +183,14 @@ std::string MessageStore::OrganizationOf(const Message& resource) const {
   return resource.GetReflection()->GetString(resource, plan_.organization_field());
 }
 
+std::string MessageStore::ImageOf(const Message& resource) const {
+  if (!plan_.seal().Holds(resource)) return resource.SerializeAsString();
+  std::unique_ptr<Message> image(resource.New());
+  image->CopyFrom(resource);
+  plan_.seal().Apply(*image);
+  return image->SerializeAsString();
+}
+
 void MessageStore::RecordChange(journal::Transaction& tx, const Message& after, int64_t version,
                                 journal::v1::Change::Operation operation,
                                 std::vector<std::string> changed_fields) const {
@@ -191,7 +199,7 @@ void MessageStore::RecordChange(journal::Transaction& tx, const Message& after, 
              .kind = plan_.message()->full_name(),
              .operation = operation,
              .organization = OrganizationOf(after),
-             .after = after.SerializeAsString(),
+             .after = ImageOf(after),
              .changed_fields = std::move(changed_fields),
              .reason = {}});
 }
@@ -249,6 +257,7 @@ absl::StatusOr<journal::SnapshotPage> MessageStore::ReadSnapshot(mysql::Connecti
     std::unique_ptr<Message> resource(
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(plan_.message())->New());
     plan_.Read(rows, 0, *resource);
+    if (plan_.seal().Holds(*resource)) plan_.seal().Apply(*resource);
     journal::v1::Change& change = page.changes.emplace_back();
     change.set_resource(Text(*resource, "name"));
     change.set_version(rows.Int(1));

@@ -87,6 +87,8 @@ class MessageStore {
   void Stamp(journal::Transaction& tx, google::protobuf::Message& resource) const;
   void RecordChange(journal::Transaction& tx, const google::protobuf::Message& after, int64_t version,
                     journal::v1::Change::Operation operation, std::vector<std::string> changed_fields) const;
+  // The resource as the journal keeps it, serialized.
+  std::string ImageOf(const google::protobuf::Message& resource) const;
   std::string OrganizationOf(const google::protobuf::Message& resource) const;
 
   const record::Plan& plan_;

@@ -143,6 +143,14 @@ absl::Status Resubmit(Application& application, const Rubric& rubric, const Step
   return absl::OkStatus();
 }
 
+absl::Status Lapse(Application& application, absl::CivilDay today) {
+  const auto due = clock::ToDay(application.supplement_due_date());
+  RETURN_IF_ERROR(
+      Check(application, kLapseApplication, {{kSupplementMissed, due.ok() && today > *due}}));
+  End(application, kLapseApplication.to, "逾期未补正，视为撤回", today);
+  return absl::OkStatus();
+}
+
 absl::Status Accept(Application& application, const std::string& examination, const Step& step) {
   RETURN_IF_ERROR(
       Check(application, kAcceptApplication,

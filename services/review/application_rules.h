@@ -40,6 +40,9 @@ inline constexpr ApplicationTransition kRequestSupplement{
 inline constexpr ApplicationTransition kResubmitApplication{
     "resubmit", lifecycle::OneOf(v1::Application::STATE_SUPPLEMENT_REQUESTED),
     v1::Application::STATE_SUBMITTED};
+inline constexpr ApplicationTransition kLapseApplication{
+    "lapse", lifecycle::OneOf(v1::Application::STATE_SUPPLEMENT_REQUESTED),
+    v1::Application::STATE_WITHDRAWN};
 inline constexpr ApplicationTransition kAcceptApplication{
     "accept", lifecycle::OneOf(v1::Application::STATE_SUBMITTED), v1::Application::STATE_ACCEPTED};
 inline constexpr ApplicationTransition kRefuseApplication{
@@ -89,6 +92,9 @@ inline constexpr status::Guard kPrerequisiteTitle{
     "须持有有效的前置称号"};
 inline constexpr status::Guard kDateAhead{"DATE_AHEAD", "the day lies after today",
                                           "补正期限须晚于今日"};
+inline constexpr status::Guard kSupplementMissed{"SUPPLEMENT_MISSED",
+                                                 "the day of the supplement has passed",
+                                                 "补正期限尚未届满"};
 inline constexpr status::Guard kRoundEvaluating{"ROUND_EVALUATING", "the round is EVALUATING",
                                                 "评选轮次须处于评审阶段"};
 inline constexpr status::Guard kQuorumReached{
@@ -160,6 +166,8 @@ absl::Status RequestSupplement(v1::Application& application, const std::string& 
                                const google::type::Date& due_date, const Step& step);
 // WINDOW_CLOSED after the day that was set.
 absl::Status Resubmit(v1::Application& application, const v1::Rubric& rubric, const Step& step);
+// Withdraws what was not supplemented in time; the clock of the service does it.
+absl::Status Lapse(v1::Application& application, absl::CivilDay today);
 absl::Status Accept(v1::Application& application, const std::string& examination, const Step& step);
 absl::Status Refuse(v1::Application& application, const std::string& reason, const Step& step);
 absl::Status StartEvaluation(v1::Application& application, const v1::ReviewRound& round,

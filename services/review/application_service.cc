@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/clock/date.h"
+#include "common/journal/write.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/catalogue.h"
@@ -121,12 +125,24 @@ absl::StatusOr<ApplicationService::Locked> ApplicationService::LockBoth(journal:
   return locked;
 }
 
+absl::Status ApplicationService::CheckReferences(journal::Transaction& tx,
+                                                 const Application& application) {
+  RETURN_IF_ERROR(registry_.CheckOrganization(tx.connection(), "application.organization",
+                                              application.organization()));
+  for (const auto& entry : application.self_assessments()) {
+    for (const std::string& digest : entry.evidence_digests()) {
+      RETURN_IF_ERROR(registry_.CheckEvidence(
+          tx.connection(), "application.self_assessments.evidence_digests", digest));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Application> ApplicationService::Create(
     journal::Transaction& tx, const v1::CreateApplicationRequest& request) {
   Application application = request.application();
   resource::KeepInput(application);
-  RETURN_IF_ERROR(registry_.CheckOrganization(tx.connection(), "application.organization",
-                                              application.organization()));
+  RETURN_IF_ERROR(CheckReferences(tx, application));
   // Two applications of one unit meet at the round: whoever comes second sees the first.
   ASSIGN_OR_RETURN(const ReviewRound round, rounds_.Lock(tx, application.review_round()));
   application.set_programme(round.programme());
@@ -150,6 +166,7 @@ absl::StatusOr<Application> ApplicationService::Update(
   RETURN_IF_ERROR(Check(before, kUpdateApplication, {{kApplicantSide, step.applicant_side}}));
   Application after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.application(), request.update_mask(), after));
+  RETURN_IF_ERROR(CheckReferences(tx, after));
   return store_.Update(tx, before, std::move(after));
 }
 
@@ -321,6 +338,42 @@ absl::StatusOr<Application> ApplicationService::Disqualify(
   RETURN_IF_ERROR(review::Disqualify(after, request.disqualification_reason(), request.cause(),
                                      request.reason(), locked.step));
   return End(tx, locked.application, std::move(after));
+}
+
+serving::ClockTask ApplicationService::SupplementTask() {
+  return {"withdraw-unsupplemented", absl::Minutes(1),
+          [this](mysql::Session& session) { return LapseAll(session); }};
+}
+
+absl::Status ApplicationService::LapseAll(mysql::Session& session) {
+  const absl::CivilDay today = clock::DayOf(environment_.business_clock.Now());
+  ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
+  ASSIGN_OR_RETURN(const std::vector<std::string> missed,
+                   store_.SupplementsMissed(*connection, today, 100));
+  for (const std::string& name : missed) {
+    ASSIGN_OR_RETURN(mysql::Connection * reading, session.Acquire());
+    ASSIGN_OR_RETURN(const Application seen, store_.Get(*reading, name));
+    // Whoever was asked twice can miss twice.
+    RETURN_IF_ERROR(
+        journal::WriteEffect(environment_.journal, session,
+                             {.effect = "clock/supplement-missed",
+                              .key = absl::StrCat(name, " ", seen.supplements_size()),
+                              .deadline = absl::Now() + absl::Seconds(10)},
+                             [&](journal::Transaction& tx) { return LapseOne(tx, name); }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplicationService::LapseOne(journal::Transaction& tx, const std::string& name) {
+  ASSIGN_OR_RETURN(const Application seen, store_.Get(tx.connection(), name));
+  RETURN_IF_ERROR(rounds_.Lock(tx, seen.review_round()).status());
+  ASSIGN_OR_RETURN(const Application before, store_.Lock(tx, name));
+  // It may have ended before its round could be locked.
+  if (!kLapseApplication.Leaves(before.state())) return absl::OkStatus();
+  Application after = before;
+  RETURN_IF_ERROR(review::Lapse(after, tx.today()));
+  tx.set_reason(after.end_reason());
+  return store_.Update(tx, before, std::move(after)).status();
 }
 
 }  // namespace qinglian::review

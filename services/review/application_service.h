@@ -21,6 +21,9 @@ class ApplicationService {
   resource::Methods& methods() { return methods_; }
   const ApplicationStore& store() const { return store_; }
 
+  // Withdraws applications that were not supplemented in time.
+  serving::ClockTask SupplementTask();
+
  private:
   absl::StatusOr<v1::Application> Get(rpc::Call& call, mysql::Connection& connection,
                                       const v1::GetApplicationRequest& request);
@@ -68,6 +71,10 @@ class ApplicationService {
   };
   absl::StatusOr<Locked> LockBoth(journal::Transaction& tx, const std::string& name,
                                   const std::string& etag);
+  // REFERENCE_NOT_FOUND where the unit or a piece of evidence is not known.
+  absl::Status CheckReferences(journal::Transaction& tx, const v1::Application& application);
+  absl::Status LapseAll(mysql::Session& session);
+  absl::Status LapseOne(journal::Transaction& tx, const std::string& name);
   absl::StatusOr<SubmitApplicationFacts> FactsToSubmit(journal::Transaction& tx,
                                                        const Locked& locked);
   absl::StatusOr<v1::Application> End(journal::Transaction& tx, const v1::Application& before,

@@ -1,11 +1,10 @@
 #include "services/review/registry.h"
 
-#include <openssl/sha.h>
-
 #include <optional>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/crypto/crypto.h"
 #include "common/id/names.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
@@ -47,13 +46,6 @@ int Gather(mysql::Rows& rows, std::string& seen) {
   return count;
 }
 
-std::string Sha256(const std::string& text) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(digest), sizeof(digest)));
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> IdOf(std::string_view name) {
@@ -71,6 +63,14 @@ absl::Status Registry::CheckPerson(mysql::Connection& connection, std::string_vi
                                    std::string_view person) const {
   if (person.empty()) return absl::OkStatus();
   return Check(follower::PersonExists(connection, person), field, person);
+}
+
+absl::Status Registry::CheckEvidence(mysql::Connection& connection, std::string_view field,
+                                     std::string_view digest) const {
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query("SELECT 1 FROM known_evidence_files WHERE digest = ? LIMIT 1", {digest}));
+  return Check(rows.Next(), field, digest);
 }
 
 absl::StatusOr<bool> Registry::AtWork(mysql::Connection& connection,
@@ -139,7 +139,7 @@ absl::StatusOr<SupervisionFacts> Registry::SupervisionOf(mysql::Connection& conn
                                     kOfUnit, " ORDER BY id"),
                        {today, id, id, id}));
   facts.overdue_items = Gather(items, seen);
-  facts.digest = Sha256(seen);
+  facts.digest = absl::BytesToHexString(crypto::Sha256(seen));
   return facts;
 }
 

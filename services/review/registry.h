@@ -32,6 +32,11 @@ class Registry {
   absl::Status CheckPerson(mysql::Connection& connection, std::string_view field,
                            std::string_view person) const;
 
+  // REFERENCE_NOT_FOUND with the field and the digest (64 hexadecimal digits) where it is not that
+  // of an evidence file that was uploaded.
+  absl::Status CheckEvidence(mysql::Connection& connection, std::string_view field,
+                             std::string_view digest) const;
+
   // Whether the person is known and at work.
   absl::StatusOr<bool> AtWork(mysql::Connection& connection, std::string_view person) const;
   // Whether the person works in the organization or below it.

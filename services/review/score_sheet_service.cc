@@ -107,10 +107,12 @@ absl::StatusOr<ScoreSheet> ScoreSheetService::Create(journal::Transaction& tx,
 absl::StatusOr<ScoreSheet> ScoreSheetService::Update(journal::Transaction& tx,
                                                      const v1::UpdateScoreSheetRequest& request) {
   const std::string& name = request.score_sheet().name();
+  // Before the etag is looked at, which would tell that there is a sheet.
+  ASSIGN_OR_RETURN(const ScoreSheet seen, store_.Get(tx.connection(), name));
+  if (seen.reviewer() != tx.facts().actor) return status::NotFound(kType, name);
   ASSIGN_OR_RETURN(const ScoreSheet before, request.etag().empty()
                                                 ? store_.Lock(tx, name)
                                                 : store_.LockFresh(tx, name, request.etag()));
-  if (before.reviewer() != tx.facts().actor) return status::NotFound(kType, name);
   RETURN_IF_ERROR(lifecycle::CheckState(before, kUpdateScoreSheet));
   ScoreSheet after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.score_sheet(), request.update_mask(), after));

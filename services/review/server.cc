@@ -43,7 +43,8 @@ std::vector<std::unique_ptr<projection::Projection>> ReviewServer::projections()
 void ReviewServer::DeclareMetrics(metrics::Registry& registry) { metrics_.emplace(registry); }
 
 std::vector<serving::ClockTask> ReviewServer::clock_tasks() {
-  std::vector<serving::ClockTask> tasks = {rounds_.NoticeTask(), titles_.ExpiryTask()};
+  std::vector<serving::ClockTask> tasks = {rounds_.NoticeTask(), applications_.SupplementTask(),
+                                           titles_.ExpiryTask()};
   if (metrics_.has_value()) tasks.push_back(metrics_->Task(environment_.business_clock));
   return tasks;
 }

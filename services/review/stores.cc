@@ -241,6 +241,14 @@ absl::StatusOr<std::vector<std::string>> ApplicationStore::RunningOf(
   return running;
 }
 
+absl::StatusOr<std::vector<std::string>> ApplicationStore::SupplementsMissed(
+    mysql::Connection& connection, absl::CivilDay today, int limit) const {
+  return NamesOf(connection, plan(),
+                 "SELECT id FROM applications WHERE supplement_due_date < ? AND state = "
+                 "'STATE_SUPPLEMENT_REQUESTED' AND delete_time IS NULL LIMIT ?",
+                 {today, limit});
+}
+
 absl::StatusOr<bool> ApplicationStore::BetterOneWaits(mysql::Connection& connection,
                                                       const Application& application) const {
   ASSIGN_OR_RETURN(const std::string id, IdOf(application.review_round()));

@@ -88,6 +88,9 @@ class ApplicationStore : public resource::Store<v1::Application> {
   // The names of the units' running applications, in all rounds.
   absl::StatusOr<std::vector<std::string>> RunningOf(mysql::Connection& connection,
                                                      const std::vector<std::string>& units) const;
+  // The names of at most `limit` applications whose supplement was due before `today`.
+  absl::StatusOr<std::vector<std::string>> SupplementsMissed(mysql::Connection& connection,
+                                                             absl::CivilDay today, int limit) const;
   // Whether one with a better place of the same group still waits to be short-listed or passed
   // over.
   absl::StatusOr<bool> BetterOneWaits(mysql::Connection& connection,

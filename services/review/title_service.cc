@@ -130,6 +130,8 @@ absl::StatusOr<Title> TitleService::Revoke(journal::Transaction& tx,
   tx.set_reason(request.reason());
   ASSIGN_OR_RETURN(const Title before, store_.LockFresh(tx, request.name(), request.etag()));
   ASSIGN_OR_RETURN(const Step step, StepOn(tx, before));
+  RETURN_IF_ERROR(registry_.CheckEvidence(tx.connection(), "revocation.decision_digest",
+                                          request.revocation().decision_digest()));
   Title after = before;
   RETURN_IF_ERROR(
       review::Revoke(after, request.revocation(), request.cause(), request.reason(), step));

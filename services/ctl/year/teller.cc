@@ -1,7 +1,5 @@
 #include "services/ctl/year/teller.h"
 
-#include <openssl/sha.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "common/clock/date.h"
+#include "common/crypto/crypto.h"
 #include "common/id/names.h"
 #include "common/id/uuid.h"
 #include "common/status/catalogue.h"
@@ -31,13 +30,6 @@ using google::protobuf::Message;
 
 // The source of external identifiers in the demonstration's registry.
 constexpr char kSource[] = "zhejiang";
-
-std::string Sha256(const std::string& text) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(digest), sizeof digest));
-}
 
 // Whole or not at all: services read the file at any moment.
 absl::Status WriteWhole(const std::string& path, const std::string& text) {
@@ -203,7 +195,7 @@ absl::StatusOr<std::string> Teller::Upload(const std::string& caller, std::strin
   file.set_organization(organization);
   file.set_file_name(file_name);
   file.set_media_type("text/plain");
-  file.set_digest(Sha256(content));
+  file.set_digest(absl::BytesToHexString(crypto::Sha256(content)));
   file.set_size_bytes(static_cast<int64_t>(content.size()));
   part.mutable_start()->set_request_id(NextRequestId());
   stream.Write(part);

@@ -131,7 +131,8 @@ CREATE TABLE applications (
   details MEDIUMBLOB NOT NULL,
   KEY applications_by_round (review_round, state, quota_group, placing),
   KEY applications_by_organization (organization, state, id),
-  KEY applications_by_programme (programme_organization, state, id)
+  KEY applications_by_programme (programme_organization, state, id),
+  KEY applications_by_supplement (supplement_due_date)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE score_sheets (

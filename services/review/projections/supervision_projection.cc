@@ -10,6 +10,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "qinglian/supervision/v1/evidence_file.pb.h"
 #include "qinglian/supervision/v1/rectification_item.pb.h"
 #include "qinglian/supervision/v1/supervision_case.pb.h"
 #include "services/review/application_rules.h"
@@ -21,6 +22,7 @@ ABSL_FLAG(std::string, supervision_address, "127.0.0.1:7003",
 namespace qinglian::review {
 namespace {
 
+using supervision::v1::EvidenceFile;
 using supervision::v1::RectificationItem;
 using supervision::v1::SupervisionCase;
 using v1::Application;
@@ -69,35 +71,50 @@ absl::Status ApplyItem(mysql::Connection& connection, const journal::v1::Change&
       .status();
 }
 
+absl::Status ApplyEvidence(mysql::Connection& connection, const journal::v1::Change& change) {
+  ASSIGN_OR_RETURN(const EvidenceFile after, AfterOf<EvidenceFile>(change));
+  ASSIGN_OR_RETURN(const std::string id, IdOf(after.name()));
+  return connection
+      .Execute(
+          "INSERT INTO known_evidence_files (id, version, digest) VALUES (?, ?, ?) ON DUPLICATE "
+          "KEY UPDATE version = VALUES(version), digest = VALUES(digest)",
+          {id, change.version(), after.digest()})
+      .status();
+}
+
+bool Is(std::string_view kind, const google::protobuf::Descriptor* type) {
+  return kind == type->full_name();
+}
+
 }  // namespace
 
 std::vector<std::string> SupervisionProjection::kinds() const {
-  return {SupervisionCase::descriptor()->full_name(), RectificationItem::descriptor()->full_name()};
+  return {SupervisionCase::descriptor()->full_name(), RectificationItem::descriptor()->full_name(),
+          EvidenceFile::descriptor()->full_name()};
 }
 
 absl::Status SupervisionProjection::Apply(mysql::Connection& connection,
                                           const journal::v1::Change& change) {
-  if (change.kind() == SupervisionCase::descriptor()->full_name()) {
-    return ApplyCase(connection, change);
-  }
+  if (Is(change.kind(), SupervisionCase::descriptor())) return ApplyCase(connection, change);
+  if (Is(change.kind(), EvidenceFile::descriptor())) return ApplyEvidence(connection, change);
   return ApplyItem(connection, change);
 }
 
-// Rows stay, in a state in which they bar nobody.
+// Cases and items stay, in a state in which they bar nobody.
 absl::Status SupervisionProjection::Remove(mysql::Connection& connection, std::string_view kind,
                                            std::string_view resource) {
-  const bool is_case = kind == SupervisionCase::descriptor()->full_name();
   ASSIGN_OR_RETURN(const std::string id, IdOf(resource));
-  return connection
-      .Execute(is_case
-                   ? "UPDATE known_cases SET state = 'STATE_CLOSED' WHERE id = ?"
-                   : "UPDATE known_rectification_items SET state = 'STATE_EXCUSED' WHERE id = ?",
-               {id})
-      .status();
+  const char* sql = "UPDATE known_rectification_items SET state = 'STATE_EXCUSED' WHERE id = ?";
+  if (Is(kind, SupervisionCase::descriptor())) {
+    sql = "UPDATE known_cases SET state = 'STATE_CLOSED' WHERE id = ?";
+  } else if (Is(kind, EvidenceFile::descriptor())) {
+    sql = "DELETE FROM known_evidence_files WHERE id = ?";
+  }
+  return connection.Execute(sql, {id}).status();
 }
 
 std::vector<projection::Effect> SupervisionProjection::Effects(const journal::v1::Change& change) {
-  if (change.kind() != SupervisionCase::descriptor()->full_name()) return {};
+  if (!Is(change.kind(), SupervisionCase::descriptor())) return {};
   const absl::StatusOr<SupervisionCase> after = AfterOf<SupervisionCase>(change);
   if (!after.ok() || !after->confirmed()) return {};
   if (after->severity() != SupervisionCase::SEVERITY_SERIOUS) return {};

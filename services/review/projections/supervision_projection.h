@@ -1,5 +1,5 @@
 // What this service follows of supervision: the cases and rectification items about the units that
-// apply and hold titles.
+// apply and hold titles, and the evidence files that they name.
 #ifndef QINGLIAN_SERVICES_REVIEW_PROJECTIONS_SUPERVISION_PROJECTION_H_
 #define QINGLIAN_SERVICES_REVIEW_PROJECTIONS_SUPERVISION_PROJECTION_H_
 
@@ -19,7 +19,7 @@ namespace qinglian::review {
 
 // Open serious cases and overdue items bar a unit from being short-listed and from being named. A
 // serious case that is confirmed disqualifies the unit's running applications and suspends its
-// titles, once, with the case as the reason (L-4).
+// titles, once, with the case as the reason (L-4). Evidence is known by its digest.
 class SupervisionProjection final : public projection::Projection {
  public:
   std::string feed() const override { return "supervision"; }

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "qinglian/journal/v1/journal.pb.h"
 #include "qinglian/organization/v1/organization.pb.h"
 #include "qinglian/review/v1/application_service.pb.h"
 #include "qinglian/review/v1/objection.pb.h"
@@ -171,6 +172,17 @@ TEST_F(Year, LetsNoReviewerSeeTheMarksOfAnotherBeforeTheyAreLocked) {
   ASSERT_TRUE(listed.ok()) << listed.status();
   EXPECT_EQ(listed->score_sheets_size(), 2);
   for (const auto& sheet : listed->score_sheets()) EXPECT_EQ(sheet.reviewer(), review_->jury.reviewers[1]);
+  journal::v1::ListHistoryRequest request;
+  request.set_name(of_the_first);
+  const auto history =
+      Ask<journal::v1::ListHistoryResponse>(review_->jury.reviewers[1], "JournalService/ListHistory", request);
+  ASSERT_TRUE(history.ok()) << history.status();
+  EXPECT_EQ(history->changes_size(), 2);
+  for (const auto& change : history->changes()) {
+    review::v1::ScoreSheet told;
+    ASSERT_TRUE(change.after().UnpackTo(&told));
+    EXPECT_EQ(told.marks_size(), 0) << "the history tells the marks";
+  }
 }
 
 TEST_F(Year, RanksByTheTrimmedMeanAndHasTheCandidatesApprovedByASecondPerson) {

@@ -64,6 +64,9 @@ void ReviewTest::Prepare() {
             "1, ?, 'EMPLOYMENT_STATE_EMPLOYED')",
             {IdOfName(person), IdOfName(committee_)});
   }
+  Execute(service_.database(),
+          "INSERT INTO known_evidence_files (id, version, digest) VALUES (?, 1, ?)",
+          {id::Uuid::NewV4().Bytes(), kDigest});
   applicants_[unit_] = AddPerson(unit_);
   applicants_[other_unit_] = AddPerson(other_unit_);
   const std::string elsewhere = AddOrganization("KIND_MASS_ORGANIZATION");
@@ -92,6 +95,15 @@ std::string ReviewTest::AddPerson(const std::string& organization) {
           "?, 'EMPLOYMENT_STATE_EMPLOYED')",
           {IdOfName(name), IdOfName(organization)});
   return name;
+}
+
+absl::Status ReviewTest::RunTask(std::string_view name) {
+  for (const serving::ClockTask& task : service_.app().clock_tasks()) {
+    if (task.name != name) continue;
+    mysql::Session session(service_.database().options());
+    return task.pass(session);
+  }
+  return absl::NotFoundError("no clock task of this name");
 }
 
 void ReviewTest::SetDay(int month, int day) {

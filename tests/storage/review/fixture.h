@@ -44,6 +44,8 @@ class ReviewTest : public testing::Test {
   std::string AddOrganization(std::string_view kind, const std::string& parent = "");
   std::string AddPerson(const std::string& organization);
   void SetDay(int month, int day);
+  // One pass of a clock task of the service.
+  absl::Status RunTask(std::string_view name);
 
   v1::Programme OpenProgramme();
   v1::Rubric FrozenRubric();

@@ -72,6 +72,39 @@ TEST_F(ReviewRefusal, AnApplicationAfterTheWindowIsRefusedWithItsDays) {
   EXPECT_EQ(status::MetadataOf(late, "end"), "2025-03-14");
 }
 
+TEST_F(ReviewRefusal, EvidenceThatWasNotUploadedIsNotNamed) {
+  const std::string unknown(64, 'b');
+  const auto refused = [&](const absl::Status& status, const std::string& field) {
+    EXPECT_EQ(status::ReasonOf(status), "REFERENCE_NOT_FOUND") << status;
+    EXPECT_EQ(status::MetadataOf(status, "field"), field);
+    EXPECT_EQ(status::MetadataOf(status, "resource"), unknown);
+  };
+  Application application = Draft(unit_);
+  v1::CreateApplicationRequest create;
+  create.mutable_application()->set_review_round(round_);
+  create.mutable_application()->set_organization(other_unit_);
+  create.mutable_application()->set_statement("申报");
+  *create.mutable_application()->add_self_assessments() = application.self_assessments(0);
+  create.mutable_application()->mutable_self_assessments(0)->add_evidence_digests(unknown);
+  refused(Call<Application>("ApplicationService/CreateApplication", create, applicants_[other_unit_])
+              .status(),
+          "application.self_assessments.evidence_digests");
+  application.mutable_self_assessments(1)->add_evidence_digests(unknown);
+  v1::UpdateApplicationRequest update;
+  *update.mutable_application() = application;
+  update.mutable_update_mask()->add_paths("self_assessments");
+  refused(
+      Call<Application>("ApplicationService/UpdateApplication", update, applicants_[unit_]).status(),
+      "application.self_assessments.evidence_digests");
+  v1::FileObjectionRequest file;
+  file.mutable_objection()->set_application(application.name());
+  file.mutable_objection()->set_display_name("材料不实");
+  file.mutable_objection()->set_grounds("次数不足");
+  file.mutable_objection()->add_evidence_digests(unknown);
+  refused(Call<v1::Objection>("ObjectionService/FileObjection", file, third_).status(),
+          "objection.evidence_digests");
+}
+
 TEST_F(ReviewRefusal, APlanThatWasReturnedIsNotOnFile) {
   const Application application = Draft(unit_);
   service_.database().Run("UPDATE action_plans SET state = 'STATE_RETURNED'");

@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 #include "qinglian/review/v1/review_round_service.pb.h"
 #include "qinglian/review/v1/title_service.pb.h"
+#include "qinglian/supervision/v1/evidence_file.pb.h"
 #include "qinglian/supervision/v1/rectification_item.pb.h"
 #include "qinglian/supervision/v1/supervision_case.pb.h"
 #include "services/review/projections/supervision_projection.h"
@@ -12,6 +13,7 @@
 namespace qinglian::review {
 namespace {
 
+using supervision::v1::EvidenceFile;
 using supervision::v1::RectificationItem;
 using supervision::v1::SupervisionCase;
 using v1::Application;
@@ -77,6 +79,24 @@ TEST_F(ReviewSupervision, AConfirmedSeriousCaseStrikesTheRunningApplicationWithT
             "services/test effect/supervision/serious-case-confirmed supervision 2");
   Follow(supervision_case);
   EXPECT_EQ(Read(application).etag(), struck.etag()) << "once";
+}
+
+TEST_F(ReviewSupervision, EvidenceIsKnownFromWhenItWasUploadedUntilItIsGone) {
+  EvidenceFile file;
+  file.set_name(NewName("evidenceFiles"));
+  file.set_digest(std::string(64, 'c'));
+  Registry registry;
+  const auto known = [&] {
+    const auto connection = service_.database().Open();
+    return registry.CheckEvidence(*connection, "field", file.digest()).ok();
+  };
+  EXPECT_FALSE(known());
+  Follow(file);
+  EXPECT_TRUE(known());
+  const auto connection = service_.database().Open();
+  ASSERT_TRUE(
+      projection_.Remove(*connection, EvidenceFile::descriptor()->full_name(), file.name()).ok());
+  EXPECT_FALSE(known());
 }
 
 TEST_F(ReviewSupervision, AnOrdinaryCaseStrikesNobody) {

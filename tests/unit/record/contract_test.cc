@@ -12,6 +12,7 @@
 #include "qinglian/organization/v1/division.pb.h"
 #include "qinglian/organization/v1/organization.pb.h"
 #include "qinglian/record/v1/record.pb.h"
+#include "qinglian/review/v1/score_sheet.pb.h"
 
 namespace qinglian::record {
 namespace {
@@ -64,6 +65,30 @@ TEST(Plan, MapsNamesToIdsScalarsToColumnsAndTheRestToDetails) {
   EXPECT_EQ(plan.Find("external_identifiers"), nullptr);
   EXPECT_EQ(plan.Find("etag"), nullptr);
   EXPECT_TRUE(Plan::Of(organization::v1::Division::descriptor()).type().id_is_code);
+}
+
+TEST(Seal, HoldsUntilTheDeclaredStateAndTakesOutWhatIsSealed) {
+  const Seal& seal = Plan::Of(review::v1::ScoreSheet::descriptor()).seal();
+  review::v1::ScoreSheet sheet;
+  sheet.set_reviewer("persons/1");
+  sheet.add_marks()->set_centipoints(4000);
+  sheet.set_remark("材料扎实");
+  sheet.set_total_centipoints(4000);
+  sheet.GetReflection()->MutableUnknownFields(&sheet)->AddVarint(1000, 4000);
+  for (const auto state : {review::v1::ScoreSheet::STATE_UNSPECIFIED, review::v1::ScoreSheet::STATE_DRAFT,
+                           review::v1::ScoreSheet::STATE_SUBMITTED}) {
+    sheet.set_state(state);
+    EXPECT_TRUE(seal.Holds(sheet)) << state;
+  }
+  review::v1::ScoreSheet told = sheet;
+  seal.Apply(told);
+  review::v1::ScoreSheet expected;
+  expected.set_reviewer("persons/1");
+  expected.set_state(review::v1::ScoreSheet::STATE_SUBMITTED);
+  EXPECT_EQ(told.SerializeAsString(), expected.SerializeAsString());
+  sheet.set_state(review::v1::ScoreSheet::STATE_LOCKED);
+  EXPECT_FALSE(seal.Holds(sheet));
+  EXPECT_FALSE(Plan::Of(organization::v1::Organization::descriptor()).seal().Holds(organization::v1::Organization()));
 }
 
 TEST(Plan, SaysWhichFieldsDifferAndWritesOnlyTheirColumns) {

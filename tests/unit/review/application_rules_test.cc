@@ -90,6 +90,7 @@ TEST(ApplicationRules, EveryTransitionLeavesOnlyItsStates) {
         }},
        {kResubmitApplication,
         [](Application& a) { return Resubmit(a, SampleRubric(), Applicant()); }},
+       {kLapseApplication, [](Application& a) { return Lapse(a, kToday + 1); }},
        {kAcceptApplication, [](Application& a) { return Accept(a, "材料齐全", Organizer()); }},
        {kRefuseApplication, [](Application& a) { return Refuse(a, "不符合", Organizer()); }},
        {kStartEvaluation,
@@ -145,7 +146,9 @@ TEST(ApplicationRules, EveryGuardOfTheSubmissionRefuses) {
        {kResubmitApplication, kApplicantSide,
         [](Application& a) { return Resubmit(a, SampleRubric(), Nobody()); }},
        {kResubmitApplication, kSelfAssessmentComplete,
-        [&](Application& a) { return Resubmit(a, draft, Applicant()); }}});
+        [&](Application& a) { return Resubmit(a, draft, Applicant()); }},
+       {kLapseApplication, kSupplementMissed,
+        [](Application& a) { return Lapse(a, kToday); }}});
 }
 
 TEST(ApplicationRules, ASelfAssessmentAnswersEveryIndicatorWithinItsPointsAndWithItsEvidence) {

@@ -15,8 +15,6 @@ namespace {
 // gRPC ends calls at their deadline; what it cannot end (a caller that does not read) is ended this
 // much later.
 constexpr int64_t kExpiryGraceNs = 1'000'000'000;
-// Parking ends long before this.
-constexpr int64_t kParkedMarginNs = 1'000'000'000;
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 int64_t ToNanos(gpr_timespec time) {
@@ -95,12 +93,6 @@ void Call::Tick(int64_t now_ns) {
 }
 
 absl::Status Draining() { return status::Unavailable(status::kDraining, kRetryAfter); }
-
-void ParkedCall::Tick(int64_t now_ns) {
-  if (worker_.phase() != Phase::kParking || deadline_ns_ - now_ns < kParkedMarginNs)
-    Finish(Draining());
-  Call::Tick(now_ns);
-}
 
 void Call::Finish(const absl::Status& status) {
   if (over()) return;

@@ -75,6 +75,9 @@ class Call {
   // True for a call that may last for ever, and so has to be ended when the gateway stops.
   bool endless() const { return expiry_ns_ == kNever; }
 
+  // True for a call that nobody has to wait for.
+  virtual bool refused() const { return false; }
+
   // What the caller was answered, or CANCELLED where he left before.
   grpc_status_code code() const { return code_; }
   Route route() const { return route_; }
@@ -147,24 +150,13 @@ class Call {
 class RefusedCall final : public Call {
  public:
   RefusedCall(Worker& worker, absl::Status why) : Call(worker), why_(std::move(why)) {}
+  bool refused() const override { return true; }
 
  private:
   void OnBegin() override { Finish(why_); }
   void On(Event event, bool ok) override {}
 
   const absl::Status why_;
-};
-
-// A call that came while the gateway is leaving: refused, but not before the connections were told
-// to go, unless its deadline is near.
-class ParkedCall final : public Call {
- public:
-  using Call::Call;
-  void Tick(int64_t now_ns) override;
-
- private:
-  void OnBegin() override { Tick(start_ns()); }
-  void On(Event event, bool ok) override {}
 };
 
 // UNAVAILABLE, reason DRAINING.

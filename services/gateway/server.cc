@@ -10,6 +10,7 @@
 
 #include "absl/time/clock.h"
 #include "common/log/log.h"
+#include "common/rpc/sockets.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 
@@ -18,10 +19,6 @@ namespace {
 
 // How long calls that were ended have to leave before gRPC cancels them.
 constexpr absl::Duration kCutGrace = absl::Seconds(1);
-// Callers count as quiet when nobody has called for kQuiet; they are not waited for longer than
-// kMaxParking.
-constexpr absl::Duration kQuiet = absl::Milliseconds(30);
-constexpr absl::Duration kMaxParking = absl::Milliseconds(300);
 
 std::vector<std::string> Names(const Options& options) {
   std::vector<std::string> names;
@@ -48,11 +45,6 @@ grpc::ChannelArguments ServerArguments(const Options& options, const grpc::Resou
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2);
   arguments.SetResourceQuota(quota);
   return arguments;
-}
-
-gpr_timespec After(absl::Duration duration) {
-  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                      gpr_time_from_millis(absl::ToInt64Milliseconds(duration), GPR_TIMESPAN));
 }
 
 }  // namespace
@@ -114,38 +106,34 @@ void Server::Drain() {
   log::Info("draining", {{"delay_seconds", options_.drain_delay}});
   health_.Drain();
   absl::SleepFor(options_.drain_delay);
-  Park();
   Stop(options_.drain_timeout);
   log::Info("drained");
 }
 
-void Server::Park() {
-  shared_.last_arrival_ns = NowNanos();
-  shared_.phase = Phase::kParking;
-  const int64_t end = NowNanos() + absl::ToInt64Nanoseconds(kMaxParking);
-  while (NowNanos() < end) {
-    absl::SleepFor(absl::Milliseconds(5));
-    if (NowNanos() - shared_.last_arrival_ns > absl::ToInt64Nanoseconds(kQuiet)) return;
+bool Server::AwaitCalls(absl::Duration timeout) const {
+  const int64_t end = NowNanos() + absl::ToInt64Nanoseconds(timeout);
+  while (shared_.open_calls > 0) {
+    if (NowNanos() > end) return false;
+    absl::SleepFor(absl::Milliseconds(2));
   }
+  return true;
 }
 
 void Server::Stop(absl::Duration timeout) {
   health_.Drain();
   prober_.reset();
-  // Told to go first, refused then.
-  grpc_server_shutdown_and_notify(server_, control_, this);
   shared_.phase = Phase::kStopping;
-  grpc_event event = grpc_completion_queue_next(control_, After(timeout), nullptr);
-  if (event.type == GRPC_QUEUE_TIMEOUT) {
+  if (!AwaitCalls(timeout)) {
     log::Warning("open calls are ended", {{"count", shared_.open_calls.load()}});
     shared_.phase = Phase::kCutting;
-    event = grpc_completion_queue_next(control_, After(kCutGrace), nullptr);
+    AwaitCalls(kCutGrace);
   }
-  if (event.type == GRPC_QUEUE_TIMEOUT) {
-    grpc_server_cancel_all_calls(server_);
-    grpc_completion_queue_next(control_, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
-  }
-  for (const std::unique_ptr<Worker>& worker : workers_) worker->Shutdown();
+  // gRPC answers with CANCELLED whatever reaches it after its shutdown began, and nobody tries that
+  // again; what reaches a closed connection is UNAVAILABLE to whoever called.
+  rpc::CloseSockets(options_.listen, port_);
+  grpc_server_shutdown_and_notify(server_, control_, this);
+  grpc_server_cancel_all_calls(server_);
+  grpc_completion_queue_next(control_, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
   for (std::thread& thread : threads_) thread.join();
   grpc_server_destroy(server_);
   server_ = nullptr;

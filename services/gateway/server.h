@@ -40,8 +40,9 @@ class Server {
   int port() const { return port_; }
 
   // Leaves in good order, and returns when all is done: health says "not serving", `drain_delay`
-  // passes, new calls stop, open ones finish (those without a deadline are ended with UNAVAILABLE)
-  // and, after `drain_timeout`, are ended. Once, from one thread.
+  // passes, new calls are refused with UNAVAILABLE, open ones finish (those without a deadline are
+  // ended with UNAVAILABLE) and, after `drain_timeout`, are ended; then the connections are closed.
+  // Once, from one thread.
   void Drain();
 
  private:
@@ -49,7 +50,7 @@ class Server {
                   absl::Span<const google::protobuf::ServiceDescriptor* const> contract,
                   metrics::Registry& registry);
   absl::Status Listen();
-  void Park();
+  bool AwaitCalls(absl::Duration timeout) const;
   void Stop(absl::Duration timeout);
 
   const Options options_;

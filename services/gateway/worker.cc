@@ -47,7 +47,8 @@ class Worker::Acceptor final : public Tag {
       // The server is shutting down.
       grpc_call_details_destroy(&accepted_.details);
       grpc_metadata_array_destroy(&accepted_.metadata);
-      return;
+      --worker_.accepting_;
+      return worker_.EndWhenLeft();
     }
     const Accepted accepted = accepted_;
     Post();
@@ -70,10 +71,15 @@ Worker::~Worker() {
   grpc_completion_queue_destroy(queue_);
 }
 
-void Worker::Shutdown() { grpc_completion_queue_shutdown(queue_); }
+// A connection that is closed takes no call with it: gRPC may have given it to us already, and it then begins and ends
+// like any other, for which it needs the queue.
+void Worker::EndWhenLeft() {
+  if (accepting_ == 0 && first_ == nullptr) grpc_completion_queue_shutdown(queue_);
+}
 
 void Worker::Serve(grpc_server* server) {
   server_ = server;
+  accepting_ = kAcceptors;
   for (int i = 0; i < kAcceptors; ++i)
     acceptors_.emplace_back(std::make_unique<Acceptor>(*this))->Post();
   const gpr_timespec at_once = gpr_inf_past(GPR_CLOCK_MONOTONIC);
@@ -108,7 +114,7 @@ void Worker::Accept(const Accepted& accepted) {
   Route route = shared_.router.Find(ViewOf(accepted.details.method));
   Call* call = MakeCall(accepted, route);
   shared_.metrics.Begin(route);
-  shared_.open_calls.fetch_add(1, std::memory_order_relaxed);
+  if (!call->refused()) shared_.open_calls.fetch_add(1, std::memory_order_relaxed);
   call->next = first_;
   call->previous = nullptr;
   if (first_ != nullptr) first_->previous = call;
@@ -132,10 +138,7 @@ Call* Worker::MakeCall(const Accepted& accepted, Route& route) {
     return new RefusedCall(
         *this, status::Error(status::kMethodUnknown, {{"method", std::string(method)}}));
   }
-  if (phase() != Phase::kServing) {
-    shared_.last_arrival_ns.store(NowNanos(), std::memory_order_relaxed);
-    return new ParkedCall(*this);
-  }
+  if (phase() != Phase::kServing) return new RefusedCall(*this, Draining());
   if (health) return new HealthCall(*this);
   if (route.kind != Kind::kUnary) return new StreamCall(*this);
   if (idle_.empty()) return new UnaryCall(*this);
@@ -146,7 +149,7 @@ Call* Worker::MakeCall(const Accepted& accepted, Route& route) {
 
 void Worker::Release(Call* call) {
   shared_.metrics.End(call->route(), call->code(), NowNanos() - call->start_ns());
-  shared_.open_calls.fetch_sub(1, std::memory_order_relaxed);
+  if (!call->refused()) shared_.open_calls.fetch_sub(1, std::memory_order_relaxed);
   if (call->next != nullptr) call->next->previous = call->previous;
   (call->previous != nullptr ? call->previous->next : first_) = call->next;
   call->Reset();
@@ -156,6 +159,7 @@ void Worker::Release(Call* call) {
   } else {
     delete call;
   }
+  EndWhenLeft();
 }
 
 void Worker::Tick(int64_t now_ns) {

@@ -26,10 +26,7 @@ int64_t NowNanos();
 // How far the gateway is on its way out.
 enum class Phase : int {
   kServing,
-  // New calls are kept waiting, so that their callers do not call again until the connections are
-  // told to go: whatever arrives after that, gRPC cancels without a word of ours.
-  kParking,
-  // New calls are refused, the waiting ones too, and those that would never end are ended.
+  // New calls are refused, and those that would never end are ended.
   kStopping,
   // Time is up: whatever is still open is ended.
   kCutting,
@@ -42,10 +39,9 @@ struct Shared {
   const Router& router;
   HealthBoard& health;
   Metrics& metrics;
+  // Calls that are not over; those that are refused at once do not count.
   std::atomic<int> open_calls{0};
   std::atomic<Phase> phase{Phase::kServing};
-  // When the last call arrived while kParking.
-  std::atomic<int64_t> last_arrival_ns{0};
 };
 
 class UnaryCall;
@@ -59,12 +55,8 @@ class Worker {
   Worker(Shared& shared, grpc_completion_queue* queue);
   ~Worker();
 
-  // Accepts from `server` and serves until the queue is shut down and empty.
+  // Accepts from `server` and serves until that is shut down and every call that it gave is over.
   void Serve(grpc_server* server);
-
-  // Tells Serve() to return. Only when no call is left, which is when the server's shutdown is
-  // complete. Thread-safe.
-  void Shutdown();
 
   // For calls.
   const Options& options() const { return shared_.options; }
@@ -86,6 +78,7 @@ class Worker {
   Call* MakeCall(const Accepted& accepted, Route& route);
   void Flush();
   void Tick(int64_t now_ns);
+  void EndWhenLeft();
 
   Shared& shared_;
   grpc_completion_queue* queue_;
@@ -98,6 +91,8 @@ class Worker {
   std::vector<grpc_metadata> scratch_initial_;
   std::vector<grpc_metadata> scratch_;
   Call* first_ = nullptr;
+  // How many acceptors still wait for calls.
+  int accepting_ = 0;
 };
 
 }  // namespace qinglian::gateway

@@ -4,10 +4,13 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <random>
 #include <thread>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "tests/flow/gateway/fixture.h"
+#include "tests/flow/gateway/long_wire.h"
 
 namespace qinglian::gateway::test {
 namespace {
@@ -17,11 +20,12 @@ using grpc::StatusCode;
 
 class Drain : public GatewayTest {};
 
-// Callers that call on and on, each on a connection of its own, until told.
+// Callers that call on and on, each on a connection of its own, until told; with a pause of up to `pause` before each
+// call, so that calls arrive whether others were answered or not.
 class Crowd {
  public:
-  Crowd(int port, int size) {
-    for (int i = 0; i < size; ++i) threads_.emplace_back([this, port] { Run(port); });
+  Crowd(int port, int size, absl::Duration pause = absl::ZeroDuration()) : pause_(pause) {
+    for (int i = 0; i < size; ++i) threads_.emplace_back([this, port, i] { Run(port, i); });
   }
   ~Crowd() { Stop(); }
 
@@ -40,11 +44,13 @@ class Crowd {
   }
 
  private:
-  void Run(int port) {
+  void Run(int port, int seed) {
+    std::minstd_rand random(static_cast<unsigned>(seed + 1));
     grpc::ChannelArguments own;
     own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     Caller caller(port, own);
     while (!stop_) {
+      absl::SleepFor(pause_ * std::uniform_real_distribution<>(0, 1)(random));
       const grpc::Status status = caller.Echo("echo on");
       if (status.ok()) {
         ++succeeded_;
@@ -55,6 +61,7 @@ class Crowd {
     }
   }
 
+  const absl::Duration pause_;
   std::atomic<bool> stop_{false};
   std::atomic<int> succeeded_{0};
   std::mutex mutex_;
@@ -72,6 +79,20 @@ TEST_F(Drain, UnderLoadNothingFailsThatATryAfterUnavailableDoesNotMend) {
     for (const auto& [code, count] : crowd.failed()) {
       EXPECT_EQ(code, StatusCode::UNAVAILABLE) << count << " calls failed so";
     }
+  }
+}
+
+// What is on its way to the gateway when that stops to listen has not heard of it.
+TEST_F(Drain, CallsThatAreOnTheirWayMeanwhileAreNotCancelled) {
+  Start();
+  LongWire wire(server_->port(), absl::Milliseconds(150));
+  Crowd crowd(wire.port(), 64, absl::Milliseconds(50));
+  EXPECT_TRUE(Await([&] { return crowd.succeeded() > 200; }));
+  server_->Drain();
+  crowd.Stop();
+  EXPECT_FALSE(crowd.failed().empty());
+  for (const auto& [code, count] : crowd.failed()) {
+    EXPECT_EQ(code, StatusCode::UNAVAILABLE) << count << " calls failed so";
   }
 }
 

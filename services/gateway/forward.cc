@@ -191,10 +191,11 @@ void StreamCall::Flush() {
 
 void StreamCall::FlushUp() {
   if (sending_up_ || close_sent_ || status_came_) return;
-  if (const absl::Status fits = CheckSize(request_); !fits.ok()) return End(fits);
+  grpc_byte_buffer* const request = reading_request_ ? nullptr : request_;
+  if (const absl::Status fits = CheckSize(request); !fits.ok()) return End(fits);
   if (route_.kind == Kind::kServerStreaming) {
-    if (request_ == nullptr && !half_closed_) return;
-    if (request_ == nullptr) {
+    if (request == nullptr && !half_closed_) return;
+    if (request == nullptr) {
       return End(
           status::Error(status::kRequestInvalid, {{"detail", "a call without its message"}}));
     }
@@ -206,8 +207,8 @@ void StreamCall::FlushUp() {
     Open();
     batch.SendInitialMetadata(worker_.scratch());
   }
-  sending_request_ = request_ != nullptr;
-  if (sending_request_) batch.SendMessage(request_);
+  sending_request_ = request != nullptr;
+  if (sending_request_) batch.SendMessage(request);
   if (half_closed_) {
     batch.SendClose();
     close_sent_ = true;
@@ -222,20 +223,21 @@ void StreamCall::FlushUp() {
 
 void StreamCall::FlushDown() {
   if (sending_down_ || !initial_came_) return;
-  if (const absl::Status fits = CheckSize(response_); !fits.ok()) return End(fits);
+  grpc_byte_buffer* const response = reading_response_ ? nullptr : response_;
+  if (const absl::Status fits = CheckSize(response); !fits.ok()) return End(fits);
   // The status comes when all messages were read, or when something broke.
   const bool finishing = status_came_ && !reading_response_;
   Batch batch;
-  if (finishing && (response_ == nullptr || up_code_ == GRPC_STATUS_OK)) {
-    if (response_ != nullptr) {
+  if (finishing && (response == nullptr || up_code_ == GRPC_STATUS_OK)) {
+    if (response != nullptr) {
       AddInitial(&up_initial_, batch);
-      batch.SendMessage(response_);
+      batch.SendMessage(response);
     }
     return FinishAsUpstream(batch);
   }
   AddInitial(&up_initial_, batch);
-  sending_response_ = response_ != nullptr;
-  if (sending_response_) batch.SendMessage(response_);
+  sending_response_ = response != nullptr;
+  if (sending_response_) batch.SendMessage(response);
   if (!batch.empty()) sending_down_ = Start(down_, batch, Event::kDownSent);
 }
 

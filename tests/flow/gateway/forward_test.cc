@@ -249,6 +249,32 @@ TEST_F(Forward, ACallerWhoLeavesAStreamIsSeenByTheService) {
   EXPECT_TRUE(backend_.AwaitCancelled(1));
 }
 
+TEST_F(Forward, ManyUploadsAtATimeAllArriveWhole) {
+  constexpr int kCallers = 16;
+  constexpr int kUploads = 300;
+  std::atomic<int> whole{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < kCallers; ++i) {
+    callers.emplace_back([&] {
+      const std::string path = MethodPath("Collect");
+      for (int n = 0; n < kUploads; ++n) {
+        grpc::ClientContext context;
+        const auto stream = caller_->Open(path, context);
+        for (int piece = 0; piece < 3; ++piece) stream->Write(ToBuffer("piece"));
+        stream->WritesDone();
+        ByteBuffer message;
+        const bool answered = stream->Read(&message);
+        const grpc::Status status = stream->Finish();
+        ASSERT_TRUE(answered && status.ok()) << status.error_message();
+        ASSERT_EQ(ToText(message), "3");
+        ++whole;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(whole, kCallers * kUploads);
+}
+
 TEST_F(Forward, ABrokenUploadIsNeverTakenForACompleteOne) {
   constexpr int kUploads = 300;
   for (int i = 0; i < kUploads; ++i) {

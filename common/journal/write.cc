@@ -158,13 +158,19 @@ bool MayBeReplay(const absl::Status& status) {
   }
 }
 
+// Where nobody could look whether the request had succeeded before, its error means nothing.
+absl::Status Unseen(absl::Status error) {
+  return absl::IsUnavailable(error) ? error : status::Error(status::kDatabaseUnavailable);
+}
+
 // The answer that the journal kept, or `error` where the request had not succeeded.
 absl::Status Replay(Journal& journal, mysql::Session& session, const Facts& facts,
                     absl::Status error, google::protobuf::Message& response) {
   auto connection = session.Acquire();
-  if (!connection.ok()) return error;
+  if (!connection.ok()) return Unseen(std::move(error));
   auto kept = LookUp(**connection, facts);
-  if (!kept.ok() || !kept->has_value()) return error;
+  if (!kept.ok()) return Unseen(std::move(error));
+  if (!kept->has_value()) return error;
   if (!crypto::SameBytes((*kept)->request_hash, facts.request_hash)) {
     ++journal.counts().reused;
     return status::Error(status::kRequestIdReused, {{"request_id", facts.request_id.ToString()}});
@@ -309,9 +315,10 @@ absl::Status WriteEffect(Journal& journal, mysql::Session& session, const Effect
   if (twin) return absl::OkStatus();
   if (!MayBeReplay(status)) return status;
   auto connection = session.Acquire();
-  if (!connection.ok()) return status;
+  if (!connection.ok()) return Unseen(std::move(status));
   auto done = Done(**connection, facts);
-  return done.ok() && *done ? absl::OkStatus() : status;
+  if (!done.ok()) return Unseen(std::move(status));
+  return *done ? absl::OkStatus() : status;
 }
 
 absl::Status RunEffect(Journal& journal, mysql::Connection& connection, const EffectFacts& effect,

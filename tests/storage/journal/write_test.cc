@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "common/status/status.h"
 #include "tests/storage/journal/cutting_proxy.h"
 #include "tests/storage/journal/items.h"
+#include "tests/support/mysql_proxy.h"
 
 namespace qinglian::test::journal {
 namespace {
@@ -277,6 +279,48 @@ TEST(JournalWrite, AConnectionCutAroundCommitLosesNoAcknowledgedWriteAndARetryHa
     CutAndRepeat(items, kCreate, cut, CreateRequest(9), &Items::Create);
     EXPECT_EQ(items.Count("SELECT COUNT(*) FROM items"), 2);
   }
+}
+
+// What a request fails with the second time, with the database gone at that moment.
+absl::Status RepeatWhileTheDatabaseGoes(Items& items, const AddToItemRequest& request) {
+  auto proxy = std::make_unique<MysqlProxy>(items.options().unix_socket);
+  mysql::Options through = items.options();
+  through.unix_socket = proxy->socket();
+  TestCall call(through, kAdd);
+  return qinglian::journal::Write<Item>(items.journal(), call, request,
+                                        qinglian::journal::RequestIdRule::kRequired,
+                                        [&](Transaction& transaction) {
+                                          auto item = Items::AddIn(transaction, request);
+                                          proxy.reset();
+                                          return item;
+                                        })
+      .status();
+}
+
+TEST(JournalWrite, ARepeatedRequestIsNotRefusedWhileNobodyCanSeeThatItSucceeded) {
+  Items items;
+  TestCall call(items.options(), kAdd);
+  auto item = items.CreateOne(call, 1);
+  const auto request = AddRequest(*item, 5);
+  ASSERT_TRUE(items.Add(call, request).ok());
+  const absl::Status meanwhile = RepeatWhileTheDatabaseGoes(items, request);
+  EXPECT_EQ(meanwhile.code(), absl::StatusCode::kUnavailable) << meanwhile;
+  EXPECT_TRUE(items.Add(call, request).ok());
+  EXPECT_EQ(items.Count("SELECT value FROM items"), 6);
+}
+
+TEST(JournalWrite, AnEffectIsNotRefusedWhileNobodyCanSeeThatItWasDone) {
+  Items items;
+  auto proxy = std::make_unique<MysqlProxy>(items.options().unix_socket);
+  mysql::Options through = items.options();
+  through.unix_socket = proxy->socket();
+  mysql::Session session(through);
+  const absl::Status meanwhile =
+      WriteEffect(items.journal(), session, {.effect = "risk/seventh", .key = "1"}, [&](Transaction&) {
+        proxy.reset();
+        return status::NotFound("Item", "items/1");
+      });
+  EXPECT_EQ(meanwhile.code(), absl::StatusCode::kUnavailable) << meanwhile;
 }
 
 TEST(JournalWrite, AKilledConnectionIsAnErrorAndNotHalfAWrite) {

@@ -31,6 +31,16 @@ absl::Duration Pause(int attempt) {
   return pause * absl::Uniform(generator, 0.5, 1.5);
 }
 
+// Lets the pause pass. gRPC 1.51 looks after a connection that is being made only while somebody
+// waits on its channel, and otherwise every five seconds: so this waits on the channel too.
+void LetPass(grpc::Channel& channel, absl::Duration pause) {
+  const absl::Time end = absl::Now() + pause;
+  while (channel.GetState(true) != GRPC_CHANNEL_READY && absl::Now() < end) {
+    channel.WaitForStateChange(channel.GetState(true), absl::ToChronoTime(end));
+  }
+  absl::SleepFor(end - absl::Now());
+}
+
 }  // namespace
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address, const ChannelOptions& options) {
@@ -81,7 +91,7 @@ absl::Status InvokeRaw(grpc::Channel& channel, const std::string& method,
     }
     const absl::Duration pause = Pause(attempt);
     if (absl::Now() + pause >= attempt_options.deadline) return FromGrpc(status);
-    absl::SleepFor(pause);
+    LetPass(channel, pause);
   }
 }
 

@@ -178,17 +178,22 @@ void System::Migrate(const std::string& service) {
   if (status != 0) Fail(service, "does not migrate");
 }
 
+bool System::Serves(const std::string& process) const {
+  // A connection of its own: one that failed a moment ago would wait before it tried again.
+  const std::shared_ptr<grpc::Channel> channel = rpc::Connect(Address(process), {.own_connections = true});
+  ::grpc::health::v1::HealthCheckRequest request;
+  ::grpc::health::v1::HealthCheckResponse response;
+  rpc::CallOptions options;
+  options.timeout = absl::Seconds(1);
+  const absl::Status status =
+      rpc::InvokeRaw(*channel, "/grpc.health.v1.Health/Check", request, response, options);
+  return status.ok() && response.status() == ::grpc::health::v1::HealthCheckResponse::SERVING;
+}
+
 void System::AwaitHealth(const std::string& process) {
-  const std::shared_ptr<grpc::Channel> channel = rpc::Connect(Address(process));
   const absl::Time until = absl::Now() + absl::Seconds(60);
   while (absl::Now() < until) {
-    ::grpc::health::v1::HealthCheckRequest request;
-    ::grpc::health::v1::HealthCheckResponse response;
-    rpc::CallOptions options;
-    options.timeout = absl::Seconds(1);
-    const absl::Status status =
-        rpc::InvokeRaw(*channel, "/grpc.health.v1.Health/Check", request, response, options);
-    if (status.ok() && response.status() == ::grpc::health::v1::HealthCheckResponse::SERVING) return;
+    if (Serves(process)) return;
     if (waitpid(processes_.at(process), nullptr, WNOHANG) != 0) Fail(process, "ended");
     absl::SleepFor(absl::Milliseconds(50));
   }
@@ -204,8 +209,18 @@ void System::Stop(const std::string& process, int signal) {
 }
 
 void System::Start(const std::string& process) {
-  Launch(process, Options(process));
+  Begin(process);
   AwaitHealth(process);
+}
+
+void System::Begin(const std::string& process) { Launch(process, Options(process)); }
+
+void System::Renew(const std::string& service) {
+  databases_[service] = std::make_unique<TestDatabase>();
+  // Checkpoints vouch for a journal that is gone.
+  std::filesystem::remove_all(absl::StrCat(folder_, "/", service));
+  std::filesystem::create_directory(absl::StrCat(folder_, "/", service));
+  Migrate(service);
 }
 
 void System::Fail(const std::string& process, const std::string& what) const {

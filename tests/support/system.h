@@ -46,6 +46,12 @@ class System {
   void Stop(const std::string& process, int signal);
   // Starts a process that was stopped, at its old address, and waits until it serves.
   void Start(const std::string& process);
+  // The same without waiting.
+  void Begin(const std::string& process);
+  // Whether it says that it serves, at this moment.
+  bool Serves(const std::string& process) const;
+  // Gives a service that was stopped an empty schema, migrated.
+  void Renew(const std::string& service);
 
  private:
   std::string Address(const std::string& process) const;

@@ -61,6 +61,14 @@ ATakenPortOfAServiceIsNamed() {
   expect_nothing_running
 }
 
+ATakenPortOfMetricsIsNamed() {
+  local port
+  port=$(free_port)
+  occupy $((port + 102))
+  expect_one_line "port $((port + 102)) is taken" "$up" "--data=$scratch/data" "--port=$port" --no-demo
+  expect_nothing_running
+}
+
 AWrongDatabasePasswordIsSaid() {
   local port
   port=$(free_port)
@@ -94,6 +102,21 @@ ADiskWithoutRoomIsSaid() {
   trap 'umount "$scratch/data"' EXIT
   expect_one_line "has 6[0-9] MB free; a new installation needs 1000 MB" "$up" --data "$scratch/data" --no-demo
   expect_nothing_running
+}
+
+# The disk was large enough when it was asked, and fills while the database is created on it.
+ADiskThatFillsMeanwhileIsSaid() {
+  mkdir "$scratch/small"
+  if ! mount -t tmpfs -o size=48m tmpfs "$scratch/small" 2>/dev/null; then
+    echo "    (this user may not mount a small disk: not tried)"
+    return
+  fi
+  trap 'umount "$scratch/small"' EXIT
+  expect_one_line "the disk that holds $scratch/small/db is full" "$root/deploy/mysql/server" start "$scratch/small/db"
+  echo "$scratch/small" >"$scratch/folder"
+  expect_equal "processes left" "" "$(grep -lsaF -f "$scratch/folder" /proc/[0-9]*/cmdline | tr '\n' ' ')"
+  # Nothing half made is in the way once there is room.
+  expect_equal "data left" "" "$(ls "$scratch/small/db/data" 2>/dev/null)"
 }
 
 # A machine whose package mirror cannot be reached, and which lacks a package.
@@ -134,6 +157,7 @@ DownForgetsNothingThatIsNoInstallation() {
   expect "nothing to stop is no failure" "$down" --data "$scratch/nothing"
 }
 
-run_tests ATakenPortIsNamed ATakenPortOfAServiceIsNamed AWrongDatabasePasswordIsSaid ADatabaseThatDoesNotAnswerIsSaid \
-  AnAddressOfADatabaseThatIsNoneIsRefused ADiskWithoutRoomIsSaid AMissingPackageIsNamed AnUnknownOptionIsRefused \
-  OnlyOneAtATimeWorksOnAnInstallation DownForgetsNothingThatIsNoInstallation
+run_tests ATakenPortIsNamed ATakenPortOfAServiceIsNamed ATakenPortOfMetricsIsNamed AWrongDatabasePasswordIsSaid \
+  ADatabaseThatDoesNotAnswerIsSaid AnAddressOfADatabaseThatIsNoneIsRefused ADiskWithoutRoomIsSaid \
+  ADiskThatFillsMeanwhileIsSaid AMissingPackageIsNamed AnUnknownOptionIsRefused OnlyOneAtATimeWorksOnAnInstallation \
+  DownForgetsNothingThatIsNoInstallation

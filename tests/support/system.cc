@@ -82,7 +82,8 @@ std::vector<std::string> System::AllServices() {
   return services;
 }
 
-System::System(std::vector<std::string> services) : services_(std::move(services)) {
+System::System(std::vector<std::string> services, std::string log_level)
+    : services_(std::move(services)), log_level_(std::move(log_level)) {
   char pattern[] = "/tmp/qinglian-test-XXXXXX";
   folder_ = mkdtemp(pattern);
   std::ofstream(folder_ + "/key") << std::string(64, '7') << "\n";
@@ -141,6 +142,7 @@ std::vector<std::string> System::Options(const std::string& process) const {
   }
   options.push_back("--mysql=" + databases_.at(process)->url());
   options.push_back("--key_file=" + folder_ + "/key");
+  options.push_back("--log_level=" + log_level_);
   options.push_back(absl::StrCat("--checkpoint_dir=", folder_, "/", process));
   options.push_back("--demonstration_clock=" + clock_file());
   if (process != "organization" && has("organization")) {

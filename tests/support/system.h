@@ -24,7 +24,8 @@ class System {
   static std::vector<std::string> AllServices();
 
   // `services`: which ones, such as {"organization", "risk"}. They follow each other where both are there.
-  explicit System(std::vector<std::string> services);
+  // `log_level`: how much they log.
+  explicit System(std::vector<std::string> services, std::string log_level = "info");
   ~System();
   System(const System&) = delete;
   System& operator=(const System&) = delete;
@@ -62,6 +63,7 @@ class System {
   [[noreturn]] void Fail(const std::string& process, const std::string& what) const;
 
   const std::vector<std::string> services_;
+  const std::string log_level_;
   std::string folder_;
   std::map<std::string, std::unique_ptr<TestDatabase>> databases_;
   std::map<std::string, int> ports_;

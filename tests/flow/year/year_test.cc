@@ -6,10 +6,16 @@
 
 #include <fstream>
 #include <optional>
+#include <cstdlib>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "qinglian/journal/v1/journal.pb.h"
 #include "qinglian/organization/v1/organization.pb.h"
@@ -35,7 +41,7 @@ using testing::Not;
 class Year : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    system_ = new test::System({"organization", "risk", "supervision", "review"});
+    system_ = new test::System({"organization", "risk", "supervision", "review"}, "debug");
     context_ = new Context;
     context_->channel = system_->channel();
     context_->caller = "clients/flow";
@@ -267,14 +273,66 @@ TEST_F(Year, ToldAgainChangesNothing) {
   EXPECT_EQ(Journals(), before);
 }
 
-TEST_F(Year, LeavesNoPersonsNameInAnyLog) {
+// The names of all persons that the story has registered.
+std::vector<std::string> NamesOfTheStory(const test::System& system) {
+  const std::string names =
+      system.database("organization").Value("SELECT GROUP_CONCAT(display_name SEPARATOR '\n') FROM persons");
+  return absl::StrSplit(names, '\n', absl::SkipEmpty());
+}
+
+TEST_F(Year, LeavesNoPersonsNameInAnyLogOrMetric) {
+  const std::vector<std::string> names = NamesOfTheStory(*system_);
+  ASSERT_GE(names.size(), 10u);
   for (const char* process : {"organization", "risk", "supervision", "review", "gateway"}) {
     const std::string log = system_->Log(process);
-    for (const char* name : {"张示例", "李示范", "王样本", "赵演示", "钱虚构", "孙假设", "周例子", "吴模拟", "郑范例", "冯举例",
-                             "陈试样", "褚仿真", "卫拟写", "蒋虚拟", "沈样例", "韩评例", "杨评样", "朱评范"}) {
+    const std::string metrics = system_->Metrics(process);
+    EXPECT_THAT(log, HasSubstr(process == std::string("gateway") ? "serving" : "\"event\":\"call\"")) << process;
+    EXPECT_THAT(metrics, HasSubstr("# HELP")) << process;
+    for (const std::string& name : names) {
       EXPECT_THAT(log, Not(HasSubstr(name))) << process;
-      EXPECT_THAT(system_->Metrics(process), Not(HasSubstr(name))) << process;
+      EXPECT_THAT(metrics, Not(HasSubstr(name))) << process;
     }
+  }
+}
+
+TEST_F(Year, LeavesNoPersonsNameInAnyOtherServiceNorInAnEventOfAnythingElse) {
+  for (const std::string& name : NamesOfTheStory(*system_)) {
+    EXPECT_EQ(system_->database("organization")
+                  .Value(absl::StrCat("SELECT COUNT(*) FROM journal WHERE kind <> 'qinglian.organization.v1.Person' AND "
+                                      "(LOCATE(CAST('", name, "' AS BINARY), after) > 0 OR LOCATE('", name,
+                                      "', reason) > 0 OR LOCATE(CAST('", name, "' AS BINARY), response) > 0)")),
+              "0")
+        << name;
+  }
+  std::ofstream(system_->folder() + "/names") << absl::StrJoin(NamesOfTheStory(*system_), "\n") << "\n";
+  // Everything that they keep: feeds, projections, quarantine, their own journals.
+  for (const char* service : {"risk", "supervision", "review"}) {
+    const mysql::Options& database = system_->database(service).options();
+    const std::string dump = absl::StrCat(system_->folder(), "/", service, ".dump");
+    ASSERT_EQ(std::system(absl::StrCat("mariadb-dump --no-defaults --socket=", database.unix_socket, " --user=",
+                                       database.user, " ", database.schema, " >", dump).c_str()), 0);
+    EXPECT_EQ(std::system(absl::StrCat("grep -qa 'INSERT INTO `journal`' ", dump).c_str()), 0) << service;
+    EXPECT_NE(std::system(absl::StrCat("grep -aoF -f ", system_->folder(), "/names ", dump).c_str()), 0) << service;
+  }
+}
+
+TEST_F(Year, NamesNoPersonInAnError) {
+  const std::string name = NamesOfTheStory(*system_).front();
+  const std::string person = absl::StrCat(R"("display_name": ")", name, R"(", "organization": ")", cast_.bureau, "\"");
+  const std::string long_name = absl::StrCat(R"("display_name": ")", name, std::string(500, 'x'), "\"");
+  const std::pair<const char*, std::string> refused[] = {
+      {"PersonService.CreatePerson", absl::StrCat("{\"person\": {", person, R"(, "staff_number": "DEMO-0001"}})")},
+      {"PersonService.CreatePerson", absl::StrCat("{\"person\": {", long_name, "}}")},
+      {"PersonService.ListPersons", absl::StrCat(R"({"filter": "display_name = )", name, R"( AND nobody"})")},
+      {"PersonService.GetPerson", absl::StrCat(R"({"name": "persons/)", name, "\"}")},
+      {"InspectionService.CreateInspection", absl::StrCat(R"({"inspection": {"leader": ")", name, "\"}}")},
+  };
+  for (const auto& [method, json] : refused) {
+    const auto answer = teller_->Do("clients/flow", "一次错误的请求", method, json);
+    EXPECT_FALSE(answer.ok()) << method << json;
+    EXPECT_THAT(answer.status().ToString(), Not(HasSubstr(name))) << method;
+    EXPECT_THAT(answer.status().ToString(), Not(HasSubstr(absl::CEscape(name)))) << method;
+    EXPECT_THAT(answer.status().ToString(), Not(HasSubstr(absl::CHexEscape(name)))) << method;
   }
 }
 

@@ -248,6 +248,10 @@ std::string MetadataOf(const absl::Status& status, std::string_view key) {
   return found == info->metadata().end() ? "" : found->second;
 }
 
+google::rpc::BadRequest BadRequestOf(const absl::Status& status) {
+  return DetailOf<google::rpc::BadRequest>(status).value_or(google::rpc::BadRequest());
+}
+
 std::string ChineseOf(const absl::Status& status) {
   const auto localized = DetailOf<google::rpc::LocalizedMessage>(status);
   return localized.has_value() ? localized->message() : std::string(status.message());

@@ -106,6 +106,9 @@ std::string ReasonOf(const absl::Status& status);
 // The metadata of `key`, or "" where there is none.
 std::string MetadataOf(const absl::Status& status, std::string_view key);
 
+// The fields that `status` finds fault with; none where it is about something else.
+google::rpc::BadRequest BadRequestOf(const absl::Status& status);
+
 // The Chinese text of `status`; its message where it has none.
 std::string ChineseOf(const absl::Status& status);
 

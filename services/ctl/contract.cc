@@ -6,7 +6,6 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/record/resource_type.h"
@@ -92,10 +91,8 @@ absl::StatusOr<const Descriptor*> ResourceOf(std::string_view collection) {
   const std::map<std::string, const Descriptor*> resources = Resources();
   const auto found = resources.find(std::string(collection));
   if (found != resources.end()) return found->second;
-  std::vector<std::string> known;
-  for (const auto& [name, type] : resources) known.push_back(name);
-  return Usage(absl::StrCat("no resources are called ", std::string(collection), "; there are ",
-                            absl::StrJoin(known, ", ")));
+  if (collection.empty()) return Usage("wanted a resource's name, such as organizations/ID");
+  return Usage(absl::StrCat("no resources are called ", std::string(collection), "; qlctl summary says what there is"));
 }
 
 absl::StatusOr<const MethodDescriptor*> FindMethod(std::string_view name) {

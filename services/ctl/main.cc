@@ -115,12 +115,17 @@ absl::Status Run(const std::vector<std::string>& words) {
   return command->second(context, {words.begin() + 1, words.end()});
 }
 
-// One line on stderr; answers the exit code. A mistake in how qlctl was called stands for itself.
+// One line on stderr, and one for each field that breaks a rule; answers the exit code. A mistake in how qlctl was
+// called stands for itself.
 int Explain(const absl::Status& status) {
   const bool mistake = qinglian::status::Is(status, qinglian::status::kConfigInvalid);
   const std::string reason = qinglian::status::ReasonOf(status);
   const std::string text = mistake ? qinglian::status::MetadataOf(status, "detail") : std::string(status.message());
   std::cerr << "qlctl: " << text << (mistake || reason.empty() ? "" : " [" + reason + "]") << "\n";
+  const google::rpc::BadRequest bad_request = qinglian::status::BadRequestOf(status);
+  for (const auto& violation : bad_request.field_violations()) {
+    std::cerr << "  " << violation.field() << ": " << violation.description() << "\n";
+  }
   return mistake ? 2 : 1;
 }
 

@@ -144,6 +144,9 @@ absl::Status History(const Context& context, const Arguments& arguments, const L
 
 absl::Status Pending(const Context& context, const Arguments& arguments, const ListOptions& options) {
   if (arguments.size() > 1) return Usage("pending takes at most one organization");
+  if (arguments.empty() && id::CollectionOf(context.caller) != "persons") {
+    return Usage("pending for whom? Say --as=persons/ID, or name an organization: qlctl pending organizations/ID");
+  }
   Table table({"due", "overdue", "state", "title", "resource", "method"});
   bool more = false;
   for (const std::string& service : ServicesWith("PendingActionService")) {

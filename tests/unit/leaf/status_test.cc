@@ -150,7 +150,7 @@ TEST(FieldViolations, EachIsReportedWithPathAndRule) {
   violations.Add("risk_point.likelihood", "OUT_OF_RANGE", "must be 1 to 5");
   const absl::Status status = violations.ToStatus();
   EXPECT_EQ(ReasonOf(status), "FIELDS_INVALID");
-  const auto bad = DetailOf<google::rpc::BadRequest>(status);
+  const google::rpc::BadRequest bad = BadRequestOf(status);
   ASSERT_EQ(bad.field_violations_size(), 2);
   EXPECT_EQ(bad.field_violations(0).field(), "risk_point.title");
   EXPECT_EQ(bad.field_violations(0).reason(), "REQUIRED");

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/clock/date.h"
 #include "common/journal/write.h"
@@ -351,13 +350,11 @@ absl::Status ApplicationService::LapseAll(mysql::Session& session) {
   ASSIGN_OR_RETURN(const std::vector<std::string> missed,
                    store_.SupplementsMissed(*connection, today, 100));
   for (const std::string& name : missed) {
-    ASSIGN_OR_RETURN(mysql::Connection * reading, session.Acquire());
-    ASSIGN_OR_RETURN(const Application seen, store_.Get(*reading, name));
-    // Whoever was asked twice can miss twice.
+    // Nobody comes back from it: once for an application.
     RETURN_IF_ERROR(
         journal::WriteEffect(environment_.journal, session,
                              {.effect = "clock/supplement-missed",
-                              .key = absl::StrCat(name, " ", seen.supplements_size()),
+                              .key = name,
                               .deadline = absl::Now() + absl::Seconds(10)},
                              [&](journal::Transaction& tx) { return LapseOne(tx, name); }));
   }

@@ -41,17 +41,6 @@ TEST_F(ReviewClock, WhoMissesTheDayOfASupplementIsWithdrawnAndNobodyElse) {
   EXPECT_EQ(Read(late).etag(), withdrawn.etag()) << "once";
 }
 
-TEST_F(ReviewClock, WhoWasAskedTwiceForTheSameDayCanMissTheSecondTime) {
-  const Application asked = AskForSupplement(Submitted(unit_), 3, 12);
-  const Application back = Made(Move<v1::ResubmitApplicationRequest>(
-      "ApplicationService/ResubmitApplication", asked, applicants_[unit_]));
-  SetDay(3, 11);
-  AskForSupplement(back, 3, 12);
-  SetDay(3, 13);
-  ASSERT_TRUE(RunTask("withdraw-unsupplemented").ok());
-  EXPECT_EQ(Read(back).state(), Application::STATE_WITHDRAWN);
-}
-
 TEST_F(ReviewClock, ANoticeEndsAfterItsLastDay) {
   OnNotice(Scored({Submitted(unit_)}));
   const auto last = clock::ToDay(Round().notice_end_date()).value();

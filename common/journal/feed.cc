@@ -131,7 +131,7 @@ Feed::Feed(Journal& journal, FeedOptions options)
       options_(std::move(options)),
       sealer_(options_.key, "qinglian journal resume token 1"),
       queue_(std::make_shared<Queue>()),
-      tail_session_(options_.database) {
+      tail_session_(options_.database, options_.observer) {
   threads_.emplace_back([this] { Tail(); });
   for (int i = 0; i < options_.lagging_threads; ++i) {
     threads_.emplace_back([this] { ServeLagging(); });
@@ -306,7 +306,7 @@ void Feed::Beat() {
 }
 
 void Feed::ServeLagging() {
-  mysql::Session session(options_.database);
+  mysql::Session session(options_.database, options_.observer);
   while (std::shared_ptr<Watcher> watcher = queue_->Take()) {
     absl::Status status;
     if (watcher->lagging && !watcher->stream->cancelled()) {

@@ -34,6 +34,8 @@ namespace qinglian::journal {
 
 struct FeedOptions {
   mysql::Options database;
+  // Told of the sessions' troubles, for metrics; outlives this. May be null.
+  mysql::Observer* observer = nullptr;
   // As of LoadKey.
   std::string key;
   // What a snapshot consists of, in the order it is sent: what others refer to first.

@@ -53,7 +53,7 @@ Sequencer::Sequencer(Journal& journal, SequencerOptions options)
     : journal_(journal),
       options_(std::move(options)),
       holder_(absl::StrCat(options_.holder, "/", id::Uuid::NewV4().ToString())),
-      session_(options_.database) {
+      session_(options_.database, options_.observer) {
   thread_ = std::thread([this] { Run(); });
 }
 

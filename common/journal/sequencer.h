@@ -34,6 +34,8 @@ struct Head {
 
 struct SequencerOptions {
   mysql::Options database;
+  // Told of the session's troubles, for metrics; outlives this. May be null.
+  mysql::Observer* observer = nullptr;
   // Names this process in the lease, for an operator to read; at most 60 characters. A random part
   // is added.
   std::string holder;

@@ -44,7 +44,7 @@ Follower::Follower(journal::Journal& journal, Projection& projection, FollowerOp
       options_(std::move(options)),
       ledger_(projection.feed()),
       holder_(absl::StrCat(journal.service(), " ", id::Uuid::NewV4().ToString())),
-      session_(options_.database) {}
+      session_(options_.database, options_.observer) {}
 
 Follower::~Follower() { Stop(); }
 

@@ -41,6 +41,8 @@ struct FollowerOptions {
   std::string address;
   // Of the service that follows.
   mysql::Options database;
+  // Told of the session's troubles, for metrics; outlives this. May be null.
+  mysql::Observer* observer = nullptr;
   // How often a change is tried before it is put into quarantine.
   int tries = 5;
   // The pause after a failure: twice as long after each, up to the longest, less a random part.

@@ -10,8 +10,8 @@ namespace qinglian::serving {
 
 using Steady = std::chrono::steady_clock;
 
-ClockTasks::ClockTasks(std::vector<ClockTask> tasks, mysql::Options database)
-    : tasks_(std::move(tasks)), session_(std::move(database)) {
+ClockTasks::ClockTasks(std::vector<ClockTask> tasks, mysql::Options database, mysql::Observer* observer)
+    : tasks_(std::move(tasks)), session_(std::move(database), observer) {
   if (!tasks_.empty()) thread_ = std::thread([this] { Run(); });
 }
 

@@ -16,7 +16,8 @@ namespace qinglian::serving {
 // Every replica runs them: what a task does must take effect once however often it is done.
 class ClockTasks {
  public:
-  ClockTasks(std::vector<ClockTask> tasks, mysql::Options database);
+  // `observer` outlives it.
+  ClockTasks(std::vector<ClockTask> tasks, mysql::Options database, mysql::Observer* observer);
   // As Stop.
   ~ClockTasks();
 

@@ -87,7 +87,7 @@ class Process {
     journal_metrics_ = std::make_unique<journal::JournalMetrics>(*registry_, journal_, *sequencer_, *feed_);
     application_->DeclareMetrics(*registry_);
     ASSIGN_OR_RETURN(exposer_, metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
-    clock_tasks_ = std::make_unique<ClockTasks>(application_->clock_tasks(), database_);
+    clock_tasks_ = std::make_unique<ClockTasks>(application_->clock_tasks(), database_, observer());
     followed_->Start([this] { BecomeReady(); });
     log::Info("serving", {{"port", server_.port()}, {"metrics_port", exposer_->port()}});
     return absl::OkStatus();
@@ -109,8 +109,11 @@ class Process {
   }
 
  private:
+  // What every session of the process tells of its troubles.
+  mysql::Observer* observer() { return server_.pipeline().database_observer(); }
+
   absl::Status CheckTables() {
-    mysql::Session session(database_);
+    mysql::Session session(database_, observer());
     ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
     return application_->CheckSchema(*connection);
   }
@@ -128,7 +131,7 @@ class Process {
                                                                     .dir = absl::GetFlag(FLAGS_checkpoint_dir),
                                                                     .key = key_,
                                                                     .clock = clock::SystemClock::Instance()}));
-    journal::SequencerOptions options{.database = database_, .holder = definition_.service};
+    journal::SequencerOptions options{.database = database_, .observer = observer(), .holder = definition_.service};
     options.on_head = [this](const journal::Head& head) {
       const absl::Status status = checkpoints_->OnHead(head);
       if (!status.ok()) log::Error("checkpoint not written", {{"error", status}});
@@ -139,7 +142,9 @@ class Process {
 
   void StartFeed() {
     feed_ = std::make_unique<journal::Feed>(
-        journal_, journal::FeedOptions{.database = database_, .key = key_, .sources = application_->snapshots()});
+        journal_,
+        journal::FeedOptions{
+            .database = database_, .observer = observer(), .key = key_, .sources = application_->snapshots()});
     history_ = std::make_unique<journal::History>(key_);
     journal_service_ = std::make_unique<rpc::Service>(
         server_.pipeline(), absl::StrCat("qinglian.", definition_.service, ".v1.JournalService"));

@@ -3,12 +3,8 @@
 #ifndef QINGLIAN_SERVICES_REVIEW_METRICS_H_
 #define QINGLIAN_SERVICES_REVIEW_METRICS_H_
 
-#include "absl/status/status.h"
-#include "absl/time/civil_time.h"
-#include "common/clock/clock.h"
 #include "common/metrics/metrics.h"
-#include "common/mysql/mysql.h"
-#include "common/serving/application.h"
+#include "common/serving/database_counts.h"
 
 namespace qinglian::review {
 
@@ -26,22 +22,10 @@ inline constexpr metrics::GaugeDefinition kObjectionsOverdueMetric{
     "Objections that should have been decided before today.",
     {"division"}};
 
-// Thread-safe. The registry outlives it.
-class ReviewMetrics {
+class ReviewMetrics final : public serving::DatabaseCounts {
  public:
+  // The registry outlives it.
   explicit ReviewMetrics(metrics::Registry& registry);
-
-  // Counts once a minute. The clock outlives the task.
-  serving::ClockTask Task(const clock::Clock& business_clock);
-
-  // Counts now. Errors are those of the database; the metrics then stay as they were.
-  absl::Status Count(mysql::Connection& connection, absl::CivilDay today);
-
- private:
-  metrics::GaugeSet& rounds_;
-  metrics::GaugeSet& applications_;
-  metrics::GaugeSet& titles_;
-  metrics::GaugeSet& objections_overdue_;
 };
 
 }  // namespace qinglian::review

@@ -3,12 +3,8 @@
 #ifndef QINGLIAN_SERVICES_RISK_METRICS_H_
 #define QINGLIAN_SERVICES_RISK_METRICS_H_
 
-#include "absl/status/status.h"
-#include "absl/time/civil_time.h"
-#include "common/clock/clock.h"
 #include "common/metrics/metrics.h"
-#include "common/mysql/mysql.h"
-#include "common/serving/application.h"
+#include "common/serving/database_counts.h"
 
 namespace qinglian::risk {
 
@@ -28,22 +24,10 @@ inline constexpr metrics::GaugeDefinition kControlsOverdueMetric{
     "Controls that should have been in effect, or checked again, before today.",
     {"division"}};
 
-// Thread-safe. The registry outlives it.
-class RiskMetrics {
+class RiskMetrics final : public serving::DatabaseCounts {
  public:
+  // The registry outlives it.
   explicit RiskMetrics(metrics::Registry& registry);
-
-  // Counts once a minute. The clock outlives the task.
-  serving::ClockTask Task(const clock::Clock& business_clock);
-
-  // Counts now. Errors are those of the database; the metrics then stay as they were.
-  absl::Status Count(mysql::Connection& connection, absl::CivilDay today);
-
- private:
-  metrics::GaugeSet& points_;
-  metrics::GaugeSet& reviews_overdue_;
-  metrics::GaugeSet& controls_;
-  metrics::GaugeSet& controls_overdue_;
 };
 
 }  // namespace qinglian::risk

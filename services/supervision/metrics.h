@@ -3,12 +3,8 @@
 #ifndef QINGLIAN_SERVICES_SUPERVISION_METRICS_H_
 #define QINGLIAN_SERVICES_SUPERVISION_METRICS_H_
 
-#include "absl/status/status.h"
-#include "absl/time/civil_time.h"
-#include "common/clock/clock.h"
 #include "common/metrics/metrics.h"
-#include "common/mysql/mysql.h"
-#include "common/serving/application.h"
+#include "common/serving/database_counts.h"
 
 namespace qinglian::supervision {
 
@@ -29,22 +25,10 @@ inline constexpr metrics::GaugeDefinition kItemsOverdueMetric{
     "Open rectification items whose deadline was before today.",
     {"division"}};
 
-// Thread-safe. The registry outlives it.
-class SupervisionMetrics {
+class SupervisionMetrics final : public serving::DatabaseCounts {
  public:
+  // The registry outlives it.
   explicit SupervisionMetrics(metrics::Registry& registry);
-
-  // Counts once a minute. The clock outlives the task.
-  serving::ClockTask Task(const clock::Clock& business_clock);
-
-  // Counts now. Errors are those of the database; the metrics then stay as they were.
-  absl::Status Count(mysql::Connection& connection, absl::CivilDay today);
-
- private:
-  metrics::GaugeSet& cases_;
-  metrics::GaugeSet& cases_overdue_;
-  metrics::GaugeSet& items_;
-  metrics::GaugeSet& items_overdue_;
 };
 
 }  // namespace qinglian::supervision

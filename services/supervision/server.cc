@@ -6,7 +6,8 @@
 namespace qinglian::supervision {
 
 SupervisionServer::SupervisionServer(const serving::Environment& environment)
-    : calendar_(environment),
+    : environment_(environment),
+      calendar_(environment),
       categories_(environment),
       evidence_(environment),
       inspections_(environment),
@@ -34,8 +35,12 @@ std::vector<std::unique_ptr<projection::Projection>> SupervisionServer::projecti
   return followed;
 }
 
+void SupervisionServer::DeclareMetrics(metrics::Registry& registry) { metrics_.emplace(registry); }
+
 std::vector<serving::ClockTask> SupervisionServer::clock_tasks() {
-  return {evidence_.AbandonedTask()};
+  std::vector<serving::ClockTask> tasks = {evidence_.AbandonedTask()};
+  if (metrics_.has_value()) tasks.push_back(metrics_->Task(environment_.business_clock));
+  return tasks;
 }
 
 absl::Status SupervisionServer::CheckSchema(mysql::Connection& connection) {

@@ -3,6 +3,7 @@
 #define QINGLIAN_SERVICES_SUPERVISION_SERVER_H_
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "common/serving/application.h"
@@ -10,6 +11,7 @@
 #include "services/supervision/case_category_service.h"
 #include "services/supervision/evidence_service.h"
 #include "services/supervision/inspection_service.h"
+#include "services/supervision/metrics.h"
 #include "services/supervision/pending_actions.h"
 #include "services/supervision/rectification_item_service.h"
 #include "services/supervision/supervision_case_service.h"
@@ -23,10 +25,12 @@ class SupervisionServer final : public serving::Application {
   std::vector<rpc::Service*> services() override;
   std::vector<journal::SnapshotSource> snapshots() override;
   std::vector<std::unique_ptr<projection::Projection>> projections() override;
+  void DeclareMetrics(metrics::Registry& registry) override;
   std::vector<serving::ClockTask> clock_tasks() override;
   absl::Status CheckSchema(mysql::Connection& connection) override;
 
  private:
+  const serving::Environment& environment_;
   CalendarService calendar_;
   CaseCategoryService categories_;
   EvidenceService evidence_;
@@ -34,6 +38,7 @@ class SupervisionServer final : public serving::Application {
   SupervisionCaseService cases_;
   RectificationItemService items_;
   PendingActions pending_actions_;
+  std::optional<SupervisionMetrics> metrics_;
 };
 
 }  // namespace qinglian::supervision

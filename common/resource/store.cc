@@ -159,6 +159,10 @@ absl::Status MessageStore::Insert(journal::Transaction& tx, Message& resource,
 
 absl::Status MessageStore::Update(journal::Transaction& tx, const Message& before, Message& after) const {
   if (plan_.Compare(before, after).fields.empty()) return absl::OkStatus();
+  return Touch(tx, before, after);
+}
+
+absl::Status MessageStore::Touch(journal::Transaction& tx, const Message& before, Message& after) const {
   ASSIGN_OR_RETURN(const int64_t version, record::VersionOfEtag(Text(before, "etag")));
   SetTime(after, "update_time", tx.now());
   SetText(after, "etag", record::EtagOfVersion(version + 1));

@@ -72,6 +72,8 @@ class MessageStore {
                           const std::vector<std::vector<std::string>>& extra) const;
   absl::Status Update(journal::Transaction& tx, const google::protobuf::Message& before,
                       google::protobuf::Message& after) const;
+  absl::Status Touch(journal::Transaction& tx, const google::protobuf::Message& before,
+                     google::protobuf::Message& after) const;
   // Calls `add` for a new message of each row; answers the next page's token, empty at the end.
   absl::StatusOr<std::string> List(mysql::Connection& connection, const paging::TokenCodec& tokens,
                                    const Listing& listing, const Question& question,
@@ -144,6 +146,16 @@ class Store {
   // update_time and etag. Where nothing differs nothing is written.
   absl::StatusOr<T> Update(journal::Transaction& tx, const T& before, T after) const {
     absl::Status status = store_.Update(tx, before, after);
+    if (!status.ok()) return status;
+    return after;
+  }
+
+  // Raises the version of a locked root, and journals that, because a part of its aggregate changed: whoever decides
+  // on the whole by what he read before has a stale etag then. To be called after the part was written, whose image
+  // is the answer that a repeated request gets.
+  absl::StatusOr<T> Touch(journal::Transaction& tx, const T& before) const {
+    T after = before;
+    absl::Status status = store_.Touch(tx, before, after);
     if (!status.ok()) return status;
     return after;
   }

@@ -80,20 +80,25 @@ absl::StatusOr<RectificationItem> RectificationItemService::Create(
                    follower::OrganizationExists(tx.connection(), item.organization()));
   ASSIGN_OR_RETURN(facts.issuer_side, IsOf(tx, the_case.organization()));
   RETURN_IF_ERROR(Issue(item, the_case, facts));
-  return store_.Insert(tx, std::move(item));
+  ASSIGN_OR_RETURN(item, store_.Insert(tx, std::move(item)));
+  RETURN_IF_ERROR(cases_.Touch(tx, the_case).status());
+  return item;
 }
 
 absl::StatusOr<RectificationItem> RectificationItemService::Move(journal::Transaction& tx,
                                                                  const std::string& name,
                                                                  const std::string& etag,
                                                                  Change change) {
-  // The case is the root of its items and is locked first; which case it is never changes.
+  // The case is the root of its items: locked first, and of a new version with each step of theirs. Which case it is
+  // never changes.
   ASSIGN_OR_RETURN(const RectificationItem seen, store_.Get(tx.connection(), name));
   ASSIGN_OR_RETURN(const SupervisionCase the_case, cases_.Lock(tx, seen.supervision_case()));
   ASSIGN_OR_RETURN(const RectificationItem before, store_.LockFresh(tx, name, etag));
   RectificationItem after = before;
   RETURN_IF_ERROR(change(after, the_case));
-  return store_.Update(tx, before, std::move(after));
+  ASSIGN_OR_RETURN(after, store_.Update(tx, before, std::move(after)));
+  if (after.etag() != before.etag()) RETURN_IF_ERROR(cases_.Touch(tx, the_case).status());
+  return after;
 }
 
 absl::StatusOr<bool> RectificationItemService::IsOf(journal::Transaction& tx,

@@ -41,8 +41,8 @@ TEST_F(CaseTest, ACaseGoesFromItsReceiptToItsClosure) {
   EXPECT_EQ(closed->closures(0).closer(), kChief);
   EXPECT_EQ(served_.database().Value("SELECT COUNT(*) FROM journal WHERE resource = '" +
                                      decided.name() + "'"),
-            "7")
-      << "every step is in the journal";
+            "13")
+      << "its seven steps and the six of its item are in the journal";
 }
 
 TEST_F(CaseTest, NoCaseClosesWithAnOpenItem) {

@@ -1,9 +1,17 @@
+#include <thread>
+
+#include "common/record/record.h"
 #include "tests/storage/supervision/supervision.h"
 
 namespace qinglian::supervision {
 namespace {
 
-class ItemTest : public SupervisionTest {};
+class ItemTest : public SupervisionTest {
+ protected:
+  static int64_t VersionOf(const SupervisionCase& the_case) {
+    return record::VersionOfEtag(the_case.etag()).value_or(0);
+  }
+};
 
 TEST_F(ItemTest, AnItemIsPutRightRejectedOnceAndClosedOutWithANumber) {
   const SupervisionCase the_case = InRectification();
@@ -21,6 +29,50 @@ TEST_F(ItemTest, AnItemIsPutRightRejectedOnceAndClosedOutWithANumber) {
   EXPECT_EQ(ClosedOut(the_case).closeout_number(), "销〔2025〕2号");
   SetToday(absl::CivilDay(2026, 1, 5));
   EXPECT_EQ(ClosedOut(InRectification()).closeout_number(), "销〔2026〕1号");
+}
+
+TEST_F(ItemTest, EveryStepOfAnItemGivesItsCaseANewVersionAlsoWhereTwoItemsRace) {
+  const SupervisionCase the_case = InRectification();
+  const RectificationItem one = Issued(the_case), two = Issued(the_case);
+  const SupervisionCase read = Reread(the_case);
+  EXPECT_EQ(VersionOf(read), VersionOf(the_case) + 2);
+  const auto acknowledge = [&](const RectificationItem& item) {
+    const auto result = Step("RectificationItemService/AcknowledgeRectificationItem", item,
+                             v1::AcknowledgeRectificationItemRequest(), kHead);
+    EXPECT_TRUE(result.ok()) << result.status();
+  };
+  std::thread racer([&] { acknowledge(one); });
+  acknowledge(two);
+  racer.join();
+  EXPECT_EQ(VersionOf(Reread(the_case)), VersionOf(read) + 2);
+  EXPECT_EQ(served_.database().Value("SELECT COUNT(*) FROM journal WHERE kind = "
+                                     "'qinglian.supervision.v1.SupervisionCase' AND method LIKE "
+                                     "'%AcknowledgeRectificationItem'"),
+            "2");
+  // Who decides on the case by what he read before is told that one of its items has moved.
+  v1::RequestCaseClosureRequest closure;
+  closure.set_summary("整改完成");
+  const auto stale = Step("SupervisionCaseService/RequestCaseClosure", read, closure, kHandler);
+  EXPECT_TRUE(status::Is(stale.status(), status::kEtagStale)) << stale.status();
+}
+
+TEST_F(ItemTest, ARepeatedStepIsAnsweredWithTheItemAndLeavesItsCaseAlone) {
+  const SupervisionCase the_case = InRectification();
+  const RectificationItem item = Issued(the_case);
+  v1::AcknowledgeRectificationItemRequest request;
+  request.set_name(item.name());
+  request.set_etag(item.etag());
+  request.set_request_id(test::RequestId());
+  const auto step = [&] {
+    return Call<RectificationItem>("RectificationItemService/AcknowledgeRectificationItem", request,
+                                   kHead);
+  };
+  const auto first = step();
+  const SupervisionCase after = Reread(the_case);
+  const auto again = step();
+  ASSERT_TRUE(first.ok() && again.ok()) << first.status() << again.status();
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  EXPECT_EQ(Reread(the_case).etag(), after.etag());
 }
 
 TEST_F(ItemTest, NobodyVerifiesHisOwnOrHisOrganizationsWork) {

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/id/code.h"
 #include "common/id/names.h"
 #include "common/id/uuid.h"
 #include "common/status/catalogue.h"
@@ -59,14 +60,6 @@ Types Collect() {
   return types;
 }
 
-bool IsCode(std::string_view id) {
-  if (id.empty() || id.size() > 64) return false;
-  for (char c : id) {
-    if (!absl::ascii_isalnum(c) && c != '_' && c != '-') return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> ResourceType::IdOf(std::string_view name) const {
@@ -75,7 +68,7 @@ absl::StatusOr<std::string> ResourceType::IdOf(std::string_view name) const {
     return uuid.Bytes();
   }
   const std::string prefix = absl::StrCat(collection, "/");
-  if (!name.starts_with(prefix) || !IsCode(name.substr(prefix.size()))) {
+  if (!name.starts_with(prefix) || !id::IsCode(name.substr(prefix.size()))) {
     return status::Error(status::kNameInvalid, {{"collection", collection}});
   }
   return std::string(name.substr(prefix.size()));

@@ -91,12 +91,6 @@ bool IsCreditCode(std::string_view text) {
   return sum % 31 == 0;
 }
 
-bool IsCode(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-  });
-}
-
 bool HasFormat(v1::Format format, std::string_view text) {
   switch (format) {
     case v1::FORMAT_UUID:

@@ -20,9 +20,6 @@ bool HasFormat(v1::Format format, std::string_view text);
 // check character over the others.
 bool IsCreditCode(std::string_view text);
 
-// 1 to 64 of `0-9A-Za-z_-`: an id that is a code.
-bool IsCode(std::string_view text);
-
 }  // namespace qinglian::validate
 
 #endif  // QINGLIAN_COMMON_VALIDATE_FORMATS_H_

@@ -69,7 +69,7 @@ class Compiler {
       const OneofDescriptor* choice = field.real_containing_oneof();
       if (choice != nullptr && made.required) made.required = choices.insert(choice).second;
       const bool is_enum = field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
-      if (made.required || made.reference || made.nested || is_enum ||
+      if (made.required || made.refers || made.nested || is_enum ||
           made.rules.ByteSizeLong() > 0) {
         plan.fields.push_back(std::move(made));
       }
@@ -92,8 +92,9 @@ class Compiler {
     }
     if (field.type() == FieldDescriptor::TYPE_STRING &&
         field.options().HasExtension(google::api::resource_reference)) {
+      made.refers = true;
       made.reference =
-          &FormOf(field.options().GetExtension(google::api::resource_reference).type());
+          record::FindType(field.options().GetExtension(google::api::resource_reference).type());
     }
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !made.rules.deferred()) {
       made.nested = Compile(*field.message_type());
@@ -117,8 +118,7 @@ class Compiler {
       plan.resource = &field;
       plan.allow_missing = type.FindFieldByName("allow_missing");
       plan.resource_name = field.message_type()->FindFieldByName("name");
-      plan.resource_form =
-          &FormOf(field.message_type()->options().GetExtension(google::api::resource).type());
+      plan.resource_type = record::TypeOf(field.message_type());
       return;
     }
   }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/validate/resources.h"
+#include "common/record/resource_type.h"
 #include "google/protobuf/descriptor.h"
 #include "qinglian/validate/v1/validate.pb.h"
 #include "re2/re2.h"
@@ -22,7 +22,9 @@ struct FieldPlan {
   bool required = false;
   v1::FieldRules rules;
   std::unique_ptr<re2::RE2> pattern;
-  const ResourceForm* reference = nullptr;
+  // Whether it holds names of resources, and of which type: null for any.
+  bool refers = false;
+  const record::ResourceType* reference = nullptr;
   // What is demanded of the message it holds; null for none.
   const Plan* nested = nullptr;
 };
@@ -39,7 +41,7 @@ struct Plan {
   const google::protobuf::FieldDescriptor* resource = nullptr;
   const google::protobuf::FieldDescriptor* allow_missing = nullptr;
   const google::protobuf::FieldDescriptor* resource_name = nullptr;
-  const ResourceForm* resource_form = nullptr;
+  const record::ResourceType* resource_type = nullptr;
   // What is wrong with the rules themselves, below this type too.
   std::vector<std::string> faults;
 

@@ -4,8 +4,11 @@
 #include <cmath>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+#include "common/id/code.h"
+#include "common/id/names.h"
 #include "common/status/text.h"
 #include "common/validate/formats.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -24,6 +27,19 @@ namespace {
 
 // More are not even counted: whoever sends that many is not helped by their number.
 constexpr size_t kMaxCounted = 1000;
+
+bool IsCollection(std::string_view text) {
+  return !text.empty() && text.size() <= 64 &&
+         std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return absl::ascii_isalpha(c); });
+}
+
+// Of any type where `type` is null.
+bool IsNameOf(const record::ResourceType* type, std::string_view name) {
+  if (type != nullptr) return type->IdOf(name).ok();
+  const std::string_view collection = id::CollectionOf(name);
+  return IsCollection(collection) && id::IsCode(name.substr(collection.size() + 1));
+}
 
 double NumberOf(const Message& message, const FieldDescriptor* field) {
   const Reflection& reflection = *message.GetReflection();
@@ -164,9 +180,8 @@ void Walk::Update(const google::protobuf::Message& message, const Plan& plan, co
       plan.allow_missing != nullptr && reflection.GetBool(message, plan.allow_missing);
   if (name.empty()) {
     if (!may_miss) Add(&here, "REQUIRED", "must be set", "必须填写");
-  } else if (!HasForm(*plan.resource_form, name)) {
-    Add(&here, "NAME_INVALID", absl::StrCat("must be ", plan.resource_form->collection, "/<id>"),
-        absl::StrCat("必须为 ", plan.resource_form->collection, "/<id>"));
+  } else if (!IsNameOf(plan.resource_type, name)) {
+    AddNotNameOf(plan.resource_type, here);
   }
 }
 
@@ -300,11 +315,12 @@ void Walk::String(Text value, const FieldPlan& plan, const Path& path) {
     const std::string form = v1::Format_Name(rules.format());
     Add(&path, "FORMAT_INVALID", "must be of " + form, "必须符合 " + form);
   }
-  if (plan.reference != nullptr && !HasForm(*plan.reference, value)) {
-    const std::string& known = plan.reference->collection;
-    const std::string collection = known.empty() ? "<collection>" : known;
-    Add(&path, "NAME_INVALID", "must be " + collection + "/<id>", "必须为 " + collection + "/<id>");
-  }
+  if (plan.refers && !IsNameOf(plan.reference, value)) AddNotNameOf(plan.reference, path);
+}
+
+void Walk::AddNotNameOf(const record::ResourceType* type, const Path& path) {
+  const std::string form = (type == nullptr ? "<collection>" : type->collection) + "/<id>";
+  Add(&path, "NAME_INVALID", "must be " + form, "必须为 " + form);
 }
 
 void Walk::Number(double value, const FieldPlan& plan, const Path& path) {

@@ -58,6 +58,7 @@ class Walk {
                 const Demand& demand);
   void Unique(const google::protobuf::Message& message, const FieldPlan& plan, const Path& path);
   void String(Text value, const FieldPlan& plan, const Path& path);
+  void AddNotNameOf(const record::ResourceType* type, const Path& path);
   void Number(double value, const FieldPlan& plan, const Path& path);
   void Enum(int value, const FieldPlan& plan, const Path& path);
   void Update(const google::protobuf::Message& message, const Plan& plan, const Path& path);

@@ -8,7 +8,7 @@ namespace qinglian::rpc {
 
 using std::chrono::steady_clock;
 
-Lane::Lane(Options options) : options_(std::move(options)) {
+Lane::Lane(Options options) : options_(std::move(options)), places_(options_.threads) {
   threads_.reserve(options_.threads);
   for (size_t worker = 0; worker < options_.threads; ++worker) {
     threads_.emplace_back([this, worker] { Serve(worker); });
@@ -19,6 +19,7 @@ Lane::~Lane() { Stop(); }
 
 Lane::Admission Lane::Submit(Job* job) {
   const steady_clock::time_point now = steady_clock::now();
+  Sleeper* sleeper;
   {
     std::lock_guard lock(mutex_);
     if (stopped_) return Admission::kStopped;
@@ -29,8 +30,9 @@ Lane::Admission Lane::Submit(Job* job) {
     }
     job->queued_ = now;
     queue_.push_back(job);
+    sleeper = NextToWake();
   }
-  wake_.notify_one();
+  if (sleeper != nullptr) sleeper->wake.notify_one();
   return Admission::kAccepted;
 }
 
@@ -38,8 +40,8 @@ void Lane::Stop() {
   {
     std::lock_guard lock(mutex_);
     stopped_ = true;
+    while (Sleeper* sleeper = NextToWake()) sleeper->wake.notify_one();
   }
-  wake_.notify_all();
   std::lock_guard lock(join_mutex_);
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
@@ -50,6 +52,25 @@ size_t Lane::depth() const {
   return queue_.size();
 }
 
+Lane::Sleeper* Lane::NextToWake() {
+  if (sleepers_.empty()) return nullptr;
+  Sleeper* sleeper = sleepers_.back();
+  sleepers_.pop_back();
+  sleeper->woken = true;
+  return sleeper;
+}
+
+void Lane::Sleep(Sleeper& sleeper, std::unique_lock<std::mutex>& lock) {
+  ++idle_;
+  // Who was woken may find that another, who came from a job, was quicker.
+  while (queue_.empty() && !stopped_) {
+    sleeper.woken = false;
+    sleepers_.push_back(&sleeper);
+    sleeper.wake.wait(lock, [&] { return sleeper.woken; });
+  }
+  --idle_;
+}
+
 void Lane::Serve(size_t worker) {
   pthread_setname_np(pthread_self(),
                      (options_.name.substr(0, 12) + std::to_string(worker)).substr(0, 15).c_str());
@@ -57,9 +78,7 @@ void Lane::Serve(size_t worker) {
     Job* job;
     {
       std::unique_lock lock(mutex_);
-      ++idle_;
-      wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-      --idle_;
+      if (queue_.empty()) Sleep(places_[worker], lock);
       if (queue_.empty()) return;
       job = queue_.front();
       queue_.pop_front();

@@ -1,6 +1,7 @@
 #include "common/rpc/lane.h"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <set>
@@ -168,6 +169,26 @@ TEST(Lane, WorkersAreNumberedFromZero) {
   for (TestJob& job : jobs) ASSERT_EQ(lane.Submit(&job), Lane::Admission::kAccepted);
   lane.Stop();
   EXPECT_THAT(seen, testing::ElementsAre(0, 1, 2, 3));
+}
+
+TEST(Lane, WorkThatComesSinglyStaysWithFewThreads) {
+  constexpr size_t kThreads = 16;
+  Lane lane({"test", kThreads, kThreads, absl::InfiniteDuration()});
+  std::mutex mutex;
+  std::set<size_t> seen;
+  std::vector<TestJob> jobs(10 * kThreads);
+  for (TestJob& job : jobs) {
+    job.work = [&](size_t worker) {
+      std::lock_guard lock(mutex);
+      seen.insert(worker);
+    };
+    ASSERT_EQ(lane.Submit(&job), Lane::Admission::kAccepted);
+    while (job.runs == 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
+    // Time to fall asleep: who is still awake would not be woken.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  // Taking turns would be all of them.
+  EXPECT_LT(seen.size(), kThreads / 2);
 }
 
 struct SelfDeletingJob final : TestJob {

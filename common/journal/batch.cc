@@ -1,8 +1,9 @@
 #include "common/journal/batch.h"
 
 #include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/wire_format_lite.h>
+
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "common/id/names.h"
@@ -11,6 +12,12 @@
 #include "common/status/macros.h"
 
 namespace qinglian::journal {
+namespace {
+
+// What a change is expected to take.
+constexpr size_t kUsualBytes = 600;
+
+}  // namespace
 
 absl::StatusOr<Filter> Filter::Of(const v1::WatchChangesRequest& request) {
   Filter filter;
@@ -36,42 +43,43 @@ bool Filter::Has(std::string_view kind, std::string_view organization) const {
          (organizations_.empty() || organizations_.find(organization) != organizations_.end());
 }
 
-std::string FieldOf(const v1::Change& change) {
+void AppendField(const v1::Change& change, std::string& to) {
   using google::protobuf::internal::WireFormatLite;
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.WriteTag(WireFormatLite::MakeTag(v1::WatchChangesResponse::kChangesFieldNumber,
-                                           WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
-    coded.WriteVarint32(static_cast<uint32_t>(change.ByteSizeLong()));
-    change.SerializeWithCachedSizes(&coded);
-  }
-  return bytes;
+  using google::protobuf::io::CodedOutputStream;
+  constexpr uint32_t kTag = WireFormatLite::MakeTag(v1::WatchChangesResponse::kChangesFieldNumber,
+                                                    WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+  const auto size = static_cast<uint32_t>(change.ByteSizeLong());
+  const size_t begin = to.size();
+  to.resize(begin + CodedOutputStream::VarintSize32(kTag) + CodedOutputStream::VarintSize32(size) + size);
+  auto* at = reinterpret_cast<uint8_t*>(to.data() + begin);
+  at = CodedOutputStream::WriteVarint32ToArray(kTag, at);
+  at = CodedOutputStream::WriteVarint32ToArray(size, at);
+  change.SerializeWithCachedSizesToArray(at);
 }
 
 absl::StatusOr<std::vector<std::shared_ptr<const Batch>>> ReadBatches(mysql::Connection& connection,
                                                                       uint64_t after, int limit,
                                                                       size_t batch_bytes) {
   static const std::string sql = absl::StrCat(
-      "SELECT p.position, ", kRowColumns,
+      "SELECT p.position, ", kChangeColumns,
       " FROM journal_position p JOIN journal j ON j.id=p.journal_id WHERE p.position>? "
       "ORDER BY p.position LIMIT ?");
   ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, {after, limit}));
   std::vector<std::shared_ptr<const Batch>> batches;
   auto batch = std::make_shared<Batch>();
   batch->after = batch->through = after;
+  batch->fields.reserve(std::min(batch_bytes, rows.size() * kUsualBytes));
+  v1::Change change;
   while (rows.Next()) {
     const uint64_t position = rows.Uint(0);
-    Row row = ReadRow(rows, 1);
+    std::string organization = ReadChange(rows, 1, position, change);
     batch->through = position;
-    if (!row.is_receipt()) {
-      std::string field = FieldOf(ToChange(row, position));
-      batch->bytes += field.size();
-      batch->entries.push_back({position, std::move(row.kind),
-                                std::move(row.organization).value_or(""), std::move(field)});
+    if (!change.resource().empty()) {
+      AppendField(change, batch->fields);
+      const std::string& kind = *batch->kinds.insert(change.kind()).first;
+      batch->entries.push_back({position, kind, std::move(organization), batch->fields.size()});
     }
-    if (batch->bytes >= batch_bytes) {
+    if (batch->fields.size() >= batch_bytes) {
       batches.push_back(std::move(batch));
       batch = std::make_shared<Batch>();
       batch->after = batch->through = position;
@@ -82,11 +90,13 @@ absl::StatusOr<std::vector<std::shared_ptr<const Batch>>> ReadBatches(mysql::Con
 }
 
 std::string FieldsOf(const Batch& batch, const Filter& filter, uint64_t after) {
+  if (filter.everything() && after <= batch.after) return batch.fields;
   std::string fields;
-  if (filter.everything() && after <= batch.after) fields.reserve(batch.bytes);
+  size_t begin = 0;
   for (const Batch::Entry& entry : batch.entries) {
-    if (entry.position <= after) continue;
-    if (filter.everything() || filter.Has(entry.kind, entry.organization)) fields += entry.field;
+    const bool wanted = entry.position > after && filter.Has(entry.kind, entry.organization);
+    if (wanted) fields.append(batch.fields, begin, entry.end - begin);
+    begin = entry.end;
   }
   return fields;
 }

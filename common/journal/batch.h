@@ -38,15 +38,22 @@ class Filter {
 struct Batch {
   struct Entry {
     uint64_t position;
-    std::string kind;
+    // One of `kinds`.
+    std::string_view kind;
     std::string organization;
-    // The change as it stands in a WatchChangesResponse, tag and length included.
-    std::string field;
+    // Where the change ends in `fields`; it begins where the one before ends.
+    size_t end;
   };
+  Batch() = default;
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
   uint64_t after = 0;
   uint64_t through = 0;
+  std::set<std::string, std::less<>> kinds;
   std::vector<Entry> entries;
-  size_t bytes = 0;
+  // The changes as they stand in a WatchChangesResponse, tags and lengths included, one behind the other.
+  std::string fields;
 };
 
 // The next positions after `after`, at most `limit`, as batches that join and hold at most about
@@ -58,8 +65,8 @@ absl::StatusOr<std::vector<std::shared_ptr<const Batch>>> ReadBatches(mysql::Con
 // The entries beyond `after` that the filter wants, one behind the other.
 std::string FieldsOf(const Batch& batch, const Filter& filter, uint64_t after);
 
-// A change as it stands in a WatchChangesResponse.
-std::string FieldOf(const v1::Change& change);
+// Appends a change as it stands in a WatchChangesResponse.
+void AppendField(const v1::Change& change, std::string& to);
 
 }  // namespace qinglian::journal
 

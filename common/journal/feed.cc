@@ -33,6 +33,19 @@ bool Passes(const absl::Status& status) {
          absl::IsAborted(status) || absl::IsDeadlineExceeded(status);
 }
 
+// Bytes that are sent without being copied, kept by what they belong to.
+grpc::Slice SliceOf(const std::shared_ptr<const Batch>& batch) {
+  using Kept = std::shared_ptr<const Batch>;
+  return grpc::Slice(const_cast<char*>(batch->fields.data()), batch->fields.size(),
+                     [](void* kept) { delete static_cast<Kept*>(kept); }, new Kept(batch));
+}
+
+grpc::Slice SliceOf(std::string fields) {
+  auto* kept = new std::string(std::move(fields));
+  return grpc::Slice(
+      kept->data(), kept->size(), [](void* text) { delete static_cast<std::string*>(text); }, kept);
+}
+
 // Resources of a snapshot, as one message.
 struct SnapshotPiece {
   std::string fields;
@@ -264,15 +277,15 @@ void Feed::Publish(std::vector<std::shared_ptr<const Batch>> batches) {
   std::lock_guard lock(mutex_);
   for (const auto& batch : batches) {
     ring_.push_back(batch);
-    ring_bytes_ += batch->bytes;
+    ring_bytes_ += batch->fields.size();
     while (ring_bytes_ > options_.ring_bytes && ring_.size() > 1) {
-      ring_bytes_ -= ring_.front()->bytes;
+      ring_bytes_ -= ring_.front()->fields.size();
       ring_.pop_front();
     }
     last_ = batch->through;
     Shared shared;
     for (const auto& watcher : watchers_) {
-      if (watcher->lagging || Deliver(*watcher, *batch, &shared)) continue;
+      if (watcher->lagging || Deliver(*watcher, batch, &shared)) continue;
       watcher->lagging = true;
       queue_->Schedule(watcher);
     }
@@ -381,7 +394,7 @@ absl::Status Feed::ReadSnapshot(Watcher& watcher, mysql::Connection& connection)
     auto organization = id::ParseName("organizations", change.organization());
     if (!watcher.filter.Has(change.kind(), organization.ok() ? organization->Bytes() : ""))
       continue;
-    piece.fields += FieldOf(change);
+    AppendField(change, piece.fields);
     ++piece.resources;
     if (piece.fields.size() < options_.batch_bytes) continue;
     watcher.pieces.push_back(std::exchange(piece, {}));
@@ -424,7 +437,7 @@ absl::Status Feed::CatchUp(const std::shared_ptr<Watcher>& watcher, mysql::Conne
     // At the end, while the tail has not begun or has gone on: it sends him here again.
     if (batches.empty()) return absl::OkStatus();
     for (const auto& batch : batches) {
-      if (!Deliver(*watcher, *batch, nullptr)) return absl::OkStatus();
+      if (!Deliver(*watcher, batch, nullptr)) return absl::OkStatus();
     }
   }
   queue_->Schedule(watcher);
@@ -443,30 +456,33 @@ Feed::Joining Feed::Join(const std::shared_ptr<Watcher>& watcher) {
   if (incarnation_.empty() || watcher->covered < begin) return Joining::kTooFarBehind;
   for (const auto& batch : ring_) {
     if (batch->through <= watcher->covered) continue;
-    if (!Deliver(*watcher, *batch, nullptr)) return Joining::kBlocked;
+    if (!Deliver(*watcher, batch, nullptr)) return Joining::kBlocked;
   }
   watcher->lagging = false;
   return Joining::kJoined;
 }
 
-bool Feed::Deliver(Watcher& watcher, const Batch& batch, Shared* shared) {
+bool Feed::Deliver(Watcher& watcher, const std::shared_ptr<const Batch>& batch, Shared* shared) {
   grpc::Slice fields;
   // Only who has had exactly what lies before can share.
-  if (shared != nullptr && watcher.covered <= batch.after) {
+  const bool whole = watcher.covered <= batch->after;
+  if (whole && watcher.filter.everything()) {
+    fields = SliceOf(batch);
+  } else if (shared != nullptr && whole) {
     auto [it, made] = shared->try_emplace(watcher.filter.hash());
-    if (made) it->second = grpc::Slice(FieldsOf(batch, watcher.filter, batch.after));
+    if (made) it->second = SliceOf(FieldsOf(*batch, watcher.filter, batch->after));
     fields = it->second;
   } else {
-    fields = grpc::Slice(FieldsOf(batch, watcher.filter, watcher.covered));
+    fields = SliceOf(FieldsOf(*batch, watcher.filter, watcher.covered));
   }
   const bool due = NowMicros() - watcher.spoken >= absl::ToInt64Microseconds(options_.heartbeat);
   if (fields.size() == 0 && !due) {
-    watcher.covered = batch.through;
+    watcher.covered = batch->through;
     return true;
   }
   v1::WatchChangesResponse header;
   header.set_after(watcher.sent);
-  header.set_through(batch.through);
+  header.set_through(batch->through);
   return Send(watcher, std::move(header), &fields);
 }
 

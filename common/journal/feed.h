@@ -114,7 +114,7 @@ class Feed {
   Joining Join(const std::shared_ptr<Watcher>& watcher);
 
   // Each is called by whoever serves the watcher at the moment.
-  bool Deliver(Watcher& watcher, const Batch& batch, Shared* shared);
+  bool Deliver(Watcher& watcher, const std::shared_ptr<const Batch>& batch, Shared* shared);
   bool Send(Watcher& watcher, v1::WatchChangesResponse header, const grpc::Slice* fields);
   std::string Token(const Watcher& watcher, uint64_t position) const;
 

@@ -78,6 +78,24 @@ size_t LogOfChunk(const std::vector<Row>& rows, size_t first) {
   return log;
 }
 
+// The parts of a change that are kept otherwise than they are shown. What is no id is left out.
+void SetOrganization(std::string_view bytes, v1::Change& change) {
+  if (bytes.empty()) return;
+  if (auto uuid = id::Uuid::FromBytes(bytes); uuid.ok()) {
+    change.set_organization(id::FormatName("organizations", *uuid));
+  }
+}
+
+void SetChangedFields(const std::string& paths, v1::Change& change) {
+  for (absl::string_view field : absl::StrSplit(paths, ',', absl::SkipEmpty())) {
+    change.add_changed_fields(std::string(field));
+  }
+}
+
+void SetRequestId(std::string_view bytes, v1::Origin& origin) {
+  if (auto uuid = id::Uuid::FromBytes(bytes); uuid.ok()) origin.set_request_id(uuid->ToString());
+}
+
 }  // namespace
 
 const char kRowColumns[] =
@@ -86,6 +104,11 @@ const char kRowColumns[] =
     "j.version, j.kind, j.operation, j.organization, j.after, j.response_type, j.response, "
     "j.changed_fields, "
     "j.reason, j.cause_service, j.cause_position, j.trace_id, j.content_hash";
+
+const char kChangeColumns[] =
+    "j.resource, j.time, j.version, j.kind, j.operation, j.organization, j.after, j.changed_fields, "
+    "j.actor, j.acting_for, j.client, j.method, j.request_id, j.trace_id, j.reason, "
+    "j.cause_service, j.cause_position";
 
 Row ReadRow(const mysql::Rows& rows, int first) {
   int i = first;
@@ -180,24 +203,16 @@ v1::Change ToChange(const Row& row, uint64_t position) {
   v1::Change::Operation operation = v1::Change::OPERATION_UNSPECIFIED;
   v1::Change::Operation_Parse(row.operation, &operation);
   change.set_operation(operation);
-  if (row.organization.has_value()) {
-    if (auto uuid = id::Uuid::FromBytes(*row.organization); uuid.ok()) {
-      change.set_organization(id::FormatName("organizations", *uuid));
-    }
-  }
+  if (row.organization.has_value()) SetOrganization(*row.organization, change);
   change.mutable_after()->set_type_url(absl::StrCat("type.googleapis.com/", row.kind));
   change.mutable_after()->set_value(row.after);
-  for (absl::string_view field : absl::StrSplit(row.changed_fields, ',', absl::SkipEmpty())) {
-    change.add_changed_fields(std::string(field));
-  }
+  SetChangedFields(row.changed_fields, change);
   v1::Origin& origin = *change.mutable_origin();
   origin.set_actor(row.actor);
   origin.set_acting_for(row.acting_for);
   origin.set_client(row.client);
   origin.set_method(row.method);
-  if (auto uuid = id::Uuid::FromBytes(row.request_id); uuid.ok()) {
-    origin.set_request_id(uuid->ToString());
-  }
+  SetRequestId(row.request_id, origin);
   origin.set_trace_id(row.trace_id);
   change.set_reason(row.reason);
   if (row.cause_service.has_value()) {
@@ -205,6 +220,39 @@ v1::Change ToChange(const Row& row, uint64_t position) {
     change.mutable_cause()->set_position(row.cause_position.value_or(0));
   }
   return change;
+}
+
+std::string ReadChange(const mysql::Rows& rows, int first, uint64_t position, v1::Change& change) {
+  // What is cleared keeps its memory, so that a change used again allocates little.
+  change.Clear();
+  int i = first;
+  change.set_resource(rows.Bytes(i++));
+  if (change.resource().empty()) return "";
+  change.set_position(position);
+  *change.mutable_time() = clock::ToTimestamp(rows.Time(i++));
+  change.set_version(rows.Int(i++));
+  change.set_kind(rows.Bytes(i++));
+  v1::Change::Operation operation = v1::Change::OPERATION_UNSPECIFIED;
+  v1::Change::Operation_Parse(rows.Bytes(i++), &operation);
+  change.set_operation(operation);
+  std::string organization = rows.Bytes(i++);
+  SetOrganization(organization, change);
+  change.mutable_after()->set_type_url(absl::StrCat("type.googleapis.com/", change.kind()));
+  change.mutable_after()->set_value(rows.Bytes(i++));
+  SetChangedFields(rows.Bytes(i++), change);
+  v1::Origin& origin = *change.mutable_origin();
+  origin.set_actor(rows.Bytes(i++));
+  origin.set_acting_for(rows.Bytes(i++));
+  origin.set_client(rows.Bytes(i++));
+  origin.set_method(rows.Bytes(i++));
+  SetRequestId(rows.Bytes(i++), origin);
+  origin.set_trace_id(rows.Bytes(i++));
+  change.set_reason(rows.Bytes(i++));
+  if (!rows.IsNull(i)) {
+    change.mutable_cause()->set_service(rows.Bytes(i));
+    change.mutable_cause()->set_position(rows.Uint(i + 1));
+  }
+  return organization;
 }
 
 absl::Status InsertRows(mysql::Connection& connection, std::vector<Row>& rows) {

@@ -92,11 +92,15 @@ TEST(FieldsOf, LeavesOutWhatWasSentBefore) {
   Batch batch;
   batch.after = 10;
   batch.through = 13;
-  batch.entries = {{11, "a", "", "one"}, {13, "b", "", "two"}};
+  batch.fields = "onetwo";
+  batch.entries = {{11, "a", "", 3}, {13, "b", "", 6}};
   const Filter everything = *Filter::Of({});
   EXPECT_EQ(FieldsOf(batch, everything, 10), "onetwo");
   EXPECT_EQ(FieldsOf(batch, everything, 11), "two");
   EXPECT_EQ(FieldsOf(batch, everything, 13), "");
+  v1::WatchChangesRequest request;
+  request.add_kinds("b");
+  EXPECT_EQ(FieldsOf(batch, *Filter::Of(request), 10), "two");
 }
 
 }  // namespace

@@ -90,8 +90,14 @@ absl::StatusOr<Uuid> Uuid::FromBytes(std::string_view bytes) {
 }
 
 std::string Uuid::ToString() const {
-  std::string text = absl::BytesToHexString(status::View(Bytes()));
-  for (const size_t dash : {8, 13, 18, 23}) text.insert(dash, 1, '-');
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text(kTextSize, '-');
+  size_t at = 0;
+  for (const uint8_t byte : bytes_) {
+    if (IsDashPosition(at)) ++at;
+    text[at++] = kDigits[byte >> 4];
+    text[at++] = kDigits[byte & 15];
+  }
   return text;
 }
 

@@ -37,17 +37,18 @@ std::optional<std::string> FormatDay(absl::CivilDay day) {
 
 std::optional<std::string> FormatDateTime(absl::Time time) {
   if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return std::nullopt;
-  absl::TimeZone::CivilInfo info = absl::UTCTimeZone().At(time);
-  std::optional<std::string> result = FormatDay(absl::CivilDay(info.cs));
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  const absl::CivilSecond second = absl::CivilSecond(1970) + seconds;
+  std::optional<std::string> result = FormatDay(absl::CivilDay(second));
   if (!result.has_value()) return std::nullopt;
   result->push_back(' ');
-  Put(info.cs.hour(), 2, &*result);
+  Put(second.hour(), 2, &*result);
   result->push_back(':');
-  Put(info.cs.minute(), 2, &*result);
+  Put(second.minute(), 2, &*result);
   result->push_back(':');
-  Put(info.cs.second(), 2, &*result);
+  Put(second.second(), 2, &*result);
   result->push_back('.');
-  Put(absl::ToInt64Microseconds(info.subsecond), 6, &*result);
+  Put(absl::ToInt64Microseconds(time - absl::FromUnixSeconds(seconds)), 6, &*result);
   return result;
 }
 
@@ -66,7 +67,8 @@ absl::Time ParseDateTime(std::string_view text) {
     micros = Take(fraction, 0, fraction.size());
     for (size_t i = fraction.size(); i < 6; ++i) micros *= 10;
   }
-  return absl::FromCivil(second, absl::UTCTimeZone()) + absl::Microseconds(micros);
+  // Days of UTC are all alike, so that no time zone need be asked.
+  return absl::FromUnixSeconds(second - absl::CivilSecond(1970)) + absl::Microseconds(micros);
 }
 
 }  // namespace qinglian::mysql

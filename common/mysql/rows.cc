@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <utility>
 
 #include "absl/base/internal/raw_logging.h"
 #include "absl/strings/numbers.h"
@@ -69,8 +70,9 @@ double Rows::Double(int i) const {
 
 std::string Rows::Bytes(int i) const {
   return Read("bytes", [&]() -> std::string {
+    // The driver's string only wraps one of ours, which need not be copied to be kept.
     sql::SQLString value = impl_->result->getString(i + 1);
-    return std::string(value.c_str(), value.length());
+    return std::move(const_cast<std::string&>(value.asStdString()));
   });
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "tests/bench/process.h"
 
@@ -69,6 +71,22 @@ std::pair<Sample, Sample> Alternate(absl::Duration window, const Side& a, const 
   if (of_a.count < 1 || of_b.count < 1) Fail("nothing was done in the time of a measurement");
   return {std::move(of_a), std::move(of_b)};
 }
+
+namespace {
+
+// Seconds of processor time for one.
+double CostOf(const Sample& sample) {
+  return std::accumulate(sample.cpu.begin(), sample.cpu.end(), 0.0) / sample.count;
+}
+
+}  // namespace
+
+std::string Describe(const Sample& sample) {
+  return absl::StrCat(static_cast<int>(sample.rate()), "/s, ", static_cast<int>(CostOf(sample) * 1e6),
+                      " us of processor each");
+}
+
+double ByProcessor(const Sample& a, const Sample& b) { return CostOf(b) / CostOf(a); }
 
 double Quantile(std::vector<double> values, double part) {
   if (values.empty()) Fail("nothing was measured");

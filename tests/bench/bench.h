@@ -94,6 +94,13 @@ using Side = std::function<Sample(absl::Duration)>;
 // Measures both for `window` each, in slices that alternate.
 std::pair<Sample, Sample> Alternate(absl::Duration window, const Side& a, const Side& b);
 
+// "4000/s, 250 us of processor each": how much was done, and what it cost all who were watched.
+std::string Describe(const Sample& sample);
+
+// What the ratio of two rates would be if only the processor time of those who were watched bounded them: that of an
+// otherwise idle machine whose processors are full.
+double ByProcessor(const Sample& a, const Sample& b);
+
 // The value below which the share `part` (0.5, 0.99) of `values` lies; they are not empty.
 double Quantile(std::vector<double> values, double part);
 

@@ -97,12 +97,13 @@ void Run(const Settings& settings, Report& report) {
     auto create = std::make_shared<BareCreate>(sibling.options(), creates, thread);
     return [create] { create->Run(); };
   });
+  const std::vector<pid_t> watched = house.workers();
   for (int i = 0; i < settings.rounds; ++i) {
     const auto [served, inserted] =
-        Alternate(settings.window, [&](absl::Duration time) { return Measure(service, time); },
-                  [&](absl::Duration time) { return Measure(bare, time); });
-    Note(absl::StrCat("create_throughput: ", static_cast<int>(served.rate()), " creates/s through the service, ",
-                      static_cast<int>(inserted.rate()), " bare"));
+        Alternate(settings.window, [&](absl::Duration time) { return Measure(service, time, watched); },
+                  [&](absl::Duration time) { return Measure(bare, time, watched); });
+    Note(absl::StrCat("create_throughput: through the service ", Describe(served), "; bare ", Describe(inserted),
+                      "; by processor time ", ByProcessor(served, inserted)));
     report.Add("create_throughput", served.rate() / inserted.rate(), "ratio");
   }
 }

@@ -72,13 +72,16 @@ int64_t Select(sql::PreparedStatement& statement) {
 
 // Does a thing that yields changes again and again until the time is up.
 template <class Pass>
-Sample Repeat(absl::Duration time, Pass&& pass) {
+Sample Repeat(absl::Duration time, const std::vector<pid_t>& watched, Pass&& pass) {
   Sample sample;
+  std::vector<double> before;
+  for (const pid_t pid : watched) before.push_back(CpuSeconds(pid));
   const absl::Time begin = absl::Now();
   do {
     sample.count += static_cast<double>(pass());
   } while (absl::Now() - begin < time);
   sample.seconds = absl::ToDoubleSeconds(absl::Now() - begin);
+  for (size_t i = 0; i < watched.size(); ++i) sample.cpu.push_back(CpuSeconds(watched[i]) - before[i]);
   return sample;
 }
 
@@ -104,13 +107,14 @@ void RunThroughput(const Settings& settings, Report& report) {
       "ORDER BY p.position LIMIT ?"));
   const auto channel = rpc::Connect(house.address());
   Follow(channel, last);
+  const std::vector<pid_t> watched = house.workers();
   for (int i = 0; i < settings.rounds; ++i) {
     const auto [followed, selected] = Alternate(
         settings.window,
-        [&](absl::Duration time) { return Repeat(time, [&] { return Follow(channel, last); }); },
-        [&](absl::Duration time) { return Repeat(time, [&] { return Select(*select); }); });
-    Note(absl::StrCat("feed_throughput: ", static_cast<int>(followed.rate()), " changes/s to a follower, ",
-                      static_cast<int>(selected.rate()), " bare"));
+        [&](absl::Duration time) { return Repeat(time, watched, [&] { return Follow(channel, last); }); },
+        [&](absl::Duration time) { return Repeat(time, watched, [&] { return Select(*select); }); });
+    Note(absl::StrCat("feed_throughput: to a follower ", Describe(followed), "; bare ", Describe(selected),
+                      "; by processor time ", ByProcessor(followed, selected)));
     report.Add("feed_throughput", followed.rate() / selected.rate(), "ratio");
   }
 }

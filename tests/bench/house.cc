@@ -1,5 +1,8 @@
 #include "tests/bench/house.h"
 
+#include <unistd.h>
+
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 
@@ -30,6 +33,15 @@ House::House(int organizations) : system_({"organization"}) {
                            << "3301,杭州市,CITY,33,2023\n" << kDivision << ",西湖区,COUNTY,3301,2023\n";
   Ctl({"import", "divisions", divisions});
   Import(WriteCsv("bench", organizations));
+}
+
+std::vector<pid_t> House::workers() const {
+  // As deploy/mysql/server leaves it beside the socket.
+  const auto folder = std::filesystem::path(database().unix_socket).parent_path();
+  pid_t server = 0;
+  std::ifstream(folder / "mysql.pid") >> server;
+  if (server == 0) Fail("the database server does not say its process");
+  return {getpid(), server, PidOf("organization")};
 }
 
 std::string House::WriteCsv(const std::string& source, int count) const {

@@ -21,6 +21,9 @@ class House {
   std::string address() const { return system_.address("organization"); }
   const mysql::Options& database() const { return system_.database("organization").options(); }
 
+  // Who works for a call: the caller (this process), the database, and the service.
+  std::vector<pid_t> workers() const;
+
   // Writes a file of `count` organizations, a tree with names as long as real ones, which `source` knows by numbers.
   std::string WriteCsv(const std::string& source, int count) const;
   // `qlctl import organizations FILE`: through the gateway, to its end.

@@ -12,6 +12,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -100,6 +101,15 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
   for (pid_t child; file >> child;) children.push_back(child);
   return children;
+}
+
+pid_t PidOf(const std::string& process) {
+  std::error_code ignored;
+  const std::filesystem::path binary = std::filesystem::canonical(Binary(process), ignored);
+  for (const pid_t pid : ChildrenOf(getpid())) {
+    if (std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", ignored) == binary) return pid;
+  }
+  Fail(process + " does not run");
 }
 
 int FreePort() {

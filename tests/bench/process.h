@@ -29,6 +29,9 @@ class Process {
 // The processor time that a process has used, in user and kernel mode, in seconds.
 double CpuSeconds(pid_t pid);
 
+// The process of ours that runs the program of a service or the gateway.
+pid_t PidOf(const std::string& process);
+
 // The processes whose parent is `pid`.
 std::vector<pid_t> ChildrenOf(pid_t pid);
 

@@ -2,8 +2,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -65,17 +63,12 @@ double Start(test::System& system, const std::string& process) {
 
 // Resident memory in MiB.
 double ResidentOf(const std::string& process) {
-  const std::string binary = std::filesystem::canonical(Binary(process));
-  for (const pid_t pid : ChildrenOf(getpid())) {
-    std::error_code ignored;
-    if (std::filesystem::read_symlink(absl::StrCat("/proc/", pid, "/exe"), ignored) != binary) continue;
-    std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
-    for (std::string word; status >> word;) {
-      double kilobytes = 0;
-      if (word == "VmRSS:" && status >> kilobytes) return kilobytes / 1024;
-    }
+  std::ifstream status(absl::StrCat("/proc/", PidOf(process), "/status"));
+  for (std::string word; status >> word;) {
+    double kilobytes = 0;
+    if (word == "VmRSS:" && status >> kilobytes) return kilobytes / 1024;
   }
-  Fail(process + " does not run");
+  Fail(process + " has no memory");
 }
 
 void Run(const Settings& settings, Report& report) {

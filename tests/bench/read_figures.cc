@@ -72,16 +72,17 @@ BareLoop::Step BareGet(const mysql::Options& database, const std::vector<std::st
 void RunThroughput(const Settings& settings, Report& report) {
   House house(UsualOrganizations(settings));
   const std::vector<std::string> ids = Ids(house);
+  const std::vector<pid_t> watched = house.workers();
   const auto run = [&](const std::string& name, int callers, int threads) {
     if (!report.Wants(name)) return;
     Load service(Gets(house, ids, callers));
     BareLoop bare(threads, [&](int thread) { return BareGet(house.database(), ids, thread); });
     for (int i = 0; i < settings.rounds; ++i) {
       const auto [served, selected] =
-          Alternate(settings.window, [&](absl::Duration time) { return Measure(service, time); },
-                    [&](absl::Duration time) { return Measure(bare, time); });
-      Note(absl::StrCat(name, ": ", static_cast<int>(served.rate()), " reads/s through the service, ",
-                        static_cast<int>(selected.rate()), " bare"));
+          Alternate(settings.window, [&](absl::Duration time) { return Measure(service, time, watched); },
+                    [&](absl::Duration time) { return Measure(bare, time, watched); });
+      Note(absl::StrCat(name, ": through the service ", Describe(served), "; bare ", Describe(selected),
+                        "; by processor time ", ByProcessor(served, selected)));
       report.Add(name, served.rate() / selected.rate(), "ratio");
     }
   };

@@ -1,7 +1,7 @@
 #include <thread>
 
-#include "common/status/status.h"
 #include "common/id/names.h"
+#include "common/status/status.h"
 #include "tests/storage/supervision/supervision.h"
 
 namespace qinglian::supervision {

@@ -68,7 +68,7 @@ class SchemaTest : public testing::TestWithParam<Service> {
 
   // Runs the service with a command that ends by itself.
   Ended Run(const std::string& command) const {
-    const int status = std::system(absl::StrCat("exec timeout 60 ", Command(command), " >", folder_, "/said 2>&1").c_str());
+    const int status = std::system(absl::StrCat("exec timeout 20 ", Command(command), " >", folder_, "/said 2>&1").c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, Said()};
   }
 

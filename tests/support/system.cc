@@ -215,7 +215,10 @@ void System::Start(const std::string& process) {
   AwaitHealth(process);
 }
 
-void System::Begin(const std::string& process) { Launch(process, Options(process)); }
+void System::Begin(const std::string& process) {
+  if (processes_.contains(process)) Fail(process, "runs already");
+  Launch(process, Options(process));
+}
 
 void System::Renew(const std::string& service) {
   databases_[service] = std::make_unique<TestDatabase>();

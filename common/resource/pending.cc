@@ -1,7 +1,11 @@
 #include "common/resource/pending.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/clock/date.h"
@@ -22,39 +26,65 @@ constexpr int32_t kMaxPageSize = 500;
 // Sorts after every day there is.
 constexpr char kNoDay[] = "9999-12-31";
 
-// The union of all sources under fixed names, each with its number.
-std::string UnionOf(const std::vector<PendingSource>& sources, std::vector<mysql::Param>& params) {
-  std::string sql;
-  for (size_t i = 0; i < sources.size(); ++i) {
-    // Column names of a union are those of its first part: a row of none gives them.
-    if (i == 0) {
-      sql =
-          "SELECT 0 AS source, NULL AS id, NULL AS organization, '' AS state, '' AS title, NULL AS "
-          "due, NULL AS since FROM (SELECT 1) AS nothing WHERE FALSE";
-    }
-    absl::StrAppend(&sql, " UNION ALL SELECT ", i, ", part", i, ".* FROM (", sources[i].select,
-                    ") AS part", i);
-    const auto& values = sources[i].values.params();
-    params.insert(params.end(), values.begin(), values.end());
-  }
-  return sql;
+// One source under fixed names: column names of a union are those of its first part, so a row of none gives them.
+//
+// Each source is a statement of its own. As one union of all, MariaDB 10.11 executed the prepared statement rightly
+// the first time only: what was impossible for the first person stayed impossible for every other.
+std::string Named(const PendingSource& source) {
+  return absl::StrCat(
+      "SELECT id, organization, state, title, due, since, day FROM (SELECT named.*, "
+      "COALESCE(CAST(due AS CHAR(10)), '",
+      kNoDay,
+      "') AS day FROM (SELECT NULL AS id, NULL AS organization, '' AS state, '' AS title, NULL AS due, "
+      "NULL AS since FROM (SELECT 1) AS nothing WHERE FALSE UNION ALL SELECT part.* FROM (",
+      source.select, ") AS part) AS named) AS waiting WHERE TRUE");
 }
+
+// An action and its place in the list.
+struct Waiting {
+  paging::Position position;
+  journal::v1::PendingAction action;
+};
 
 void Fill(const mysql::Rows& rows, const PendingSource& source, absl::CivilDay today,
           journal::v1::PendingAction& action) {
-  action.set_resource(source.type->NameOf(rows.Bytes(1)));
+  action.set_resource(source.type->NameOf(rows.Bytes(0)));
   action.set_method(source.method);
-  if (!rows.IsNull(2)) {
-    const absl::StatusOr<id::Uuid> organization = id::Uuid::FromBytes(rows.Bytes(2));
+  if (!rows.IsNull(1)) {
+    const absl::StatusOr<id::Uuid> organization = id::Uuid::FromBytes(rows.Bytes(1));
     if (organization.ok()) action.set_organization(id::FormatName("organizations", *organization));
   }
-  action.set_state(rows.Bytes(3));
-  action.set_title(rows.Bytes(4));
-  if (!rows.IsNull(5)) {
-    *action.mutable_due_date() = clock::ToDate(rows.Day(5));
-    action.set_overdue(rows.Day(5) < today);
+  action.set_state(rows.Bytes(2));
+  action.set_title(rows.Bytes(3));
+  if (!rows.IsNull(4)) {
+    *action.mutable_due_date() = clock::ToDate(rows.Day(4));
+    action.set_overdue(rows.Day(4) < today);
   }
-  *action.mutable_waiting_since() = clock::ToTimestamp(rows.Time(6));
+  *action.mutable_waiting_since() = clock::ToTimestamp(rows.Time(5));
+}
+
+// Adds what waits of one source: the first `limit` after `position`, where there is one.
+absl::Status Gather(mysql::Connection& connection, const PendingSource& source, absl::CivilDay today,
+                    const std::string& organization, const std::optional<paging::Position>& position,
+                    int32_t limit, std::vector<Waiting>& into) {
+  std::string sql = Named(source);
+  std::vector<mysql::Param> params = source.values.params();
+  if (!organization.empty()) {
+    absl::StrAppend(&sql, " AND organization = ?");
+    params.emplace_back(organization);
+  }
+  if (position.has_value()) {
+    absl::StrAppend(&sql, " AND (day > ? OR (day = ? AND id > ?))");
+    params.insert(params.end(), {position->key, position->key, position->id});
+  }
+  absl::StrAppend(&sql, " ORDER BY day, id LIMIT ", limit);
+  ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, params));
+  while (rows.Next()) {
+    Waiting& waiting = into.emplace_back();
+    waiting.position = {rows.Bytes(6), rows.Bytes(0)};
+    Fill(rows, source, today, waiting.action);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -71,31 +101,27 @@ absl::StatusOr<ListPendingActionsResponse> ListPending(mysql::Connection& connec
   const int32_t size =
       request.page_size() == 0 ? kDefaultPageSize : std::min(request.page_size(), kMaxPageSize);
   const std::string bound_to = absl::StrCat("pending\n", person, "\n", request.organization());
-  std::vector<mysql::Param> params;
-  std::string sql = absl::StrCat(
-      "SELECT source, id, organization, state, title, due, since, day FROM (SELECT merged.*, "
-      "COALESCE(CAST(due AS CHAR(10)), '",
-      kNoDay, "') AS day FROM (", UnionOf(sources, params), ") AS merged) AS waiting WHERE TRUE");
   std::string organization;
   if (!request.organization().empty()) {
     ASSIGN_OR_RETURN(const id::Uuid id, id::ParseName("organizations", request.organization()));
     organization = id.Bytes();
-    absl::StrAppend(&sql, " AND organization = ?");
-    params.emplace_back(organization);
   }
-  paging::Position position;
+  std::optional<paging::Position> position;
   if (!request.page_token().empty()) {
     ASSIGN_OR_RETURN(position, tokens.Decode(bound_to, request.page_token()));
-    absl::StrAppend(&sql, " AND (day > ? OR (day = ? AND id > ?))");
-    params.insert(params.end(), {position.key, position.key, position.id});
   }
-  absl::StrAppend(&sql, " ORDER BY day, id LIMIT ", size + 1);
-  ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, params));
-  for (int32_t i = 0; i < size && rows.Next(); ++i) {
-    Fill(rows, sources[static_cast<size_t>(rows.Int(0))], today, *response.add_actions());
-    position = {rows.Bytes(7), rows.Bytes(1)};
+  std::vector<Waiting> waiting;
+  for (const PendingSource& source : sources) {
+    RETURN_IF_ERROR(Gather(connection, source, today, organization, position, size + 1, waiting));
   }
-  if (rows.Next()) response.set_next_page_token(tokens.Encode(bound_to, position));
+  std::stable_sort(waiting.begin(), waiting.end(), [](const Waiting& a, const Waiting& b) {
+    return std::tie(a.position.key, a.position.id) < std::tie(b.position.key, b.position.id);
+  });
+  const size_t count = std::min(waiting.size(), static_cast<size_t>(size));
+  for (size_t i = 0; i < count; ++i) *response.add_actions() = std::move(waiting[i].action);
+  if (count < waiting.size()) {
+    response.set_next_page_token(tokens.Encode(bound_to, waiting[count - 1].position));
+  }
   return response;
 }
 

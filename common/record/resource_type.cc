@@ -27,24 +27,29 @@ using google::protobuf::FileDescriptor;
 
 using Types = std::map<std::string, ResourceType>;
 
-// A type may be declared where it is and again where it is referred to; the declarations must agree.
+// A type may be declared where it is and again where it is referred to; the declarations must
+// agree.
 void Add(const google::api::ResourceDescriptor& declared, Types& types) {
   GOOGLE_CHECK(declared.pattern_size() == 1) << declared.type() << " needs one pattern";
   const std::vector<std::string> segments = absl::StrSplit(declared.pattern(0), '/');
   GOOGLE_CHECK(segments.size() == 2) << declared.type() << " needs a flat pattern";
-  const auto [type, fresh] = types.insert(
-      {declared.type(),
-       {.type = declared.type(), .collection = segments[0], .id_is_code = absl::EndsWith(segments[1], "_code}")}});
-  GOOGLE_CHECK(fresh || type->second.collection == segments[0]) << declared.type() << " has two patterns";
+  const auto [type, fresh] = types.insert({declared.type(),
+                                           {.type = declared.type(),
+                                            .collection = segments[0],
+                                            .id_is_code = absl::EndsWith(segments[1], "_code}")}});
+  GOOGLE_CHECK(fresh || type->second.collection == segments[0])
+      << declared.type() << " has two patterns";
 }
 
 void AddFile(const FileDescriptor& file, Types& types) {
-  for (const auto& declared : file.options().GetRepeatedExtension(google::api::resource_definition)) {
+  for (const auto& declared :
+       file.options().GetRepeatedExtension(google::api::resource_definition)) {
     Add(declared, types);
   }
   for (int i = 0; i < file.message_type_count(); ++i) {
     const auto& options = file.message_type(i)->options();
-    if (options.HasExtension(google::api::resource)) Add(options.GetExtension(google::api::resource), types);
+    if (options.HasExtension(google::api::resource))
+      Add(options.GetExtension(google::api::resource), types);
   }
 }
 
@@ -96,13 +101,9 @@ const ResourceType* ReferenceOf(const FieldDescriptor* field) {
   const std::string& type = field->options().GetExtension(google::api::resource_reference).type();
   if (type == "*") return nullptr;
   const ResourceType* found = FindType(type);
-  GOOGLE_CHECK(found != nullptr) << field->full_name() << " refers to " << type << ", which is declared nowhere";
+  GOOGLE_CHECK(found != nullptr) << field->full_name() << " refers to " << type
+                                 << ", which is declared nowhere";
   return found;
-}
-
-bool RefersToAny(const FieldDescriptor* field) {
-  return field->options().HasExtension(google::api::resource_reference) &&
-         field->options().GetExtension(google::api::resource_reference).type() == "*";
 }
 
 }  // namespace qinglian::record

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/clock/date.h"
 #include "common/id/names.h"
 #include "common/id/uuid.h"
@@ -26,23 +28,49 @@ constexpr int32_t kMaxPageSize = 500;
 // Sorts after every day there is.
 constexpr char kNoDay[] = "9999-12-31";
 
-// One source under fixed names: column names of a union are those of its first part, so a row of none gives them.
+// One source under fixed names: column names of a union are those of its first part, so a row of
+// none gives them.
 //
-// Each source is a statement of its own. As one union of all, MariaDB 10.11 executed the prepared statement rightly
-// the first time only: what was impossible for the first person stayed impossible for every other.
+// Each source is a statement of its own. As one union of all, MariaDB 10.11 executed the prepared
+// statement rightly the first time only: what was impossible for the first person stayed impossible
+// for every other.
 std::string Named(const PendingSource& source) {
   return absl::StrCat(
       "SELECT id, organization, state, title, due, since, day FROM (SELECT named.*, "
       "COALESCE(CAST(due AS CHAR(10)), '",
       kNoDay,
-      "') AS day FROM (SELECT NULL AS id, NULL AS organization, '' AS state, '' AS title, NULL AS due, "
+      "') AS day FROM (SELECT NULL AS id, NULL AS organization, '' AS state, '' AS title, NULL AS "
+      "due, "
       "NULL AS since FROM (SELECT 1) AS nothing WHERE FALSE UNION ALL SELECT part.* FROM (",
       source.select, ") AS part) AS named) AS waiting WHERE TRUE");
 }
 
-// An action and its place in the list.
+// A place in the list: a resource may wait in several sources for one day.
+struct Place {
+  std::string day;
+  std::string id;
+  size_t source = 0;
+
+  friend bool operator<(const Place& a, const Place& b) {
+    return std::tie(a.day, a.id, a.source) < std::tie(b.day, b.id, b.source);
+  }
+};
+
+paging::Position PositionOf(const Place& place) {
+  return {.key = absl::StrCat(place.day, "/", place.source), .id = place.id};
+}
+
+absl::StatusOr<Place> PlaceOf(const paging::Position& position) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(position.key, '/');
+  Place place{.day = parts.first, .id = position.id};
+  if (!absl::SimpleAtoi(parts.second, &place.source))
+    return status::Error(status::kPageTokenInvalid);
+  return place;
+}
+
+// An action and where it stands.
 struct Waiting {
-  paging::Position position;
+  Place place;
   journal::v1::PendingAction action;
 };
 
@@ -63,25 +91,28 @@ void Fill(const mysql::Rows& rows, const PendingSource& source, absl::CivilDay t
   *action.mutable_waiting_since() = clock::ToTimestamp(rows.Time(5));
 }
 
-// Adds what waits of one source: the first `limit` after `position`, where there is one.
-absl::Status Gather(mysql::Connection& connection, const PendingSource& source, absl::CivilDay today,
-                    const std::string& organization, const std::optional<paging::Position>& position,
-                    int32_t limit, std::vector<Waiting>& into) {
+// Adds what waits in the source `index`: the first `limit` after the place `after`, where there is
+// one.
+absl::Status Gather(mysql::Connection& connection, const std::vector<PendingSource>& sources,
+                    size_t index, absl::CivilDay today, const std::string& organization,
+                    const std::optional<Place>& after, int32_t limit, std::vector<Waiting>& into) {
+  const PendingSource& source = sources[index];
   std::string sql = Named(source);
   std::vector<mysql::Param> params = source.values.params();
   if (!organization.empty()) {
     absl::StrAppend(&sql, " AND organization = ?");
     params.emplace_back(organization);
   }
-  if (position.has_value()) {
-    absl::StrAppend(&sql, " AND (day > ? OR (day = ? AND id > ?))");
-    params.insert(params.end(), {position->key, position->key, position->id});
+  if (after.has_value()) {
+    absl::StrAppend(&sql, " AND (day > ? OR (day = ? AND id ", index > after->source ? ">=" : ">",
+                    " ?))");
+    params.insert(params.end(), {after->day, after->day, after->id});
   }
   absl::StrAppend(&sql, " ORDER BY day, id LIMIT ", limit);
   ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, params));
   while (rows.Next()) {
     Waiting& waiting = into.emplace_back();
-    waiting.position = {rows.Bytes(6), rows.Bytes(0)};
+    waiting.place = {rows.Bytes(6), rows.Bytes(0), index};
     Fill(rows, source, today, waiting.action);
   }
   return absl::OkStatus();
@@ -106,21 +137,22 @@ absl::StatusOr<ListPendingActionsResponse> ListPending(mysql::Connection& connec
     ASSIGN_OR_RETURN(const id::Uuid id, id::ParseName("organizations", request.organization()));
     organization = id.Bytes();
   }
-  std::optional<paging::Position> position;
+  std::optional<Place> after;
   if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(position, tokens.Decode(bound_to, request.page_token()));
+    ASSIGN_OR_RETURN(const paging::Position position,
+                     tokens.Decode(bound_to, request.page_token()));
+    ASSIGN_OR_RETURN(after, PlaceOf(position));
   }
   std::vector<Waiting> waiting;
-  for (const PendingSource& source : sources) {
-    RETURN_IF_ERROR(Gather(connection, source, today, organization, position, size + 1, waiting));
+  for (size_t i = 0; i < sources.size(); ++i) {
+    RETURN_IF_ERROR(Gather(connection, sources, i, today, organization, after, size + 1, waiting));
   }
-  std::stable_sort(waiting.begin(), waiting.end(), [](const Waiting& a, const Waiting& b) {
-    return std::tie(a.position.key, a.position.id) < std::tie(b.position.key, b.position.id);
-  });
+  std::sort(waiting.begin(), waiting.end(),
+            [](const Waiting& a, const Waiting& b) { return a.place < b.place; });
   const size_t count = std::min(waiting.size(), static_cast<size_t>(size));
   for (size_t i = 0; i < count; ++i) *response.add_actions() = std::move(waiting[i].action);
   if (count < waiting.size()) {
-    response.set_next_page_token(tokens.Encode(bound_to, waiting[count - 1].position));
+    response.set_next_page_token(tokens.Encode(bound_to, PositionOf(waiting[count - 1].place)));
   }
   return response;
 }

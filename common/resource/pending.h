@@ -22,7 +22,7 @@ struct PendingSource {
   std::string method;
   // "SELECT id, organization, state, title, due_date, waiting_since FROM …": exactly these six
   // columns, in this order, under any names; the id BINARY(16), the organization BINARY(16) or
-  // NULL, the date NULL where nothing sets one. A row must not come from two sources.
+  // NULL, the date NULL where nothing sets one.
   std::string select;
   // The values of its placeholders.
   record::Values values;

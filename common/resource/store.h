@@ -1,5 +1,5 @@
-// The storage that every resource has: get, lock, list, insert, update, delete, each change journalled with it.
-// SQL beyond this is written by hand in the service's own <resource>_store.
+// The storage that every resource has: get, lock, list, insert, update, delete, each change
+// journalled with it. SQL beyond this is written by hand in the service's own <resource>_store.
 #ifndef QINGLIAN_COMMON_RESOURCE_STORE_H_
 #define QINGLIAN_COMMON_RESOURCE_STORE_H_
 
@@ -41,7 +41,8 @@ struct Question {
   std::string_view page_token;
   std::string_view filter;
   std::string_view order_by;
-  // What else must hold (a subtree, a permission). Part of the question that page tokens are bound to.
+  // What else must hold (a subtree, a permission). Part of the question that page tokens are bound
+  // to.
   std::vector<paging::Condition> conditions;
 };
 
@@ -51,7 +52,8 @@ struct ExtraColumn {
   std::string_view value;
 };
 
-// Storage of one type of resource, over messages. Services use Store<T> below. Thread-safe: it holds no state.
+// Storage of one type of resource, over messages. Services use Store<T> below. Thread-safe: it
+// holds no state.
 class MessageStore {
  public:
   explicit MessageStore(const google::protobuf::Descriptor* type) : plan_(record::Plan::Of(type)) {}
@@ -59,15 +61,18 @@ class MessageStore {
   const record::Plan& plan() const { return plan_; }
 
   // NOT_FOUND where it does not exist. A deleted one is still got.
-  absl::Status Get(mysql::Connection& connection, std::string_view name, google::protobuf::Message& into) const;
-  absl::Status Lock(journal::Transaction& tx, std::string_view name, google::protobuf::Message& into) const;
+  absl::Status Get(mysql::Connection& connection, std::string_view name,
+                   google::protobuf::Message& into) const;
+  absl::Status Lock(journal::Transaction& tx, std::string_view name,
+                    google::protobuf::Message& into) const;
   absl::Status LockFresh(journal::Transaction& tx, std::string_view name, std::string_view etag,
                          google::protobuf::Message& into) const;
   absl::Status Insert(journal::Transaction& tx, google::protobuf::Message& resource,
                       absl::Span<const ExtraColumn> extra) const;
-  // Inserts many resources, whose names are set, with few statements: for imports. `extra[i]` are the values of the
-  // i-th extra column.
-  absl::Status InsertMany(journal::Transaction& tx, const std::vector<google::protobuf::Message*>& resources,
+  // Inserts many resources, whose names are set, with few statements: for imports. `extra[i]` are
+  // the values of the i-th extra column.
+  absl::Status InsertMany(journal::Transaction& tx,
+                          const std::vector<google::protobuf::Message*>& resources,
                           const std::vector<std::string>& extra_names,
                           const std::vector<std::vector<std::string>>& extra) const;
   absl::Status Update(journal::Transaction& tx, const google::protobuf::Message& before,
@@ -82,13 +87,14 @@ class MessageStore {
   journal::SnapshotSource Snapshots() const;
 
  private:
-  absl::StatusOr<journal::SnapshotPage> ReadSnapshot(mysql::Connection& connection, std::string_view after_id,
-                                                     int limit) const;
+  absl::StatusOr<journal::SnapshotPage> ReadSnapshot(mysql::Connection& connection,
+                                                     std::string_view after_id, int limit) const;
   absl::Status Load(mysql::Connection& connection, std::string_view name, std::string_view suffix,
                     google::protobuf::Message& into) const;
   void Stamp(journal::Transaction& tx, google::protobuf::Message& resource) const;
-  void RecordChange(journal::Transaction& tx, const google::protobuf::Message& after, int64_t version,
-                    journal::v1::Change::Operation operation, std::vector<std::string> changed_fields) const;
+  void RecordChange(journal::Transaction& tx, const google::protobuf::Message& after,
+                    int64_t version, journal::v1::Change::Operation operation,
+                    std::vector<std::string> changed_fields) const;
   // The resource as the journal keeps it, serialized.
   std::string ImageOf(const google::protobuf::Message& resource) const;
   std::string OrganizationOf(const google::protobuf::Message& resource) const;
@@ -107,7 +113,9 @@ class Store {
   // The resources of this store for a snapshot of the feed. The store outlives it.
   journal::SnapshotSource Snapshots() const { return store_.Snapshots(); }
   // FAILED_PRECONDITION, reason SCHEMA_MISMATCH, where the table does not fit the message.
-  absl::Status CheckSchema(mysql::Connection& connection) const { return store_.plan().Check(connection); }
+  absl::Status CheckSchema(mysql::Connection& connection) const {
+    return store_.plan().Check(connection);
+  }
 
   // Reads without a lock. NOT_FOUND where it does not exist. A deleted one is still got.
   absl::StatusOr<T> Get(mysql::Connection& connection, std::string_view name) const {
@@ -117,7 +125,8 @@ class Store {
     return resource;
   }
 
-  // Reads and locks the row until the transaction ends. NOT_FOUND where it does not exist or was deleted.
+  // Reads and locks the row until the transaction ends. NOT_FOUND where it does not exist or was
+  // deleted.
   absl::StatusOr<T> Lock(journal::Transaction& tx, std::string_view name) const {
     T resource;
     absl::Status status = store_.Lock(tx, name, resource);
@@ -125,36 +134,42 @@ class Store {
     return resource;
   }
 
-  // The same for a transition: INVALID_ARGUMENT (ETAG_REQUIRED) without an etag, ABORTED (ETAG_STALE) where the
-  // resource has changed since it was read.
-  absl::StatusOr<T> LockFresh(journal::Transaction& tx, std::string_view name, std::string_view etag) const {
+  // The same for a transition: INVALID_ARGUMENT (ETAG_REQUIRED) without an etag, ABORTED
+  // (ETAG_STALE) where the resource has changed since it was read.
+  absl::StatusOr<T> LockFresh(journal::Transaction& tx, std::string_view name,
+                              std::string_view etag) const {
     T resource;
     absl::Status status = store_.LockFresh(tx, name, etag, resource);
     if (!status.ok()) return status;
     return resource;
   }
 
-  // Inserts and journals a resource; makes its id unless `name` is set, and sets times and etag. ALREADY_EXISTS where
-  // a unique key is taken (mysql::DuplicateKey names it).
-  absl::StatusOr<T> Insert(journal::Transaction& tx, T resource, absl::Span<const ExtraColumn> extra = {}) const {
+  // Inserts and journals a resource; makes its id unless `name` is set, and sets times and etag.
+  // ALREADY_EXISTS where a unique key is taken (mysql::DuplicateKey names it).
+  absl::StatusOr<T> Insert(journal::Transaction& tx, T resource,
+                           absl::Span<const ExtraColumn> extra = {}) const {
     absl::Status status = store_.Insert(tx, resource, extra);
     if (!status.ok()) return status;
     return resource;
   }
 
-  // Writes and journals what differs between `before`, as it was locked, and `after`; raises the version and sets
-  // update_time and etag. Where nothing differs nothing is written.
+  // Writes and journals what differs between `before`, as it was locked, and `after`; raises the
+  // version and sets update_time and etag. Where nothing differs nothing is written.
   absl::StatusOr<T> Update(journal::Transaction& tx, const T& before, T after) const {
     absl::Status status = store_.Update(tx, before, after);
     if (!status.ok()) return status;
     return after;
   }
 
-  // Raises the version of a locked root, and journals that, because a part of its aggregate changed: whoever decides
-  // on the whole by what he read before has a stale etag then. To be called after the part was written, whose image
-  // is the answer that a repeated request gets.
+  // Raises the version of a locked root, and journals that, because a part of its aggregate
+  // changed: whoever decides on the whole by what he read before has a stale etag then. To be
+  // called after the part was written, whose image is the answer that a repeated request gets.
   absl::StatusOr<T> Touch(journal::Transaction& tx, const T& before) const {
-    T after = before;
+    return Touch(tx, before, before);
+  }
+
+  // The same where the part's change also changes the root.
+  absl::StatusOr<T> Touch(journal::Transaction& tx, const T& before, T after) const {
     absl::Status status = store_.Touch(tx, before, after);
     if (!status.ok()) return status;
     return after;

@@ -33,8 +33,8 @@ constexpr char kWorksIn[] =
     " AND EXISTS (SELECT 1 FROM (SELECT organization FROM known_assignments WHERE person = ? AND "
     "state = 'STATE_CURRENT' UNION SELECT organization FROM known_persons WHERE id = ? AND "
     "employment_state = 'EMPLOYMENT_STATE_EMPLOYED') h JOIN known_organizations w ON w.id = "
-    "h.organization JOIN known_organizations r ON r.id = $ WHERE r.path <> '' AND LEFT(w.path, "
-    "LENGTH(r.path)) = r.path)";
+    "h.organization JOIN known_organizations side ON side.id = $ WHERE side.path <> '' AND "
+    "LEFT(w.path, LENGTH(side.path)) = side.path)";
 
 std::string WorksIn(std::string_view column) {
   const std::string pattern = kWorksIn;

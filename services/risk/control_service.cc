@@ -69,7 +69,9 @@ absl::StatusOr<Control> ControlService::Create(journal::Transaction& tx,
   ASSIGN_OR_RETURN(const RiskPoint point, points_.Lock(tx, control.risk_point()));
   RETURN_IF_ERROR(registry_.CheckPerson(tx.connection(), "control.owner", control.owner()));
   RETURN_IF_ERROR(risk::Create(control, point));
-  return store_.Insert(tx, std::move(control));
+  ASSIGN_OR_RETURN(control, store_.Insert(tx, std::move(control)));
+  RETURN_IF_ERROR(points_.Touch(tx, point).status());
+  return control;
 }
 
 // The point of a control never changes, so it may be read before anything is locked.
@@ -92,15 +94,24 @@ absl::StatusOr<ControlService::Locked> ControlService::LockBoth(journal::Transac
 absl::StatusOr<Control> ControlService::Update(journal::Transaction& tx,
                                                const v1::UpdateControlRequest& request) {
   const std::string& name = request.control().name();
-  RETURN_IF_ERROR(LockPoint(tx, name).status());
-  ASSIGN_OR_RETURN(const Control before, request.etag().empty()
-                                             ? store_.Lock(tx, name)
-                                             : store_.LockFresh(tx, name, request.etag()));
-  RETURN_IF_ERROR(lifecycle::CheckState(before, kUpdateControl));
-  Control after = before;
+  ASSIGN_OR_RETURN(Locked locked, LockPoint(tx, name));
+  ASSIGN_OR_RETURN(locked.control, request.etag().empty()
+                                       ? store_.Lock(tx, name)
+                                       : store_.LockFresh(tx, name, request.etag()));
+  RETURN_IF_ERROR(lifecycle::CheckState(locked.control, kUpdateControl));
+  Control after = locked.control;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.control(), request.update_mask(), after));
   RETURN_IF_ERROR(registry_.CheckPerson(tx.connection(), "control.owner", after.owner()));
-  return store_.Update(tx, before, std::move(after));
+  return Keep(tx, locked, std::move(after), locked.point);
+}
+
+absl::StatusOr<Control> ControlService::Keep(journal::Transaction& tx, const Locked& before,
+                                             Control after, RiskPoint point) {
+  ASSIGN_OR_RETURN(after, store_.Update(tx, before.control, std::move(after)));
+  if (after.etag() != before.control.etag()) {
+    RETURN_IF_ERROR(points_.Touch(tx, before.point, std::move(point)).status());
+  }
+  return after;
 }
 
 absl::StatusOr<Control> ControlService::Move(journal::Transaction& tx, const std::string& name,
@@ -108,7 +119,7 @@ absl::StatusOr<Control> ControlService::Move(journal::Transaction& tx, const std
   ASSIGN_OR_RETURN(const Locked locked, LockBoth(tx, name, etag));
   Control after = locked.control;
   RETURN_IF_ERROR(rule(after, locked.point));
-  return store_.Update(tx, locked.control, std::move(after));
+  return Keep(tx, locked, std::move(after), locked.point);
 }
 
 absl::StatusOr<Control> ControlService::Start(journal::Transaction& tx,
@@ -162,10 +173,8 @@ absl::StatusOr<Control> ControlService::Degrade(journal::Transaction& tx,
   Control after = locked.control;
   RETURN_IF_ERROR(risk::Degrade(after, request.degradation(), request.reason()));
   RiskPoint point = locked.point;
-  if (MarkDue(point, RiskPoint::REVIEW_TRIGGER_CONTROL_FAILED, after.name(), tx.today())) {
-    RETURN_IF_ERROR(points_.Update(tx, locked.point, std::move(point)).status());
-  }
-  return store_.Update(tx, locked.control, std::move(after));
+  MarkDue(point, RiskPoint::REVIEW_TRIGGER_CONTROL_FAILED, after.name(), tx.today());
+  return Keep(tx, locked, std::move(after), std::move(point));
 }
 
 absl::StatusOr<Control> ControlService::Retire(journal::Transaction& tx,
@@ -182,7 +191,7 @@ absl::StatusOr<Control> ControlService::Retire(journal::Transaction& tx,
   RETURN_IF_ERROR(risk::Retire(
       after, counts.active > self || reassessed || locked.point.state() == RiskPoint::STATE_RETIRED,
       request.reason()));
-  return store_.Update(tx, locked.control, std::move(after));
+  return Keep(tx, locked, std::move(after), locked.point);
 }
 
 }  // namespace qinglian::risk

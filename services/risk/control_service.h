@@ -59,6 +59,9 @@ class ControlService {
   absl::StatusOr<Locked> LockPoint(journal::Transaction& tx, const std::string& name);
   absl::StatusOr<Locked> LockBoth(journal::Transaction& tx, const std::string& name,
                                   const std::string& etag);
+  // Writes the control and with it the point, of a new version with each step of its controls.
+  absl::StatusOr<v1::Control> Keep(journal::Transaction& tx, const Locked& before,
+                                   v1::Control after, v1::RiskPoint point);
   absl::StatusOr<v1::Control> Move(journal::Transaction& tx, const std::string& name,
                                    const std::string& etag, const Rule& rule);
 

@@ -67,7 +67,9 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Create(
   RETURN_IF_ERROR(risk::Create(assessment, point, open.has_value()));
   GradeBy(assessment, scoring_);
   assessment.set_assessor(tx.facts().actor);
-  return store_.Insert(tx, std::move(assessment));
+  ASSIGN_OR_RETURN(assessment, store_.Insert(tx, std::move(assessment)));
+  RETURN_IF_ERROR(points_.Touch(tx, point).status());
+  return assessment;
 }
 
 // The point of an assessment never changes, so it may be read before anything is locked.
@@ -90,15 +92,25 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Update(
     journal::Transaction& tx, const v1::UpdateRiskAssessmentRequest& request) {
   const std::string& name = request.risk_assessment().name();
   ASSIGN_OR_RETURN(Locked locked, LockPoint(tx, name));
-  ASSIGN_OR_RETURN(const RiskAssessment before, request.etag().empty()
-                                                    ? store_.Lock(tx, name)
-                                                    : store_.LockFresh(tx, name, request.etag()));
-  RETURN_IF_ERROR(lifecycle::CheckState(before, kUpdateRiskAssessment));
-  RiskAssessment after = before;
+  ASSIGN_OR_RETURN(locked.assessment, request.etag().empty()
+                                          ? store_.Lock(tx, name)
+                                          : store_.LockFresh(tx, name, request.etag()));
+  RETURN_IF_ERROR(lifecycle::CheckState(locked.assessment, kUpdateRiskAssessment));
+  RiskAssessment after = locked.assessment;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.risk_assessment(), request.update_mask(), after));
   RETURN_IF_ERROR(ResolveTrigger(after, locked.point));
   GradeBy(after, scoring_);
-  return store_.Update(tx, before, std::move(after));
+  return Keep(tx, locked, std::move(after), locked.point);
+}
+
+absl::StatusOr<RiskAssessment> RiskAssessmentService::Keep(journal::Transaction& tx,
+                                                           const Locked& before,
+                                                           RiskAssessment after, RiskPoint point) {
+  ASSIGN_OR_RETURN(after, store_.Update(tx, before.assessment, std::move(after)));
+  if (after.etag() != before.assessment.etag()) {
+    RETURN_IF_ERROR(points_.Touch(tx, before.point, std::move(point)).status());
+  }
+  return after;
 }
 
 absl::StatusOr<RiskAssessment> RiskAssessmentService::Submit(
@@ -112,7 +124,7 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Submit(
                                                     .point_state = locked.point.state(),
                                                     .scoring_model = scoring_.version(),
                                                     .active_control = controls.active > 0}));
-  return store_.Update(tx, locked.assessment, std::move(after));
+  return Keep(tx, locked, std::move(after), locked.point);
 }
 
 // A point is never lowered by a lower rank than the one that answered for its old grade.
@@ -143,8 +155,7 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Approve(
   }
   RiskPoint point = locked.point;
   ApplyAssessment(point, after);
-  RETURN_IF_ERROR(points_.Update(tx, locked.point, std::move(point)).status());
-  return store_.Update(tx, locked.assessment, std::move(after));
+  return Keep(tx, locked, std::move(after), std::move(point));
 }
 
 absl::StatusOr<RiskAssessment> RiskAssessmentService::Return(
@@ -154,7 +165,7 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Return(
   ASSIGN_OR_RETURN(const Decider decider, DeciderOn(tx, locked));
   RiskAssessment after = locked.assessment;
   RETURN_IF_ERROR(risk::Return(after, decider, locked.point.state(), request.reason()));
-  return store_.Update(tx, locked.assessment, std::move(after));
+  return Keep(tx, locked, std::move(after), locked.point);
 }
 
 absl::StatusOr<RiskAssessment> RiskAssessmentService::Withdraw(
@@ -163,7 +174,7 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Withdraw(
   ASSIGN_OR_RETURN(const Locked locked, LockBoth(tx, request.name(), request.etag()));
   RiskAssessment after = locked.assessment;
   RETURN_IF_ERROR(risk::Withdraw(after, locked.point.state(), request.reason()));
-  return store_.Update(tx, locked.assessment, std::move(after));
+  return Keep(tx, locked, std::move(after), locked.point);
 }
 
 }  // namespace qinglian::risk

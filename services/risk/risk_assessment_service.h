@@ -52,6 +52,10 @@ class RiskAssessmentService {
   absl::StatusOr<Locked> LockPoint(journal::Transaction& tx, const std::string& name);
   absl::StatusOr<Locked> LockBoth(journal::Transaction& tx, const std::string& name,
                                   const std::string& etag);
+  // Writes the assessment and with it the point, of a new version with each step of its
+  // assessments.
+  absl::StatusOr<v1::RiskAssessment> Keep(journal::Transaction& tx, const Locked& before,
+                                          v1::RiskAssessment after, v1::RiskPoint point);
   absl::StatusOr<Decider> DeciderOn(journal::Transaction& tx, const Locked& locked);
 
   const serving::Environment& environment_;

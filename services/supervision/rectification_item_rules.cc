@@ -109,10 +109,6 @@ bool CoversMeasures(const Evidence& evidence, int count) {
 
 }  // namespace
 
-bool IsOverdue(const RectificationItem& item, absl::CivilDay today) {
-  return IsOpen(item.state()) && Due(item, today);
-}
-
 absl::Status Issue(RectificationItem& item, const SupervisionCase& the_case,
                    const IssueItemFacts& facts) {
   RETURN_IF_ERROR(CheckState(item, kIssueItem));

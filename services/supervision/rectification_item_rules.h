@@ -141,14 +141,6 @@ struct VerifyItemFacts {
   bool outside = false;
 };
 
-// Whether an item is neither closed out nor excused.
-constexpr bool IsOpen(v1::RectificationItem::State state) {
-  return ((kOpenItemStates >> static_cast<int>(state)) & 1) != 0;
-}
-
-// Whether an open item is past its deadline. Derived, never a state.
-bool IsOverdue(const v1::RectificationItem& item, absl::CivilDay today);
-
 // Each changes the item, or answers FAILED_PRECONDITION with the states or the unmet guard and
 // leaves it as it was. TIME_INVALID where a date is none.
 absl::Status Issue(v1::RectificationItem& item, const v1::SupervisionCase& the_case,

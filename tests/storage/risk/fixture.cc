@@ -164,7 +164,7 @@ absl::StatusOr<v1::RiskPoint> RiskTest::Submit(const v1::RiskPoint& point,
                                                const std::string& caller) {
   v1::SubmitRiskPointRequest request;
   request.set_name(point.name());
-  request.set_etag(point.etag());
+  request.set_etag(GetPoint(point.name()).etag());
   return Call<v1::RiskPoint>("RiskPointService/SubmitRiskPoint", request, caller);
 }
 

@@ -55,6 +55,7 @@ class RiskTest : public testing::Test {
   // And approved by the principal leader.
   v1::RiskPoint ActivePoint(int likelihood, int impact, const std::string& supersedes = "");
 
+  // As the point is now: each of its parts has given it a new version since it was drafted.
   absl::StatusOr<v1::RiskPoint> Submit(const v1::RiskPoint& point, const std::string& caller);
   absl::StatusOr<v1::RiskPoint> Approve(const v1::RiskPoint& point, const std::string& caller);
   absl::StatusOr<v1::RiskPoint> Return(const v1::RiskPoint& point, const std::string& caller);

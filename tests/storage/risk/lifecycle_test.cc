@@ -85,6 +85,35 @@ TEST_F(RiskLifecycle, ANewVersionRetiresTheOldOneInTheSameMoment) {
   EXPECT_EQ(GuardOf(Submit(draft, author_).status()), "SUPERSEDED_IN_FORCE");
 }
 
+TEST_F(RiskLifecycle, EachStepOfAPartMakesStaleWhatWasReadOfThePoint) {
+  RiskPoint read = DraftPoint();
+  // Whether the point has another version than the one last read.
+  const auto changed = [&] {
+    const std::string etag = read.etag();
+    read = GetPoint(read.name());
+    return read.etag() != etag;
+  };
+  const RiskAssessment assessment = DraftAssessment(read.name(), 2, 2);
+  EXPECT_TRUE(changed());
+  v1::UpdateRiskAssessmentRequest update;
+  update.mutable_risk_assessment()->set_name(assessment.name());
+  update.mutable_risk_assessment()->set_rationale("近两年有两起同类投诉。");
+  update.mutable_update_mask()->add_paths("rationale");
+  const std::string method = "RiskAssessmentService/UpdateRiskAssessment";
+  ASSERT_TRUE(Call<RiskAssessment>(method, update, author_).ok());
+  EXPECT_TRUE(changed());
+  ASSERT_TRUE(Call<RiskAssessment>(method, update, author_).ok());
+  EXPECT_FALSE(changed()) << "nothing was changed by the second";
+  const Control control = PlannedControl(read.name());
+  EXPECT_TRUE(changed());
+  const auto pending = Submit(read, author_);
+  ASSERT_TRUE(pending.ok()) << pending.status();
+  ASSERT_TRUE(StartControl(control).ok());
+  const auto refused = Approve(*pending, principal_);
+  EXPECT_TRUE(status::Is(refused.status(), status::kEtagStale)) << refused.status();
+  EXPECT_TRUE(Approve(GetPoint(read.name()), principal_).ok());
+}
+
 TEST_F(RiskLifecycle, AReassessmentGivesThePointItsGradesAndItsNextReview) {
   const RiskPoint point = ActivePoint(5, 5);
   const RiskAssessment draft = DraftAssessment(point.name(), 2, 4);
@@ -212,7 +241,7 @@ TEST_F(RiskLifecycle, ADeletedDraftTakesItsAssessmentAndPlannedControlsWithIt) {
   const Control control = PlannedControl(point.name());
   v1::DeleteRiskPointRequest request;
   request.set_name(point.name());
-  request.set_etag(point.etag());
+  request.set_etag(GetPoint(point.name()).etag());
   const auto deleted = Call<RiskPoint>("RiskPointService/DeleteRiskPoint", request, author_);
   ASSERT_TRUE(deleted.ok()) << deleted.status();
   EXPECT_TRUE(deleted->has_delete_time());

@@ -267,17 +267,6 @@ TEST(RectificationItemRules, AnApprovedExtensionMovesTheDeadlineAndIsCounted) {
   EXPECT_EQ(item.deadline().month(), 12);
 }
 
-TEST(RectificationItemRules, OverdueIsAnOpenItemPastItsDeadline) {
-  for (int i = 1; i < Item::State_ARRAYSIZE; ++i) {
-    Item item = Sample();
-    item.set_state(static_cast<Item::State>(i));
-    const bool ended =
-        item.state() == Item::STATE_CLOSED_OUT || item.state() == Item::STATE_EXCUSED;
-    EXPECT_FALSE(IsOverdue(item, kDeadline));
-    EXPECT_EQ(IsOverdue(item, kDeadline + 1), !ended) << Item::State_Name(item.state());
-  }
-}
-
 TEST(RectificationItemRules, ARelapseBeginsANewCycleWithANewTermAndKeepsTheOldNumber) {
   Item item = Sample();
   item.set_state(Item::STATE_PENDING_VERIFICATION);

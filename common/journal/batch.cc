@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "common/id/names.h"
 #include "common/crypto/crypto.h"
+#include "common/id/names.h"
 #include "common/journal/row.h"
 #include "common/status/macros.h"
 
@@ -50,7 +50,8 @@ void AppendField(const v1::Change& change, std::string& to) {
                                                     WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
   const auto size = static_cast<uint32_t>(change.ByteSizeLong());
   const size_t begin = to.size();
-  to.resize(begin + CodedOutputStream::VarintSize32(kTag) + CodedOutputStream::VarintSize32(size) + size);
+  to.resize(begin + CodedOutputStream::VarintSize32(kTag) + CodedOutputStream::VarintSize32(size) +
+            size);
   auto* at = reinterpret_cast<uint8_t*>(to.data() + begin);
   at = CodedOutputStream::WriteVarint32ToArray(kTag, at);
   at = CodedOutputStream::WriteVarint32ToArray(size, at);

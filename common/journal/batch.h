@@ -52,7 +52,8 @@ struct Batch {
   uint64_t through = 0;
   std::set<std::string, std::less<>> kinds;
   std::vector<Entry> entries;
-  // The changes as they stand in a WatchChangesResponse, tags and lengths included, one behind the other.
+  // The changes as they stand in a WatchChangesResponse, tags and lengths included, one behind the
+  // other.
   std::string fields;
 };
 

@@ -13,8 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/clock/date.h"
-#include "common/id/uuid.h"
 #include "common/crypto/crypto.h"
+#include "common/id/uuid.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 

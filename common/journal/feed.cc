@@ -6,8 +6,8 @@
 
 #include "absl/time/clock.h"
 #include "common/clock/date.h"
-#include "common/id/names.h"
 #include "common/crypto/crypto.h"
+#include "common/id/names.h"
 #include "common/log/log.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -36,8 +36,9 @@ bool Passes(const absl::Status& status) {
 // Bytes that are sent without being copied, kept by what they belong to.
 grpc::Slice SliceOf(const std::shared_ptr<const Batch>& batch) {
   using Kept = std::shared_ptr<const Batch>;
-  return grpc::Slice(const_cast<char*>(batch->fields.data()), batch->fields.size(),
-                     [](void* kept) { delete static_cast<Kept*>(kept); }, new Kept(batch));
+  return grpc::Slice(
+      const_cast<char*>(batch->fields.data()), batch->fields.size(),
+      [](void* kept) { delete static_cast<Kept*>(kept); }, new Kept(batch));
 }
 
 grpc::Slice SliceOf(std::string fields) {

@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/clock/date.h"
-#include "common/id/names.h"
 #include "common/crypto/crypto.h"
+#include "common/id/names.h"
 #include "common/status/macros.h"
 
 namespace qinglian::journal {
@@ -106,7 +106,8 @@ const char kRowColumns[] =
     "j.reason, j.cause_service, j.cause_position, j.trace_id, j.content_hash";
 
 const char kChangeColumns[] =
-    "j.resource, j.time, j.version, j.kind, j.operation, j.organization, j.after, j.changed_fields, "
+    "j.resource, j.time, j.version, j.kind, j.operation, j.organization, j.after, "
+    "j.changed_fields, "
     "j.actor, j.acting_for, j.client, j.method, j.request_id, j.trace_id, j.reason, "
     "j.cause_service, j.cause_position";
 

@@ -56,13 +56,13 @@ inline constexpr int kRowColumnCount = 23;
 // The row that `rows` stands on, whose columns kRowColumns begin at `first`.
 Row ReadRow(const mysql::Rows& rows, int first);
 
-// What a change that is watched consists of, each column with the prefix "j.": fewer than a Row, because most rows of a
-// journal are read for those who watch.
+// What a change that is watched consists of, each column with the prefix "j.": fewer than a Row,
+// because most rows of a journal are read for those who watch.
 extern const char kChangeColumns[];
 
-// Fills `change` from the row that `rows` stands on, whose columns kChangeColumns begin at `first`, as
-// ToChange(ReadRow(…)) would; answers the id of its organization as bytes, empty where it has none. A receipt has no
-// resource, and nothing else is filled then.
+// Fills `change` from the row that `rows` stands on, whose columns kChangeColumns begin at `first`,
+// as ToChange(ReadRow(…)) would; answers the id of its organization as bytes, empty where it has
+// none. A receipt has no resource, and nothing else is filled then.
 std::string ReadChange(const mysql::Rows& rows, int first, uint64_t position, v1::Change& change);
 
 // SHA-256 over every column but id and content_hash: 32 bytes.

@@ -13,7 +13,8 @@
 
 namespace qinglian::journal {
 
-// Some resources as they are, in the order of their ids, deleted ones too: their followers must hear of it.
+// Some resources as they are, in the order of their ids, deleted ones too: their followers must
+// hear of it.
 struct SnapshotPage {
   // OPERATION_SNAPSHOT, without position.
   std::vector<v1::Change> changes;
@@ -26,7 +27,9 @@ struct SnapshotSource {
   // The full name of the message type.
   std::string kind;
   // At most `limit` resources after an id; the first page comes after the empty one.
-  std::function<absl::StatusOr<SnapshotPage>(mysql::Connection&, std::string_view after_id, int limit)> read;
+  std::function<absl::StatusOr<SnapshotPage>(mysql::Connection&, std::string_view after_id,
+                                             int limit)>
+      read;
 };
 
 }  // namespace qinglian::journal

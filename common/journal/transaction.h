@@ -51,11 +51,13 @@ struct RecordedChange {
   std::string reason;
 };
 
-// A write under way: the open database transaction, the facts of the request, one moment of each clock, and the
-// changes that will be appended to the journal before COMMIT. Made by journal::Write; used by one thread.
+// A write under way: the open database transaction, the facts of the request, one moment of each
+// clock, and the changes that will be appended to the journal before COMMIT. Made by
+// journal::Write; used by one thread.
 class Transaction {
  public:
-  Transaction(mysql::Connection& connection, const Facts& facts, absl::Time now, absl::Time business_now)
+  Transaction(mysql::Connection& connection, const Facts& facts, absl::Time now,
+              absl::Time business_now)
       : connection_(connection), facts_(facts), now_(now), business_now_(business_now) {}
 
   Transaction(const Transaction&) = delete;
@@ -64,7 +66,8 @@ class Transaction {
   mysql::Connection& connection() { return connection_; }
   const Facts& facts() const { return facts_; }
 
-  // System time of this write, truncated to microseconds: for create_time, update_time and the journal.
+  // System time of this write, truncated to microseconds: for create_time, update_time and the
+  // journal.
   absl::Time now() const { return now_; }
 
   // Business time of this write: for rules and legal dates.

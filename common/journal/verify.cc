@@ -4,9 +4,9 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "common/crypto/crypto.h"
 #include "common/id/uuid.h"
 #include "common/journal/checkpoint.h"
-#include "common/crypto/crypto.h"
 #include "common/journal/row.h"
 #include "common/status/macros.h"
 

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/id/names.h"
 #include "common/crypto/crypto.h"
+#include "common/id/names.h"
 #include "common/journal/row.h"
 #include "common/mysql/transact.h"
 #include "common/status/macros.h"

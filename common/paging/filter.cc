@@ -52,7 +52,8 @@ class Lexer {
     }
     if (c == '-') return Take(TokenKind::kWord, 1);
     const size_t end = std::min(rest_.find_first_of(" \t\r\n()\"'=<>!:"), rest_.size());
-    if (end == 0) return Wrong(absl::StrCat("unexpected character ", status::View(rest_.substr(0, 1))));
+    if (end == 0)
+      return Wrong(absl::StrCat("unexpected character ", status::View(rest_.substr(0, 1))));
     return Take(TokenKind::kWord, end);
   }
 
@@ -82,7 +83,8 @@ class Lexer {
 // Reads one filter, writing SQL as it goes.
 class Parser {
  public:
-  Parser(const record::Plan& plan, absl::Span<const std::string_view> fields, std::string_view filter)
+  Parser(const record::Plan& plan, absl::Span<const std::string_view> fields,
+         std::string_view filter)
       : plan_(plan), fields_(fields), lexer_(filter) {}
 
   absl::StatusOr<Condition> Parse() {
@@ -99,7 +101,9 @@ class Parser {
     return absl::OkStatus();
   }
 
-  bool AtWord(std::string_view word) const { return token_.kind == TokenKind::kWord && token_.text == word; }
+  bool AtWord(std::string_view word) const {
+    return token_.kind == TokenKind::kWord && token_.text == word;
+  }
 
   absl::Status Joined(std::string_view word, int depth, absl::Status (Parser::*part)(int)) {
     absl::StrAppend(&condition_.sql, "(");
@@ -140,7 +144,8 @@ class Parser {
     const Column* column = known ? plan_.Find(field) : nullptr;
     if (column == nullptr) return Wrong(absl::StrCat(field, " cannot be compared"));
     RETURN_IF_ERROR(Advance());
-    if (token_.kind != TokenKind::kOperator) return Wrong(absl::StrCat("an operator is missing after ", field));
+    if (token_.kind != TokenKind::kOperator)
+      return Wrong(absl::StrCat("an operator is missing after ", field));
     const std::string op = token_.text;
     RETURN_IF_ERROR(Advance());
     if (token_.kind != TokenKind::kWord && token_.kind != TokenKind::kText) {
@@ -154,12 +159,14 @@ class Parser {
     const std::string sql_name = absl::StrCat(plan_.table(), ".", column.name);
     // Empty means not set: NULL, but for texts that are never NULL.
     if (value.empty() && (column.kind != ColumnKind::kText || column.field->has_presence())) {
-      if (op != "=" && op != "!=") return Wrong(absl::StrCat(column.name, " ", op, " needs a value"));
+      if (op != "=" && op != "!=")
+        return Wrong(absl::StrCat(column.name, " ", op, " needs a value"));
       absl::StrAppend(&condition_.sql, sql_name, op == "=" ? " IS NULL" : " IS NOT NULL");
       return absl::OkStatus();
     }
     if (op == ":") {
-      if (column.kind != ColumnKind::kText) return Wrong(absl::StrCat(column.name, " is no text; use ="));
+      if (column.kind != ColumnKind::kText)
+        return Wrong(absl::StrCat(column.name, " is no text; use ="));
       absl::StrAppend(&condition_.sql, sql_name, " LIKE ?");
       condition_.values.AddOwned(absl::StrCat(
           "%", absl::StrReplaceAll(value, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}), "%"));
@@ -167,7 +174,8 @@ class Parser {
     }
     const bool ordered = column.kind != ColumnKind::kEnum && column.kind != ColumnKind::kBool &&
                          column.kind != ColumnKind::kId && column.kind != ColumnKind::kReference;
-    if (!ordered && op != "=" && op != "!=") return Wrong(absl::StrCat(column.name, " knows = and != only"));
+    if (!ordered && op != "=" && op != "!=")
+      return Wrong(absl::StrCat(column.name, " knows = and != only"));
     absl::StrAppend(&condition_.sql, sql_name, " ", op == "!=" ? "<>" : op, " ?");
     return AddValue(column, value);
   }
@@ -237,20 +245,28 @@ class Parser {
 
 }  // namespace
 
-absl::StatusOr<Condition> ParseFilter(const record::Plan& plan, absl::Span<const std::string_view> fields,
+absl::StatusOr<Condition> ParseFilter(const record::Plan& plan,
+                                      absl::Span<const std::string_view> fields,
                                       std::string_view filter) {
   return Parser(plan, fields, filter).Parse();
 }
 
-absl::StatusOr<Order> ParseOrder(const record::Plan& plan, absl::Span<const std::string_view> fields,
+absl::StatusOr<Order> ParseOrder(const record::Plan& plan,
+                                 absl::Span<const std::string_view> fields,
                                  std::string_view order_by) {
   Order order;
   if (order_by.empty()) return order;
-  const std::vector<std::string> words = absl::StrSplit(status::View(order_by), ' ', absl::SkipEmpty());
-  const bool shaped = words.size() == 1 || (words.size() == 2 && (words[1] == "desc" || words[1] == "asc"));
+  const std::vector<std::string> words =
+      absl::StrSplit(status::View(order_by), ' ', absl::SkipEmpty());
+  const bool shaped =
+      words.size() == 1 || (words.size() == 2 && (words[1] == "desc" || words[1] == "asc"));
   if (!shaped || std::find(fields.begin(), fields.end(), words[0]) == fields.end()) {
-    return status::Error(status::kOrderByInvalid,
-                         {{"detail", absl::StrCat("rows can be ordered by one of: ", absl::StrJoin(std::vector<std::string>(fields.begin(), fields.end()), ", "))}});
+    return status::Error(
+        status::kOrderByInvalid,
+        {{"detail",
+          absl::StrCat(
+              "rows can be ordered by one of: ",
+              absl::StrJoin(std::vector<std::string>(fields.begin(), fields.end()), ", "))}});
   }
   order.descending = words.size() == 2 && words[1] == "desc";
   if (words[0] != "name") order.column = plan.Find(words[0]);

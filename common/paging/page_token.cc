@@ -22,7 +22,8 @@ constexpr size_t kMacSize = 16;
 TokenCodec::TokenCodec(std::vector<std::string> keys) : keys_(std::move(keys)) {}
 
 std::string TokenCodec::Mac(const std::string& key, std::string_view text) const {
-  const std::string input = absl::StrCat("page token", status::View(text));  // the keys serve other kinds of tokens too
+  const std::string input =
+      absl::StrCat("page token", status::View(text));  // the keys serve other kinds of tokens too
   return crypto::Hmac(key, input).substr(0, kMacSize);
 }
 
@@ -36,17 +37,21 @@ std::string TokenCodec::Encode(std::string_view question, const Position& positi
   return absl::WebSafeBase64Escape(absl::StrCat(Mac(keys_.front(), body), body));
 }
 
-absl::StatusOr<Position> TokenCodec::Decode(std::string_view question, std::string_view token) const {
+absl::StatusOr<Position> TokenCodec::Decode(std::string_view question,
+                                            std::string_view token) const {
   const absl::Status refused = status::Error(status::kPageTokenInvalid);
   std::string bytes;
-  if (!absl::WebSafeBase64Unescape(status::View(token), &bytes) || bytes.size() <= kMacSize) return refused;
+  if (!absl::WebSafeBase64Unescape(status::View(token), &bytes) || bytes.size() <= kMacSize)
+    return refused;
   const std::string_view body = std::string_view(bytes).substr(kMacSize);
   bool genuine = false;
   for (const std::string& key : keys_) {
-    genuine = genuine || crypto::SameBytes(Mac(key, body), std::string_view(bytes).substr(0, kMacSize));
+    genuine =
+        genuine || crypto::SameBytes(Mac(key, body), std::string_view(bytes).substr(0, kMacSize));
   }
   PageToken opened;
-  if (!genuine || !opened.ParseFromArray(body.data(), static_cast<int>(body.size()))) return refused;
+  if (!genuine || !opened.ParseFromArray(body.data(), static_cast<int>(body.size())))
+    return refused;
   if (opened.version() != kVersion || opened.question() != crypto::Sha256(question)) return refused;
   return Position{opened.key(), opened.id()};
 }

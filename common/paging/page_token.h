@@ -21,13 +21,15 @@ struct Position {
 // Makes and opens page tokens. Thread-safe.
 class TokenCodec {
  public:
-  // `keys`: secrets of at least 16 bytes; the first makes tokens, all open them, so that tokens outlive a rotation.
+  // `keys`: secrets of at least 16 bytes; the first makes tokens, all open them, so that tokens
+  // outlive a rotation.
   explicit TokenCodec(std::vector<std::string> keys);
 
   // `question`: all arguments that choose and order the rows.
   std::string Encode(std::string_view question, const Position& position) const;
 
-  // INVALID_ARGUMENT, reason PAGE_TOKEN_INVALID, for a token that was not made here or not for this question.
+  // INVALID_ARGUMENT, reason PAGE_TOKEN_INVALID, for a token that was not made here or not for this
+  // question.
   absl::StatusOr<Position> Decode(std::string_view question, std::string_view token) const;
 
  private:

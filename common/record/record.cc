@@ -76,14 +76,16 @@ int64_t IntOf(const Message& message, const FieldDescriptor* field) {
 
 uint64_t UintOf(const Message& message, const FieldDescriptor* field) {
   const Reflection* reflection = message.GetReflection();
-  return field->cpp_type() == FieldDescriptor::CPPTYPE_UINT32 ? reflection->GetUInt32(message, field)
-                                                              : reflection->GetUInt64(message, field);
+  return field->cpp_type() == FieldDescriptor::CPPTYPE_UINT32
+             ? reflection->GetUInt32(message, field)
+             : reflection->GetUInt64(message, field);
 }
 
 double DoubleOf(const Message& message, const FieldDescriptor* field) {
   const Reflection* reflection = message.GetReflection();
-  return field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT ? reflection->GetFloat(message, field)
-                                                             : reflection->GetDouble(message, field);
+  return field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT
+             ? reflection->GetFloat(message, field)
+             : reflection->GetDouble(message, field);
 }
 
 bool SameField(const Message& a, const Message& b, const FieldDescriptor* field) {
@@ -94,7 +96,8 @@ bool SameField(const Message& a, const Message& b, const FieldDescriptor* field)
     std::vector<const FieldDescriptor*> fields = {field};
     return differencer.CompareWithFields(a, b, fields, fields);
   }
-  if (field->has_presence() && reflection->HasField(a, field) != reflection->HasField(b, field)) return false;
+  if (field->has_presence() && reflection->HasField(a, field) != reflection->HasField(b, field))
+    return false;
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_BOOL:
       return reflection->GetBool(a, field) == reflection->GetBool(b, field);
@@ -107,7 +110,8 @@ bool SameField(const Message& a, const Message& b, const FieldDescriptor* field)
     case FieldDescriptor::CPPTYPE_UINT64:
       return UintOf(a, field) == UintOf(b, field);
     case FieldDescriptor::CPPTYPE_STRING:
-      return reflection->GetStringReference(a, field, &left) == reflection->GetStringReference(b, field, &right);
+      return reflection->GetStringReference(a, field, &left) ==
+             reflection->GetStringReference(b, field, &right);
     default:
       return DoubleOf(a, field) == DoubleOf(b, field);
   }
@@ -203,7 +207,8 @@ void Plan::AddValue(const Column& column, const Message& resource, Values& value
   switch (column.kind) {
     case ColumnKind::kId:
     case ColumnKind::kReference: {
-      absl::StatusOr<std::string> id = column.reference->IdOf(reflection->GetString(resource, field));
+      absl::StatusOr<std::string> id =
+          column.reference->IdOf(reflection->GetString(resource, field));
       return id.ok() ? values.AddOwned(*std::move(id)) : values.Add(nullptr);
     }
     case ColumnKind::kText:
@@ -227,8 +232,9 @@ void Plan::AddValue(const Column& column, const Message& resource, Values& value
                            reflection->GetMessage(resource, field))),
                        values);
     case ColumnKind::kDay:
-      return AddOrNull(
-          clock::ToDay(static_cast<const google::type::Date&>(reflection->GetMessage(resource, field))), values);
+      return AddOrNull(clock::ToDay(static_cast<const google::type::Date&>(
+                           reflection->GetMessage(resource, field))),
+                       values);
     case ColumnKind::kVersion:
     case ColumnKind::kDetails:
       return;
@@ -256,7 +262,8 @@ void Plan::Read(const mysql::Rows& rows, int first, Message& resource) const {
   }
 }
 
-void Plan::ReadColumn(const Column& column, const mysql::Rows& rows, int i, Message& resource) const {
+void Plan::ReadColumn(const Column& column, const mysql::Rows& rows, int i,
+                      Message& resource) const {
   const Reflection* reflection = resource.GetReflection();
   const FieldDescriptor* field = column.field;
   switch (column.kind) {
@@ -342,8 +349,9 @@ absl::Status Plan::Check(mysql::Connection& connection) const {
     if (present.count(column.name) == 0) missing.push_back(column.name);
   }
   if (missing.empty()) return absl::OkStatus();
-  return status::Error(status::kSchemaMismatch,
-                       {{"detail", absl::StrCat("table ", table_, " lacks ", absl::StrJoin(missing, ", "))}});
+  return status::Error(
+      status::kSchemaMismatch,
+      {{"detail", absl::StrCat("table ", table_, " lacks ", absl::StrJoin(missing, ", "))}});
 }
 
 absl::StatusOr<int64_t> VersionOfEtag(std::string_view etag) {

@@ -20,7 +20,21 @@
 namespace qinglian::record {
 
 // How one kind of column is written and read.
-enum class ColumnKind { kId, kVersion, kReference, kText, kBytes, kBool, kInt, kUint, kDouble, kEnum, kTime, kDay, kDetails };
+enum class ColumnKind {
+  kId,
+  kVersion,
+  kReference,
+  kText,
+  kBytes,
+  kBool,
+  kInt,
+  kUint,
+  kDouble,
+  kEnum,
+  kTime,
+  kDay,
+  kDetails
+};
 
 // One column of a table.
 struct Column {
@@ -55,8 +69,8 @@ class Values {
 // The mapping of one type of resource. Made once a type; thread-safe afterwards.
 class Plan {
  public:
-  // The plan of a message with a (qinglian.record.v1.table). A message that cannot be mapped ends the process: a
-  // test walks the whole contract.
+  // The plan of a message with a (qinglian.record.v1.table). A message that cannot be mapped ends
+  // the process: a test walks the whole contract.
   static const Plan& Of(const google::protobuf::Descriptor* message);
 
   Plan(const Plan&) = delete;
@@ -81,28 +95,32 @@ class Plan {
   // The column of a field; null where the field has none.
   const Column* Find(std::string_view field) const;
   // The field that names the resource's organization; null where it belongs to none.
-  const google::protobuf::FieldDescriptor* organization_field() const { return organization_field_; }
+  const google::protobuf::FieldDescriptor* organization_field() const {
+    return organization_field_;
+  }
   // A field of the resource by name, such as "delete_time"; null where it has none.
   const google::protobuf::FieldDescriptor* field(const std::string& name) const {
     return message_->FindFieldByName(name);
   }
 
-  // Fills `resource` from the current row, whose columns from `first` on are select_list(). What a newer binary
-  // wrote and this one does not know is kept: fields as unknown fields, enum values as UNSPECIFIED in the message
-  // while the column stays as it is until somebody sets it.
+  // Fills `resource` from the current row, whose columns from `first` on are select_list(). What a
+  // newer binary wrote and this one does not know is kept: fields as unknown fields, enum values as
+  // UNSPECIFIED in the message while the column stays as it is until somebody sets it.
   void Read(const mysql::Rows& rows, int first, google::protobuf::Message& resource) const;
 
   // The values of all columns, in their order, for insert_sql().
   Values ForInsert(const google::protobuf::Message& resource, int64_t version) const;
 
-  // The columns in which `after` differs from `before`, with their values. `id` and `version` are not among them.
+  // The columns in which `after` differs from `before`, with their values. `id` and `version` are
+  // not among them.
   struct Difference {
     std::vector<const Column*> columns;
     Values values;
     // The top-level fields that differ, update_time and etag left out.
     std::vector<std::string> fields;
   };
-  Difference Compare(const google::protobuf::Message& before, const google::protobuf::Message& after) const;
+  Difference Compare(const google::protobuf::Message& before,
+                     const google::protobuf::Message& after) const;
 
   // FAILED_PRECONDITION, reason SCHEMA_MISMATCH, where the table lacks a column of the plan.
   absl::Status Check(mysql::Connection& connection) const;
@@ -110,7 +128,8 @@ class Plan {
  private:
   explicit Plan(const google::protobuf::Descriptor* message);
   void AddField(const google::protobuf::FieldDescriptor* field);
-  void AddValue(const Column& column, const google::protobuf::Message& resource, Values& values) const;
+  void AddValue(const Column& column, const google::protobuf::Message& resource,
+                Values& values) const;
   void ReadColumn(const Column& column, const mysql::Rows& rows, int i,
                   google::protobuf::Message& resource) const;
   // What has no column of its own, serialized.

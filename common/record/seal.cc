@@ -16,14 +16,17 @@ Seal::Seal(const google::protobuf::Descriptor* message) {
   const v1::Sealed& declared = message->options().GetExtension(v1::sealed);
   for (const std::string& name : declared.fields()) {
     const FieldDescriptor* field = message->FindFieldByName(name);
-    GOOGLE_CHECK(field != nullptr) << message->full_name() << " seals a field that it does not have: " << name;
+    GOOGLE_CHECK(field != nullptr)
+        << message->full_name() << " seals a field that it does not have: " << name;
     fields_.push_back(field);
   }
   state_ = message->FindFieldByName("state");
-  GOOGLE_CHECK(state_ != nullptr && state_->enum_type() != nullptr) << message->full_name() << " is sealed without a state";
+  GOOGLE_CHECK(state_ != nullptr && state_->enum_type() != nullptr)
+      << message->full_name() << " is sealed without a state";
   for (const std::string& name : declared.revealed_states()) {
     const auto* value = state_->enum_type()->FindValueByName(name);
-    GOOGLE_CHECK(value != nullptr) << message->full_name() << " is revealed in a state that it does not have: " << name;
+    GOOGLE_CHECK(value != nullptr)
+        << message->full_name() << " is revealed in a state that it does not have: " << name;
     revealed_.push_back(value->number());
   }
 }
@@ -35,7 +38,8 @@ bool Seal::Holds(const Message& resource) const {
 }
 
 void Seal::Apply(Message& resource) const {
-  for (const FieldDescriptor* field : fields_) resource.GetReflection()->ClearField(&resource, field);
+  for (const FieldDescriptor* field : fields_)
+    resource.GetReflection()->ClearField(&resource, field);
   resource.DiscardUnknownFields();
 }
 

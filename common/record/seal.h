@@ -13,14 +13,15 @@ namespace qinglian::record {
 // The declaration of one type of resource. Thread-safe.
 class Seal {
  public:
-  // A declaration that names no field or state of the message ends the process: a test walks the whole contract.
+  // A declaration that names no field or state of the message ends the process: a test walks the
+  // whole contract.
   explicit Seal(const google::protobuf::Descriptor* message);
 
   // Whether copies of the resource, as it is, leave something out.
   bool Holds(const google::protobuf::Message& resource) const;
 
-  // Takes out what must not be told, and what a newer binary wrote and this one does not know: that may have to be
-  // sealed too.
+  // Takes out what must not be told, and what a newer binary wrote and this one does not know: that
+  // may have to be sealed too.
   void Apply(google::protobuf::Message& resource) const;
 
  private:

@@ -43,7 +43,8 @@ void ClearOutput(Message& message) {
       for (int j = 0; j < reflection->FieldSize(message, field); ++j) {
         ClearOutput(*reflection->MutableRepeatedMessage(&message, field, j));
       }
-    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && reflection->HasField(message, field)) {
+    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+               reflection->HasField(message, field)) {
       ClearOutput(*reflection->MutableMessage(&message, field));
     }
   }
@@ -55,7 +56,8 @@ absl::Status WrongMask(std::string detail) {
 
 bool IsSet(const Message& message, const FieldDescriptor* field) {
   const Reflection* reflection = message.GetReflection();
-  return field->is_repeated() ? reflection->FieldSize(message, field) > 0 : reflection->HasField(message, field);
+  return field->is_repeated() ? reflection->FieldSize(message, field) > 0
+                              : reflection->HasField(message, field);
 }
 
 void CopyField(const Message& from, const FieldDescriptor* field, Message& to) {
@@ -73,8 +75,8 @@ bool Differs(const Message& a, const Message& b, const FieldDescriptor* field) {
   return !differencer.CompareWithFields(a, b, {field}, {field});
 }
 
-absl::StatusOr<std::vector<const FieldDescriptor*>> FieldsOf(const Message& wanted,
-                                                             const google::protobuf::FieldMask& mask) {
+absl::StatusOr<std::vector<const FieldDescriptor*>> FieldsOf(
+    const Message& wanted, const google::protobuf::FieldMask& mask) {
   const google::protobuf::Descriptor* type = wanted.GetDescriptor();
   const bool all = mask.paths_size() == 1 && mask.paths(0) == "*";
   std::vector<const FieldDescriptor*> fields;
@@ -104,7 +106,8 @@ void KeepInput(Message& resource) {
   }
 }
 
-absl::Status ApplyUpdate(const Message& wanted, const google::protobuf::FieldMask& mask, Message& resource) {
+absl::Status ApplyUpdate(const Message& wanted, const google::protobuf::FieldMask& mask,
+                         Message& resource) {
   ASSIGN_OR_RETURN(const std::vector<const FieldDescriptor*> fields, FieldsOf(wanted, mask));
   std::unique_ptr<Message> input(wanted.New());
   input->CopyFrom(wanted);

@@ -18,7 +18,8 @@ using google::protobuf::Message;
 const Message* RequestOf(const Message& item) {
   const google::protobuf::Descriptor* type = item.GetDescriptor();
   if (type->oneof_decl_count() == 0) return nullptr;
-  const FieldDescriptor* set = item.GetReflection()->GetOneofFieldDescriptor(item, type->oneof_decl(0));
+  const FieldDescriptor* set =
+      item.GetReflection()->GetOneofFieldDescriptor(item, type->oneof_decl(0));
   return set == nullptr ? nullptr : &item.GetReflection()->GetMessage(item, set);
 }
 
@@ -37,13 +38,15 @@ std::string NameOf(const Message& item) {
 void Methods::FillVerdict(const Message& resource, journal::v1::BatchVerdict& verdict) {
   verdict.set_etag(TextOf(resource, "etag"));
   const FieldDescriptor* state = resource.GetDescriptor()->FindFieldByName("state");
-  if (state != nullptr) verdict.set_state(resource.GetReflection()->GetEnum(resource, state)->name());
+  if (state != nullptr)
+    verdict.set_state(resource.GetReflection()->GetEnum(resource, state)->name());
 }
 
 absl::Status Methods::RunBatchItem(journal::Transaction& tx, const Message& item,
                                    journal::v1::BatchVerdict& verdict) {
   const Message* request = RequestOf(item);
-  const auto transition = request == nullptr ? transitions_.end() : transitions_.find(request->GetDescriptor());
+  const auto transition =
+      request == nullptr ? transitions_.end() : transitions_.find(request->GetDescriptor());
   if (transition == transitions_.end()) {
     status::FieldViolations violations;
     violations.Add("transition", "REQUIRED", "one transition must be set", "必须指定一种转换");

@@ -1,11 +1,13 @@
-// Binds the handlers of a service to its methods: reads, writes, transitions, and the batch form of transitions.
+// Binds the handlers of a service to its methods: reads, writes, transitions, and the batch form of
+// transitions.
 //
 //   resource::Methods methods(server.pipeline(), "qinglian.risk.v1.RiskPointService", journal);
 //   methods.Read("GetRiskPoint", this, &RiskPointService::Get);
 //   methods.Create("CreateRiskPoint", this, &RiskPointService::Create);
 //   methods.Update("UpdateRiskPoint", this, &RiskPointService::Update);
 //   methods.Transition("SubmitRiskPoint", this, &RiskPointService::Submit);
-//   methods.Batch<BatchTransitionRiskPointsRequest, BatchTransitionRiskPointsResponse>("BatchTransitionRiskPoints");
+//   methods.Batch<BatchTransitionRiskPointsRequest,
+//   BatchTransitionRiskPointsResponse>("BatchTransitionRiskPoints");
 //   server.Add(&methods.service());
 #ifndef QINGLIAN_COMMON_RESOURCE_METHODS_H_
 #define QINGLIAN_COMMON_RESOURCE_METHODS_H_
@@ -36,7 +38,8 @@ using AnyTransition =
     std::function<absl::Status(journal::Transaction&, const google::protobuf::Message& request,
                                journal::v1::BatchVerdict& verdict)>;
 
-// The methods of one gRPC service. Bound once, by one thread, before the server starts; outlives the server.
+// The methods of one gRPC service. Bound once, by one thread, before the server starts; outlives
+// the server.
 class Methods {
  public:
   Methods(rpc::Pipeline& pipeline, std::string_view full_name, journal::Journal& journal)
@@ -75,9 +78,9 @@ class Methods {
   void Transition(std::string_view method, Api* api,
                   absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&)) {
     Write(method, journal::RequestIdRule::kRequired, api, handler);
-    transitions_[Req::descriptor()] = [api, handler](journal::Transaction& tx,
-                                                     const google::protobuf::Message& request,
-                                                     journal::v1::BatchVerdict& verdict) -> absl::Status {
+    transitions_[Req::descriptor()] =
+        [api, handler](journal::Transaction& tx, const google::protobuf::Message& request,
+                       journal::v1::BatchVerdict& verdict) -> absl::Status {
       absl::StatusOr<Resp> resource = (api->*handler)(tx, static_cast<const Req&>(request));
       if (!resource.ok()) return resource.status();
       FillVerdict(*resource, verdict);
@@ -85,24 +88,26 @@ class Methods {
     };
   }
 
-  // The batch form of the transitions bound so far: each item stands or falls alone, all in one transaction, so that
-  // the whole request has one answer however often it is sent.
+  // The batch form of the transitions bound so far: each item stands or falls alone, all in one
+  // transaction, so that the whole request has one answer however often it is sent.
   template <class Req, class Resp>
   void Batch(std::string_view method) {
-    service_.Unary<Req, Resp>(method, [this](rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
-      return journal::Write<Resp>(
-          journal_, call, request, journal::RequestIdRule::kRequired,
-          [&](journal::Transaction& tx) -> absl::StatusOr<Resp> {
-            std::vector<const google::protobuf::Message*> items;
-            for (const auto& item : request.transitions()) items.push_back(&item);
-            std::vector<journal::v1::BatchVerdict> verdicts;
-            absl::Status status = RunBatch(tx, items, verdicts);
-            if (!status.ok()) return status;
-            Resp response;
-            for (auto& verdict : verdicts) *response.add_verdicts() = std::move(verdict);
-            return response;
-          });
-    });
+    service_.Unary<Req, Resp>(
+        method, [this](rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
+          return journal::Write<Resp>(journal_, call, request, journal::RequestIdRule::kRequired,
+                                      [&](journal::Transaction& tx) -> absl::StatusOr<Resp> {
+                                        std::vector<const google::protobuf::Message*> items;
+                                        for (const auto& item : request.transitions())
+                                          items.push_back(&item);
+                                        std::vector<journal::v1::BatchVerdict> verdicts;
+                                        absl::Status status = RunBatch(tx, items, verdicts);
+                                        if (!status.ok()) return status;
+                                        Resp response;
+                                        for (auto& verdict : verdicts)
+                                          *response.add_verdicts() = std::move(verdict);
+                                        return response;
+                                      });
+        });
   }
 
  private:
@@ -110,15 +115,18 @@ class Methods {
   void Write(std::string_view method, journal::RequestIdRule rule, Api* api,
              absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&)) {
     service_.Unary<Req, Resp>(
-        method, [this, rule, api, handler](rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
+        method,
+        [this, rule, api, handler](rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
           return journal::Write<Resp>(journal_, call, request, rule, [&](journal::Transaction& tx) {
             return (api->*handler)(tx, request);
           });
         });
   }
 
-  static void FillVerdict(const google::protobuf::Message& resource, journal::v1::BatchVerdict& verdict);
-  absl::Status RunBatch(journal::Transaction& tx, const std::vector<const google::protobuf::Message*>& items,
+  static void FillVerdict(const google::protobuf::Message& resource,
+                          journal::v1::BatchVerdict& verdict);
+  absl::Status RunBatch(journal::Transaction& tx,
+                        const std::vector<const google::protobuf::Message*>& items,
                         std::vector<journal::v1::BatchVerdict>& verdicts);
   absl::Status RunBatchItem(journal::Transaction& tx, const google::protobuf::Message& item,
                             journal::v1::BatchVerdict& verdict);

@@ -32,8 +32,8 @@ void SetText(Message& message, const char* field_name, std::string text) {
 void SetTime(Message& message, const char* field_name, absl::Time time) {
   const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(field_name);
   if (field == nullptr) return;
-  static_cast<google::protobuf::Timestamp&>(*message.GetReflection()->MutableMessage(&message, field)) =
-      clock::ToTimestamp(time);
+  static_cast<google::protobuf::Timestamp&>(
+      *message.GetReflection()->MutableMessage(&message, field)) = clock::ToTimestamp(time);
 }
 
 bool Has(const Message& message, const char* field_name) {
@@ -48,8 +48,8 @@ std::vector<std::string> ExtraNames(absl::Span<const ExtraColumn> extra) {
 }
 
 // "key > ? OR (key = ? AND id > ?)", or by id alone.
-void AddKeyset(const paging::Order& order, const std::string& table, const paging::Position& position,
-               std::string& where, record::Values& values) {
+void AddKeyset(const paging::Order& order, const std::string& table,
+               const paging::Position& position, std::string& where, record::Values& values) {
   const char* beyond = order.descending ? " < ?" : " > ?";
   const std::string id = absl::StrCat(table, ".id");
   if (order.column == nullptr) {
@@ -66,16 +66,19 @@ void AddKeyset(const paging::Order& order, const std::string& table, const pagin
 std::string OrderSql(const paging::Order& order, const std::string& table) {
   const char* direction = order.descending ? " DESC" : "";
   if (order.column == nullptr) return absl::StrCat(" ORDER BY ", table, ".id", direction);
-  return absl::StrCat(" ORDER BY ", table, ".", order.column->name, direction, ", ", table, ".id", direction);
+  return absl::StrCat(" ORDER BY ", table, ".", order.column->name, direction, ", ", table, ".id",
+                      direction);
 }
 
 // All that chooses and orders the rows, for the token to be bound to.
 std::string QuestionText(const record::Plan& plan, const Question& question) {
-  std::string text = absl::StrCat(plan.table(), "\n", status::View(question.filter), "\n", status::View(question.order_by));
+  std::string text = absl::StrCat(plan.table(), "\n", status::View(question.filter), "\n",
+                                  status::View(question.order_by));
   for (const paging::Condition& condition : question.conditions) {
     absl::StrAppend(&text, "\n", condition.sql);
     for (const mysql::Param& param : condition.values.params()) {
-      if (const auto* bytes = std::get_if<std::string_view>(&param.value())) absl::StrAppend(&text, "\n", status::View(*bytes));
+      if (const auto* bytes = std::get_if<std::string_view>(&param.value()))
+        absl::StrAppend(&text, "\n", status::View(*bytes));
     }
   }
   return text;
@@ -83,34 +86,39 @@ std::string QuestionText(const record::Plan& plan, const Question& question) {
 
 }  // namespace
 
-absl::Status MessageStore::Load(mysql::Connection& connection, std::string_view name, std::string_view suffix,
-                                Message& into) const {
+absl::Status MessageStore::Load(mysql::Connection& connection, std::string_view name,
+                                std::string_view suffix, Message& into) const {
   ASSIGN_OR_RETURN(const std::string id, plan_.type().IdOf(name));
-  ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(absl::StrCat("SELECT ", plan_.select_list(), " FROM ",
-                                                                   plan_.table(), " WHERE id = ?", status::View(suffix)),
-                                                      {id}));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(absl::StrCat("SELECT ", plan_.select_list(), " FROM ", plan_.table(),
+                                    " WHERE id = ?", status::View(suffix)),
+                       {id}));
   if (!rows.Next()) return status::NotFound(plan_.type().type, name);
   plan_.Read(rows, 0, into);
   return absl::OkStatus();
 }
 
-absl::Status MessageStore::Get(mysql::Connection& connection, std::string_view name, Message& into) const {
+absl::Status MessageStore::Get(mysql::Connection& connection, std::string_view name,
+                               Message& into) const {
   return Load(connection, name, "", into);
 }
 
-absl::Status MessageStore::Lock(journal::Transaction& tx, std::string_view name, Message& into) const {
+absl::Status MessageStore::Lock(journal::Transaction& tx, std::string_view name,
+                                Message& into) const {
   RETURN_IF_ERROR(Load(tx.connection(), name, " FOR UPDATE", into));
   if (Has(into, "delete_time")) return status::NotFound(plan_.type().type, name);
   return absl::OkStatus();
 }
 
-absl::Status MessageStore::LockFresh(journal::Transaction& tx, std::string_view name, std::string_view etag,
-                                     Message& into) const {
+absl::Status MessageStore::LockFresh(journal::Transaction& tx, std::string_view name,
+                                     std::string_view etag, Message& into) const {
   if (etag.empty()) return status::Error(status::kEtagRequired, {{"resource", std::string(name)}});
   RETURN_IF_ERROR(record::VersionOfEtag(etag).status());
   RETURN_IF_ERROR(Lock(tx, name, into));
   if (Text(into, "etag") == etag) return absl::OkStatus();
-  return status::Error(status::kEtagStale, {{"resource", std::string(name)}, {"etag", Text(into, "etag")}});
+  return status::Error(status::kEtagStale,
+                       {{"resource", std::string(name)}, {"etag", Text(into, "etag")}});
 }
 
 void MessageStore::Stamp(journal::Transaction& tx, Message& resource) const {
@@ -119,7 +127,8 @@ void MessageStore::Stamp(journal::Transaction& tx, Message& resource) const {
   SetText(resource, "etag", record::EtagOfVersion(1));
 }
 
-absl::Status MessageStore::InsertMany(journal::Transaction& tx, const std::vector<Message*>& resources,
+absl::Status MessageStore::InsertMany(journal::Transaction& tx,
+                                      const std::vector<Message*>& resources,
                                       const std::vector<std::string>& extra_names,
                                       const std::vector<std::vector<std::string>>& extra) const {
   for (size_t done = 0; done < resources.size();) {
@@ -135,8 +144,9 @@ absl::Status MessageStore::InsertMany(journal::Transaction& tx, const std::vecto
       for (const std::vector<std::string>& column : extra) params.emplace_back(column[done + i]);
       RecordChange(tx, *resources[done + i], 1, journal::v1::Change::OPERATION_CREATED, {});
     }
-    RETURN_IF_ERROR(
-        tx.connection().Execute(plan_.InsertSql(extra_names, static_cast<int>(chunk)), params).status());
+    RETURN_IF_ERROR(tx.connection()
+                        .Execute(plan_.InsertSql(extra_names, static_cast<int>(chunk)), params)
+                        .status());
     done += chunk;
   }
   return absl::OkStatus();
@@ -151,34 +161,40 @@ absl::Status MessageStore::Insert(journal::Transaction& tx, Message& resource,
   Stamp(tx, resource);
   record::Values values = plan_.ForInsert(resource, 1);
   for (const ExtraColumn& column : extra) values.AddOwned(std::string(column.value));
-  const std::string sql = extra.empty() ? plan_.insert_sql() : plan_.InsertSql(ExtraNames(extra), 1);
+  const std::string sql =
+      extra.empty() ? plan_.insert_sql() : plan_.InsertSql(ExtraNames(extra), 1);
   RETURN_IF_ERROR(tx.connection().Execute(sql, values.params()).status());
   RecordChange(tx, resource, 1, journal::v1::Change::OPERATION_CREATED, {});
   return absl::OkStatus();
 }
 
-absl::Status MessageStore::Update(journal::Transaction& tx, const Message& before, Message& after) const {
+absl::Status MessageStore::Update(journal::Transaction& tx, const Message& before,
+                                  Message& after) const {
   if (plan_.Compare(before, after).fields.empty()) return absl::OkStatus();
   return Touch(tx, before, after);
 }
 
-absl::Status MessageStore::Touch(journal::Transaction& tx, const Message& before, Message& after) const {
+absl::Status MessageStore::Touch(journal::Transaction& tx, const Message& before,
+                                 Message& after) const {
   ASSIGN_OR_RETURN(const int64_t version, record::VersionOfEtag(Text(before, "etag")));
   SetTime(after, "update_time", tx.now());
   SetText(after, "etag", record::EtagOfVersion(version + 1));
   record::Plan::Difference difference = plan_.Compare(before, after);
   std::string sql = absl::StrCat("UPDATE ", plan_.table(), " SET version = version + 1");
-  for (const record::Column* column : difference.columns) absl::StrAppend(&sql, ", `", column->name, "` = ?");
+  for (const record::Column* column : difference.columns)
+    absl::StrAppend(&sql, ", `", column->name, "` = ?");
   absl::StrAppend(&sql, " WHERE id = ? AND version = ?");
   ASSIGN_OR_RETURN(std::string id, plan_.type().IdOf(Text(after, "name")));
   difference.values.AddOwned(std::move(id));
   difference.values.Add(version);
   ASSIGN_OR_RETURN(const int64_t matched, tx.connection().Execute(sql, difference.values.params()));
-  if (matched != 1) return absl::InternalError(absl::StrCat(plan_.table(), ": a row changed under its lock"));
+  if (matched != 1)
+    return absl::InternalError(absl::StrCat(plan_.table(), ": a row changed under its lock"));
   const bool deleted = Has(after, "delete_time") && !Has(before, "delete_time");
-  RecordChange(tx, after, version + 1,
-               deleted ? journal::v1::Change::OPERATION_DELETED : journal::v1::Change::OPERATION_UPDATED,
-               std::move(difference.fields));
+  RecordChange(
+      tx, after, version + 1,
+      deleted ? journal::v1::Change::OPERATION_DELETED : journal::v1::Change::OPERATION_UPDATED,
+      std::move(difference.fields));
   return absl::OkStatus();
 }
 
@@ -208,14 +224,18 @@ void MessageStore::RecordChange(journal::Transaction& tx, const Message& after, 
              .reason = {}});
 }
 
-absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection, const paging::TokenCodec& tokens,
+absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
+                                               const paging::TokenCodec& tokens,
                                                const Listing& listing, const Question& question,
                                                const std::function<Message*()>& add) const {
   if (question.page_size < 0) return status::Error(status::kPageSizeInvalid);
-  const int32_t size = question.page_size == 0 ? listing.default_page_size
-                                               : std::min(question.page_size, listing.max_page_size);
-  ASSIGN_OR_RETURN(paging::Condition filter, paging::ParseFilter(plan_, listing.filter_fields, question.filter));
-  ASSIGN_OR_RETURN(const paging::Order order, paging::ParseOrder(plan_, listing.order_fields, question.order_by));
+  const int32_t size = question.page_size == 0
+                           ? listing.default_page_size
+                           : std::min(question.page_size, listing.max_page_size);
+  ASSIGN_OR_RETURN(paging::Condition filter,
+                   paging::ParseFilter(plan_, listing.filter_fields, question.filter));
+  ASSIGN_OR_RETURN(const paging::Order order,
+                   paging::ParseOrder(plan_, listing.order_fields, question.order_by));
   const std::string bound_to = QuestionText(plan_, question);
   std::string where = filter.sql;
   record::Values last;
@@ -224,17 +244,21 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection, co
     absl::StrAppend(&where, " AND ", condition.sql);
     params.insert(params.end(), condition.values.params().begin(), condition.values.params().end());
   }
-  if (plan_.field("delete_time") != nullptr) absl::StrAppend(&where, " AND ", plan_.table(), ".delete_time IS NULL");
+  if (plan_.field("delete_time") != nullptr)
+    absl::StrAppend(&where, " AND ", plan_.table(), ".delete_time IS NULL");
   if (!question.page_token.empty()) {
     ASSIGN_OR_RETURN(const paging::Position position, tokens.Decode(bound_to, question.page_token));
     AddKeyset(order, plan_.table(), position, where, last);
     params.insert(params.end(), last.params().begin(), last.params().end());
   }
-  const std::string key = order.column == nullptr ? "''" : absl::StrCat(plan_.table(), ".", order.column->name);
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection.Query(absl::StrCat("SELECT ", plan_.select_list(), ", ", key, " FROM ", plan_.table(),
-                                                 " WHERE ", where, OrderSql(order, plan_.table()), " LIMIT ", size + 1),
-                                    params));
+  const std::string key =
+      order.column == nullptr ? "''" : absl::StrCat(plan_.table(), ".", order.column->name);
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(
+          absl::StrCat("SELECT ", plan_.select_list(), ", ", key, " FROM ", plan_.table(),
+                       " WHERE ", where, OrderSql(order, plan_.table()), " LIMIT ", size + 1),
+          params));
   paging::Position position;
   for (int32_t i = 0; i < size && rows.Next(); ++i) {
     plan_.Read(rows, 0, *add());
@@ -251,15 +275,18 @@ journal::SnapshotSource MessageStore::Snapshots() const {
 }
 
 absl::StatusOr<journal::SnapshotPage> MessageStore::ReadSnapshot(mysql::Connection& connection,
-                                                                 std::string_view after_id, int limit) const {
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection.Query(absl::StrCat("SELECT ", plan_.select_list(), " FROM ", plan_.table(),
-                                                 " WHERE id > ? ORDER BY id LIMIT ", limit),
-                                    {after_id}));
+                                                                 std::string_view after_id,
+                                                                 int limit) const {
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(absl::StrCat("SELECT ", plan_.select_list(), " FROM ", plan_.table(),
+                                    " WHERE id > ? ORDER BY id LIMIT ", limit),
+                       {after_id}));
   journal::SnapshotPage page;
   while (rows.Next()) {
-    std::unique_ptr<Message> resource(
-        google::protobuf::MessageFactory::generated_factory()->GetPrototype(plan_.message())->New());
+    std::unique_ptr<Message> resource(google::protobuf::MessageFactory::generated_factory()
+                                          ->GetPrototype(plan_.message())
+                                          ->New());
     plan_.Read(rows, 0, *resource);
     if (plan_.seal().Holds(*resource)) plan_.seal().Apply(*resource);
     journal::v1::Change& change = page.changes.emplace_back();

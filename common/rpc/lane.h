@@ -1,8 +1,8 @@
 // A lane: a bounded queue and the threads that serve it.
 //
-// One plain queue and a mutex, which ThreadSanitizer understands. Of the threads that have nothing to
-// do the one that worked last is woken: its memory and its database session are still warm, and few
-// callers keep few threads busy. A lane knows nothing of calls; what it carries is a Job.
+// One plain queue and a mutex, which ThreadSanitizer understands. Of the threads that have nothing
+// to do the one that worked last is woken: its memory and its database session are still warm, and
+// few callers keep few threads busy. A lane knows nothing of calls; what it carries is a Job.
 #ifndef QINGLIAN_COMMON_RPC_LANE_H_
 #define QINGLIAN_COMMON_RPC_LANE_H_
 

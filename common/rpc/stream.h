@@ -17,8 +17,8 @@ class ByteStream {
   virtual ~ByteStream() = default;
 
   // Waits for the caller's next message. False at the proper end of his stream; CANCELLED or
-  // DEADLINE_EXCEEDED when it was cut off. gRPC tells a cut from an end by the order of its reactions
-  // only, so what must be whole says its own size or digest, as evidence does.
+  // DEADLINE_EXCEEDED when it was cut off. gRPC tells a cut from an end by the order of its
+  // reactions only, so what must be whole says its own size or digest, as evidence does.
   virtual absl::StatusOr<bool> Read(grpc::ByteBuffer* message) = 0;
 
   // Sends a message, after the one before has left: a slow caller slows the handler down. False

@@ -32,7 +32,8 @@ struct Environment {
   const mysql::Options& database;
 };
 
-// What a service does again and again by the clock, without anybody asking: each pass is short and may be repeated.
+// What a service does again and again by the clock, without anybody asking: each pass is short and
+// may be repeated.
 struct ClockTask {
   // For logs: "expire-letters".
   std::string name;
@@ -49,20 +50,22 @@ class Application {
   // The gRPC services to serve beside those of the frame (journal, feeds).
   virtual std::vector<rpc::Service*> services() = 0;
 
-  // The stores whose resources are in the service's feed, in the order in which a snapshot sends them.
+  // The stores whose resources are in the service's feed, in the order in which a snapshot sends
+  // them.
   virtual std::vector<journal::SnapshotSource> snapshots() = 0;
 
   // What the service follows of others. Asked once; where each feed is called is said by the flag
   // `--<feed>_address`, which is defined beside its projection.
   virtual std::vector<std::unique_ptr<projection::Projection>> projections() { return {}; }
 
-  // Declares the service's own metrics, beside those of the frame. Called once, before clock_tasks; the registry
-  // outlives the application.
+  // Declares the service's own metrics, beside those of the frame. Called once, before clock_tasks;
+  // the registry outlives the application.
   virtual void DeclareMetrics(metrics::Registry& registry) {}
 
   virtual std::vector<ClockTask> clock_tasks() { return {}; }
 
-  // Whether the tables fit the messages: FAILED_PRECONDITION, reason SCHEMA_MISMATCH, where they do not.
+  // Whether the tables fit the messages: FAILED_PRECONDITION, reason SCHEMA_MISMATCH, where they do
+  // not.
   virtual absl::Status CheckSchema(mysql::Connection& connection) = 0;
 };
 

@@ -10,7 +10,8 @@ namespace qinglian::serving {
 
 using Steady = std::chrono::steady_clock;
 
-ClockTasks::ClockTasks(std::vector<ClockTask> tasks, mysql::Options database, mysql::Observer* observer)
+ClockTasks::ClockTasks(std::vector<ClockTask> tasks, mysql::Options database,
+                       mysql::Observer* observer)
     : tasks_(std::move(tasks)), session_(std::move(database), observer) {
   if (!tasks_.empty()) thread_ = std::thread([this] { Run(); });
 }
@@ -34,7 +35,8 @@ void ClockTasks::Run() {
       if (due[i] > Steady::now()) continue;
       lock.unlock();
       const absl::Status status = tasks_[i].pass(session_);
-      if (!status.ok()) log::Warning("clock task failed", {{"task", tasks_[i].name}, {"error", status}});
+      if (!status.ok())
+        log::Warning("clock task failed", {{"task", tasks_[i].name}, {"error", status}});
       lock.lock();
       due[i] = Steady::now() + absl::ToChronoMicroseconds(tasks_[i].interval);
     }

@@ -12,8 +12,9 @@
 
 namespace qinglian::serving {
 
-// One thread that runs each task at its interval. A pass that fails is logged and comes again at the next interval.
-// Every replica runs them: what a task does must take effect once however often it is done.
+// One thread that runs each task at its interval. A pass that fails is logged and comes again at
+// the next interval. Every replica runs them: what a task does must take effect once however often
+// it is done.
 class ClockTasks {
  public:
   // `observer` outlives it.

@@ -16,8 +16,9 @@ absl::StatusOr<std::string> AddressOf(const std::string& feed) {
   const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
   std::string address = flag == nullptr ? "" : flag->TryGet<std::string>().value_or("");
   if (!address.empty()) return address;
-  return status::Error(status::kConfigInvalid,
-                       {{"detail", absl::StrCat("--", name, " must say where the ", feed, " service is called")}});
+  return status::Error(
+      status::kConfigInvalid,
+      {{"detail", absl::StrCat("--", name, " must say where the ", feed, " service is called")}});
 }
 
 }  // namespace
@@ -32,13 +33,15 @@ absl::StatusOr<std::unique_ptr<Followed>> Followed::Make(
     ASSIGN_OR_RETURN(options.address, AddressOf(projection->feed()));
     options.database = environment.database;
     options.observer = environment.pipeline.database_observer();
-    followed->followers_.push_back(
-        std::make_unique<projection::Follower>(environment.journal, *projection, std::move(options)));
+    followed->followers_.push_back(std::make_unique<projection::Follower>(
+        environment.journal, *projection, std::move(options)));
   }
-  followed->metrics_ = std::make_unique<projection::ProjectionMetrics>(registry, followed->followers_);
-  followed->feed_service_ = std::make_unique<rpc::Service>(environment.pipeline,
-                                                           absl::StrCat("qinglian.", service, ".v1.FeedService"));
-  projection::AddFeedMethods(*followed->feed_service_, environment.journal, environment.tokens, followed->followers_);
+  followed->metrics_ =
+      std::make_unique<projection::ProjectionMetrics>(registry, followed->followers_);
+  followed->feed_service_ = std::make_unique<rpc::Service>(
+      environment.pipeline, absl::StrCat("qinglian.", service, ".v1.FeedService"));
+  projection::AddFeedMethods(*followed->feed_service_, environment.journal, environment.tokens,
+                             followed->followers_);
   return followed;
 }
 

@@ -19,10 +19,12 @@
 
 namespace qinglian::serving {
 
-// Where a feed is called is said by the flag `--<feed>_address`, which is defined beside its projection.
+// Where a feed is called is said by the flag `--<feed>_address`, which is defined beside its
+// projection.
 class Followed {
  public:
-  // `environment` and `registry` outlive it. INVALID_ARGUMENT, reason CONFIG_INVALID, where an address is missing.
+  // `environment` and `registry` outlive it. INVALID_ARGUMENT, reason CONFIG_INVALID, where an
+  // address is missing.
   static absl::StatusOr<std::unique_ptr<Followed>> Make(
       const std::string& service, const Environment& environment, metrics::Registry& registry,
       std::vector<std::unique_ptr<projection::Projection>> projections);
@@ -34,8 +36,8 @@ class Followed {
   // The FeedService of this service; null where it follows nothing.
   rpc::Service* feed_service() { return feed_service_.get(); }
 
-  // Begins to follow. `on_ready` is called once, from any thread, when a first snapshot of every feed was taken, now or
-  // in the past: at once where there is none.
+  // Begins to follow. `on_ready` is called once, from any thread, when a first snapshot of every
+  // feed was taken, now or in the past: at once where there is none.
   void Start(std::function<void()> on_ready);
   void Stop();
 

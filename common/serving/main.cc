@@ -15,9 +15,10 @@
 #include "common/status/status.h"
 #include "common/status/text.h"
 
-ABSL_FLAG(std::string, mysql, "",
-          "The service's schema: mysql://user@host:port/schema, with ?socket=PATH for a local socket and "
-          "&password_file=PATH.");
+ABSL_FLAG(
+    std::string, mysql, "",
+    "The service's schema: mysql://user@host:port/schema, with ?socket=PATH for a local socket and "
+    "&password_file=PATH.");
 ABSL_FLAG(std::string, log_level, "info", "What is logged: debug, info, warning or error.");
 ABSL_FLAG(std::string, log_file, "", "Where log lines are appended; empty for stderr.");
 ABSL_FLAG(bool, resume, false, "migrate: go on with a migration that was left half applied.");
@@ -28,17 +29,20 @@ namespace {
 absl::Status ConfigureLog(const Definition& definition) {
   const auto level = log::ParseSeverity(absl::GetFlag(FLAGS_log_level));
   if (!level.has_value()) {
-    return status::Error(status::kConfigInvalid, {{"detail", "--log_level is debug, info, warning or error"}});
+    return status::Error(status::kConfigInvalid,
+                         {{"detail", "--log_level is debug, info, warning or error"}});
   }
-  return log::Configure({.service = definition.service, .level = *level, .file = absl::GetFlag(FLAGS_log_file)});
+  return log::Configure(
+      {.service = definition.service, .level = *level, .file = absl::GetFlag(FLAGS_log_file)});
 }
 
 absl::Status Migrate(const Definition& definition, const mysql::Options& database) {
-  RETURN_IF_ERROR(mysql::Migrate(database, definition.migrations,
-                                 {.applied_by = absl::StrCat(definition.service, " ",
-                                                             status::View(config::Version())),
-                                  .resume = absl::GetFlag(FLAGS_resume)}));
-  std::cout << definition.service << ": the schema is at migration " << definition.migrations.back().number << "\n";
+  RETURN_IF_ERROR(mysql::Migrate(
+      database, definition.migrations,
+      {.applied_by = absl::StrCat(definition.service, " ", status::View(config::Version())),
+       .resume = absl::GetFlag(FLAGS_resume)}));
+  std::cout << definition.service << ": the schema is at migration "
+            << definition.migrations.back().number << "\n";
   return absl::OkStatus();
 }
 
@@ -64,7 +68,8 @@ int Main(int argc, char** argv, const Definition& definition) {
   const absl::Status status = Run(definition, command);
   if (status.ok()) return 0;
   const std::string internal = mysql::InternalText(status);
-  std::cerr << definition.service << ": " << (internal.empty() ? std::string(status.message()) : internal) << "\n";
+  std::cerr << definition.service << ": "
+            << (internal.empty() ? std::string(status.message()) : internal) << "\n";
   return status::Is(status, status::kConfigInvalid) ? 2 : 1;
 }
 

@@ -1,4 +1,5 @@
-// The frame around every service: settings, migration, start, clock, drain. A service's main.cc is one call.
+// The frame around every service: settings, migration, start, clock, drain. A service's main.cc is
+// one call.
 #ifndef QINGLIAN_COMMON_SERVING_MAIN_H_
 #define QINGLIAN_COMMON_SERVING_MAIN_H_
 
@@ -25,8 +26,8 @@ struct Definition {
   std::function<absl::StatusOr<std::unique_ptr<Application>>(const Environment&)> build;
 };
 
-// Runs `<service> [serve|migrate]` to its end; answers the exit code: 0, 1 for what went wrong, 2 for wrong settings.
-// What goes wrong is one clear line on stderr.
+// Runs `<service> [serve|migrate]` to its end; answers the exit code: 0, 1 for what went wrong, 2
+// for wrong settings. What goes wrong is one clear line on stderr.
 int Main(int argc, char** argv, const Definition& definition);
 
 }  // namespace qinglian::serving

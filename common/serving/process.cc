@@ -24,13 +24,17 @@
 #include "common/serving/followed.h"
 #include "common/status/macros.h"
 
-ABSL_FLAG(std::string, listen, "127.0.0.1:0", "Where calls are taken: a loopback address and port, or unix:PATH.");
-ABSL_FLAG(std::string, metrics_address, "127.0.0.1:0", "Where /metrics is served: a loopback address and port.");
+ABSL_FLAG(std::string, listen, "127.0.0.1:0",
+          "Where calls are taken: a loopback address and port, or unix:PATH.");
+ABSL_FLAG(std::string, metrics_address, "127.0.0.1:0",
+          "Where /metrics is served: a loopback address and port.");
 ABSL_FLAG(std::string, demonstration_clock, "",
           "A file that says what time it is in a demonstration installation; empty for real time.");
-ABSL_FLAG(std::string, checkpoint_dir, "", "The folder that the journal's signed checkpoints are written to.");
+ABSL_FLAG(std::string, checkpoint_dir, "",
+          "The folder that the journal's signed checkpoints are written to.");
 ABSL_FLAG(std::string, key_file, "",
-          "A file of 64 hexadecimal digits: the secret that page tokens, resume tokens and checkpoints are made with.");
+          "A file of 64 hexadecimal digits: the secret that page tokens, resume tokens and "
+          "checkpoints are made with.");
 ABSL_FLAG(int, workers, 16, "Threads for calls, each with a database connection.");
 ABSL_FLAG(bool, reflection, false, "Whether the server describes its services to tools.");
 
@@ -71,8 +75,8 @@ class Process {
         journal_({definition.service, clock::SystemClock::Instance(), *business_clock_}),
         tokens_({key_}),
         server_(MakeServerOptions(database), *registry_),
-        environment_{server_.pipeline(), journal_, tokens_, clock::SystemClock::Instance(), *business_clock_,
-                     database_} {}
+        environment_{server_.pipeline(), journal_, tokens_, clock::SystemClock::Instance(),
+                     *business_clock_,   database_} {}
 
   absl::Status Start() {
     ASSIGN_OR_RETURN(application_, definition_.build(environment_));
@@ -80,13 +84,15 @@ class Process {
     RETURN_IF_ERROR(StartSequencer());
     StartFeed();
     for (rpc::Service* service : application_->services()) server_.Add(service);
-    ASSIGN_OR_RETURN(followed_,
-                     Followed::Make(definition_.service, environment_, *registry_, application_->projections()));
+    ASSIGN_OR_RETURN(followed_, Followed::Make(definition_.service, environment_, *registry_,
+                                               application_->projections()));
     if (followed_->feed_service() != nullptr) server_.Add(followed_->feed_service());
     RETURN_IF_ERROR(server_.Start());
-    journal_metrics_ = std::make_unique<journal::JournalMetrics>(*registry_, journal_, *sequencer_, *feed_);
+    journal_metrics_ =
+        std::make_unique<journal::JournalMetrics>(*registry_, journal_, *sequencer_, *feed_);
     application_->DeclareMetrics(*registry_);
-    ASSIGN_OR_RETURN(exposer_, metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
+    ASSIGN_OR_RETURN(exposer_,
+                     metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
     clock_tasks_ = std::make_unique<ClockTasks>(application_->clock_tasks(), database_, observer());
     followed_->Start([this] { BecomeReady(); });
     log::Info("serving", {{"port", server_.port()}, {"metrics_port", exposer_->port()}});
@@ -127,11 +133,13 @@ class Process {
   }
 
   absl::Status StartSequencer() {
-    ASSIGN_OR_RETURN(checkpoints_, journal::CheckpointWriter::Open({.service = definition_.service,
-                                                                    .dir = absl::GetFlag(FLAGS_checkpoint_dir),
-                                                                    .key = key_,
-                                                                    .clock = clock::SystemClock::Instance()}));
-    journal::SequencerOptions options{.database = database_, .observer = observer(), .holder = definition_.service};
+    ASSIGN_OR_RETURN(checkpoints_,
+                     journal::CheckpointWriter::Open({.service = definition_.service,
+                                                      .dir = absl::GetFlag(FLAGS_checkpoint_dir),
+                                                      .key = key_,
+                                                      .clock = clock::SystemClock::Instance()}));
+    journal::SequencerOptions options{
+        .database = database_, .observer = observer(), .holder = definition_.service};
     options.on_head = [this](const journal::Head& head) {
       const absl::Status status = checkpoints_->OnHead(head);
       if (!status.ok()) log::Error("checkpoint not written", {{"error", status}});
@@ -142,9 +150,10 @@ class Process {
 
   void StartFeed() {
     feed_ = std::make_unique<journal::Feed>(
-        journal_,
-        journal::FeedOptions{
-            .database = database_, .observer = observer(), .key = key_, .sources = application_->snapshots()});
+        journal_, journal::FeedOptions{.database = database_,
+                                       .observer = observer(),
+                                       .key = key_,
+                                       .sources = application_->snapshots()});
     history_ = std::make_unique<journal::History>(key_);
     journal_service_ = std::make_unique<rpc::Service>(
         server_.pipeline(), absl::StrCat("qinglian.", definition_.service, ".v1.JournalService"));

@@ -8,7 +8,8 @@
 
 namespace qinglian::serving {
 
-// Checks the schema, serves until SIGTERM or SIGINT, and drains. Errors as sentences for an operator.
+// Checks the schema, serves until SIGTERM or SIGINT, and drains. Errors as sentences for an
+// operator.
 absl::Status Serve(const Definition& definition, const mysql::Options& database);
 
 }  // namespace qinglian::serving

@@ -177,10 +177,9 @@ inline constexpr Entry kMessageTooLarge{
     "MESSAGE_TOO_LARGE", absl::StatusCode::kResourceExhausted,
     "The message has {size} bytes; at most {limit} are allowed.",
     "消息大小为 {size} 字节，最多允许 {limit} 字节。"};
-inline constexpr Entry kMetadataTooLarge{
-    "METADATA_TOO_LARGE", absl::StatusCode::kResourceExhausted,
-    "The metadata of the call is larger than {limit} bytes.",
-    "请求的元数据超过 {limit} 字节。"};
+inline constexpr Entry kMetadataTooLarge{"METADATA_TOO_LARGE", absl::StatusCode::kResourceExhausted,
+                                         "The metadata of the call is larger than {limit} bytes.",
+                                         "请求的元数据超过 {limit} 字节。"};
 inline constexpr Entry kDraining{"DRAINING", absl::StatusCode::kUnavailable,
                                  "The server is shutting down; try again.",
                                  "服务正在停止，请重试。"};

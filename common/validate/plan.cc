@@ -69,8 +69,7 @@ class Compiler {
       const OneofDescriptor* choice = field.real_containing_oneof();
       if (choice != nullptr && made.required) made.required = choices.insert(choice).second;
       const bool is_enum = field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
-      if (made.required || made.refers || made.nested || is_enum ||
-          made.rules.ByteSizeLong() > 0) {
+      if (made.required || made.refers || made.nested || is_enum || made.rules.ByteSizeLong() > 0) {
         plan.fields.push_back(std::move(made));
       }
     }

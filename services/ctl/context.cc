@@ -17,6 +17,8 @@ rpc::CallOptions Context::CallOptions() const {
 
 std::string NewRequestId() { return id::Uuid::NewV4().ToString(); }
 
-absl::Status Usage(std::string text) { return status::Error(status::kConfigInvalid, {{"detail", std::move(text)}}); }
+absl::Status Usage(std::string text) {
+  return status::Error(status::kConfigInvalid, {{"detail", std::move(text)}});
+}
 
 }  // namespace qinglian::ctl

@@ -23,12 +23,14 @@ struct Context {
   absl::Duration timeout = absl::Seconds(15);
   bool json = false;
 
-  // How a call is made: UNAVAILABLE is tried again, which is safe because every write here has a request id.
+  // How a call is made: UNAVAILABLE is tried again, which is safe because every write here has a
+  // request id.
   rpc::CallOptions CallOptions() const;
 
   // Calls a method of typed messages, such as "/qinglian.risk.v1.RiskPointService/GetRiskPoint".
   template <class Response>
-  absl::StatusOr<Response> Call(const std::string& method, const google::protobuf::Message& request) const {
+  absl::StatusOr<Response> Call(const std::string& method,
+                                const google::protobuf::Message& request) const {
     Response response;
     absl::Status status = rpc::InvokeRaw(*channel, method, request, response, CallOptions());
     if (!status.ok()) return status;

@@ -50,7 +50,8 @@ std::map<std::string, const Descriptor*> Resources() {
 }
 
 // The methods of all contracts that `wanted` is true for.
-std::vector<const MethodDescriptor*> Methods(absl::FunctionRef<bool(const MethodDescriptor&)> wanted) {
+std::vector<const MethodDescriptor*> Methods(
+    absl::FunctionRef<bool(const MethodDescriptor&)> wanted) {
   std::vector<const MethodDescriptor*> found;
   for (const FileDescriptor* file : Files()) {
     for (int i = 0; i < file->service_count(); ++i) {
@@ -82,7 +83,8 @@ std::vector<std::string> ServicesWith(std::string_view grpc_service) {
   std::vector<std::string> services;
   for (const std::string& service : Services()) {
     const std::string name = absl::StrCat("qinglian.", service, ".v1.", std::string(grpc_service));
-    if (DescriptorPool::generated_pool()->FindServiceByName(name) != nullptr) services.push_back(service);
+    if (DescriptorPool::generated_pool()->FindServiceByName(name) != nullptr)
+      services.push_back(service);
   }
   return services;
 }
@@ -92,21 +94,24 @@ absl::StatusOr<const Descriptor*> ResourceOf(std::string_view collection) {
   const auto found = resources.find(std::string(collection));
   if (found != resources.end()) return found->second;
   if (collection.empty()) return Usage("wanted a resource's name, such as organizations/ID");
-  return Usage(absl::StrCat("no resources are called ", std::string(collection), "; qlctl summary says what there is"));
+  return Usage(absl::StrCat("no resources are called ", std::string(collection),
+                            "; qlctl summary says what there is"));
 }
 
 absl::StatusOr<const MethodDescriptor*> FindMethod(std::string_view name) {
   const std::string wanted = absl::StrReplaceAll(std::string(name), {{"/", "."}});
-  const std::vector<const MethodDescriptor*> found =
-      Methods([&](const MethodDescriptor& method) { return EndsWithName(method.full_name(), wanted); });
+  const std::vector<const MethodDescriptor*> found = Methods(
+      [&](const MethodDescriptor& method) { return EndsWithName(method.full_name(), wanted); });
   if (found.size() == 1) return found[0];
   if (found.empty()) return Usage(absl::StrCat("no method is called ", wanted));
-  return Usage(absl::StrCat(wanted, " is not one method: ", found[0]->full_name(), ", ", found[1]->full_name()));
+  return Usage(absl::StrCat(wanted, " is not one method: ", found[0]->full_name(), ", ",
+                            found[1]->full_name()));
 }
 
 std::vector<std::string> Collections() {
   std::map<std::string, std::string> by_service;
-  for (const auto& [collection, type] : Resources()) by_service[absl::StrCat(ServiceOf(*type), "/", collection)] = collection;
+  for (const auto& [collection, type] : Resources())
+    by_service[absl::StrCat(ServiceOf(*type), "/", collection)] = collection;
   std::vector<std::string> collections;
   for (const auto& [key, collection] : by_service) collections.push_back(collection);
   return collections;
@@ -133,7 +138,8 @@ absl::StatusOr<const MethodDescriptor*> ListMethodOf(std::string_view collection
 
 const FieldDescriptor* ItemsOf(const Descriptor& response) {
   for (int i = 0; i < response.field_count(); ++i) {
-    if (response.field(i)->is_repeated() && response.field(i)->message_type() != nullptr) return response.field(i);
+    if (response.field(i)->is_repeated() && response.field(i)->message_type() != nullptr)
+      return response.field(i);
   }
   return nullptr;
 }
@@ -163,7 +169,8 @@ void SetField(Message& request, const std::string& name, const std::string& valu
     request.GetReflection()->SetString(&request, field, value);
   } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT32) {
     int32_t number = 0;
-    if (absl::SimpleAtoi(value, &number)) request.GetReflection()->SetInt32(&request, field, number);
+    if (absl::SimpleAtoi(value, &number))
+      request.GetReflection()->SetInt32(&request, field, number);
   }
 }
 

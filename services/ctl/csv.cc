@@ -28,7 +28,8 @@ struct Reading {
 absl::Status TakeHeader(Reading& reading) {
   reading.header = reading.fields;
   for (const std::string& column : reading.required) {
-    if (std::find(reading.header.begin(), reading.header.end(), column) != reading.header.end()) continue;
+    if (std::find(reading.header.begin(), reading.header.end(), column) != reading.header.end())
+      continue;
     return Usage(absl::StrCat("the file has no column ", column));
   }
   return absl::OkStatus();
@@ -49,7 +50,8 @@ void OnField(void* text, size_t size, void* data) {
 
 void OnRow(int, void* data) {
   auto& reading = *static_cast<Reading*>(data);
-  const bool blank = reading.fields.empty() || (reading.fields.size() == 1 && reading.fields[0].empty());
+  const bool blank =
+      reading.fields.empty() || (reading.fields.size() == 1 && reading.fields[0].empty());
   if (reading.status.ok() && !blank) {
     reading.status = reading.header.empty() ? TakeHeader(reading) : TakeRow(reading);
   }
@@ -57,7 +59,9 @@ void OnRow(int, void* data) {
   reading.row_line = reading.line + 1;
 }
 
-std::string WithoutMark(std::string text) { return text.rfind("\xEF\xBB\xBF", 0) == 0 ? text.substr(3) : text; }
+std::string WithoutMark(std::string text) {
+  return text.rfind("\xEF\xBB\xBF", 0) == 0 ? text.substr(3) : text;
+}
 
 }  // namespace
 
@@ -73,12 +77,14 @@ absl::Status ReadCsv(const std::string& path, const std::vector<std::string>& re
   char* buffer = nullptr;
   size_t capacity = 0;
   bool first = true;
-  for (ssize_t size; reading.status.ok() && (size = getline(&buffer, &capacity, file.get())) > 0; ++reading.line) {
+  for (ssize_t size; reading.status.ok() && (size = getline(&buffer, &capacity, file.get())) > 0;
+       ++reading.line) {
     std::string text(buffer, static_cast<size_t>(size));
     if (first) text = WithoutMark(std::move(text));
     first = false;
     if (csv_parse(&parser, text.data(), text.size(), OnField, OnRow, &reading) != text.size()) {
-      reading.status = Usage(absl::StrCat(path, ", line ", reading.line, ": ", csv_strerror(csv_error(&parser))));
+      reading.status = Usage(
+          absl::StrCat(path, ", line ", reading.line, ": ", csv_strerror(csv_error(&parser))));
     }
   }
   std::free(buffer);

@@ -20,9 +20,10 @@ struct CsvRow {
   bool misshapen = false;
 };
 
-// Calls `take` with every row after the header until it returns an error, which is returned. `required`: columns that
-// the header must have. INVALID_ARGUMENT, reason CONFIG_INVALID, where the file cannot be read, is no CSV, or lacks a
-// column. A byte order mark at the beginning is passed over.
+// Calls `take` with every row after the header until it returns an error, which is returned.
+// `required`: columns that the header must have. INVALID_ARGUMENT, reason CONFIG_INVALID, where the
+// file cannot be read, is no CSV, or lacks a column. A byte order mark at the beginning is passed
+// over.
 absl::Status ReadCsv(const std::string& path, const std::vector<std::string>& required,
                      absl::FunctionRef<absl::Status(CsvRow)> take);
 

@@ -7,8 +7,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/civil_time.h"
+#include "absl/time/clock.h"
 #include "common/clock/date.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -39,17 +39,21 @@ struct Tally {
     std::cerr << what << ": " << rows() << " rows so far\n";
   }
   void Print(std::string_view what, bool dry_run) const {
-    std::cout << what << ": " << created << " created, " << updated << " updated, " << unchanged << " unchanged, "
-              << refused << " refused" << (dry_run ? " (dry run: nothing was kept)" : "") << "\n";
+    std::cout << what << ": " << created << " created, " << updated << " updated, " << unchanged
+              << " unchanged, " << refused << " refused"
+              << (dry_run ? " (dry run: nothing was kept)" : "") << "\n";
   }
   absl::Status Result() const {
-    return refused == 0 ? absl::OkStatus() : absl::FailedPreconditionError(absl::StrCat(refused, " rows were refused"));
+    return refused == 0
+               ? absl::OkStatus()
+               : absl::FailedPreconditionError(absl::StrCat(refused, " rows were refused"));
   }
 };
 
 void Report(int64_t line, std::string_view column, std::string_view reason, Tally& tally) {
   ++tally.refused;
-  std::cerr << "line " << line << (column.empty() ? "" : ", column ") << column << ": " << reason << "\n";
+  std::cerr << "line " << line << (column.empty() ? "" : ", column ") << column << ": " << reason
+            << "\n";
 }
 
 std::string Field(const CsvRow& row, const std::string& name) {
@@ -65,7 +69,8 @@ bool ReadEnum(const std::string& prefix, const std::string& text, Enum* value) {
   return found != nullptr;
 }
 
-absl::Status SendDivisions(const Context& context, organization::ImportDivisionsRequest& request, Tally& tally) {
+absl::Status SendDivisions(const Context& context, organization::ImportDivisionsRequest& request,
+                           Tally& tally) {
   if (request.divisions().empty()) return absl::OkStatus();
   request.set_request_id(NewRequestId());
   ASSIGN_OR_RETURN(const auto response,
@@ -102,12 +107,15 @@ bool ReadDivision(const CsvRow& row, organization::Division& division, Tally& ta
 absl::Status ImportDivisions(const Context& context, const std::string& path, bool dry_run) {
   Tally tally;
   organization::ImportDivisionsRequest request;
-  RETURN_IF_ERROR(ReadCsv(path, {"code", "name", "level", "parent", "vintage"}, [&](CsvRow row) -> absl::Status {
-    organization::Division division;
-    if (ReadDivision(row, division, tally)) *request.add_divisions() = std::move(division);
-    if (dry_run || request.divisions_size() < kDivisionsAtOnce) return absl::OkStatus();
-    return SendDivisions(context, request, tally);
-  }));
+  RETURN_IF_ERROR(ReadCsv(path, {"code", "name", "level", "parent", "vintage"},
+                          [&](CsvRow row) -> absl::Status {
+                            organization::Division division;
+                            if (ReadDivision(row, division, tally))
+                              *request.add_divisions() = std::move(division);
+                            if (dry_run || request.divisions_size() < kDivisionsAtOnce)
+                              return absl::OkStatus();
+                            return SendDivisions(context, request, tally);
+                          }));
   if (!dry_run) RETURN_IF_ERROR(SendDivisions(context, request, tally));
   tally.Print("divisions", dry_run);
   return tally.Result();
@@ -115,9 +123,12 @@ absl::Status ImportDivisions(const Context& context, const std::string& path, bo
 
 // The column of the file that a field of an import row came from.
 std::string ColumnOf(const std::string& field) {
-  static const auto& columns = *new std::map<std::string, std::string>{
-      {"display_name", "name"},    {"parent", "superior"},   {"external_identifiers", "external_id"},
-      {"founding_date", "founded"}, {"state", "status"}};
+  static const auto& columns =
+      *new std::map<std::string, std::string>{{"display_name", "name"},
+                                              {"parent", "superior"},
+                                              {"external_identifiers", "external_id"},
+                                              {"founding_date", "founded"},
+                                              {"state", "status"}};
   const std::string first = field.substr(0, field.find_first_of("[."));
   const auto found = columns.find(first);
   return found == columns.end() ? first : found->second;
@@ -170,7 +181,8 @@ void FillTexts(const CsvRow& row, organization::ImportRow& into) {
 class OrganizationStream {
  public:
   OrganizationStream(const Context& context, bool dry_run, Tally& tally)
-      : stream_(context.channel, "/qinglian.organization.v1.OrganizationService/ImportOrganizations",
+      : stream_(context.channel,
+                "/qinglian.organization.v1.OrganizationService/ImportOrganizations",
                 Options(context)),
         dry_run_(dry_run),
         tally_(tally) {}
@@ -212,13 +224,16 @@ class OrganizationStream {
     tally_.updated += response.updated_count();
     tally_.unchanged += response.unchanged_count();
     for (const auto& error : response.errors()) {
-      Report(error.line(), ColumnOf(error.field()), status::FromProto(error.status()).ToString(), tally_);
+      Report(error.line(), ColumnOf(error.field()), status::FromProto(error.status()).ToString(),
+             tally_);
     }
     tally_.Show("organizations");
     return absl::OkStatus();
   }
 
-  rpc::BidiStreamClient<organization::ImportOrganizationsRequest, organization::ImportOrganizationsResponse> stream_;
+  rpc::BidiStreamClient<organization::ImportOrganizationsRequest,
+                        organization::ImportOrganizationsResponse>
+      stream_;
   const bool dry_run_;
   Tally& tally_;
   organization::ImportOrganizationsRequest batch_;
@@ -228,14 +243,15 @@ class OrganizationStream {
 absl::Status ImportOrganizations(const Context& context, const std::string& path, bool dry_run) {
   Tally tally;
   OrganizationStream stream(context, dry_run, tally);
-  RETURN_IF_ERROR(ReadCsv(path, {"source", "external_id", "name", "kind", "division", "level", "superior"},
-                          [&](CsvRow row) -> absl::Status {
-                            organization::ImportRow filled;
-                            if (!ReadOrganization(row, filled, tally)) return absl::OkStatus();
-                            FillTexts(row, filled);
-                            *stream.batch().add_rows() = std::move(filled);
-                            return stream.SendIfFull();
-                          }));
+  RETURN_IF_ERROR(
+      ReadCsv(path, {"source", "external_id", "name", "kind", "division", "level", "superior"},
+              [&](CsvRow row) -> absl::Status {
+                organization::ImportRow filled;
+                if (!ReadOrganization(row, filled, tally)) return absl::OkStatus();
+                FillTexts(row, filled);
+                *stream.batch().add_rows() = std::move(filled);
+                return stream.SendIfFull();
+              }));
   RETURN_IF_ERROR(stream.Finish());
   tally.Print("organizations", dry_run);
   return tally.Result();
@@ -244,7 +260,8 @@ absl::Status ImportOrganizations(const Context& context, const std::string& path
 }  // namespace
 
 absl::Status Import(const Context& context, const Arguments& arguments, bool dry_run) {
-  if (arguments.size() == 2 && arguments[0] == "divisions") return ImportDivisions(context, arguments[1], dry_run);
+  if (arguments.size() == 2 && arguments[0] == "divisions")
+    return ImportDivisions(context, arguments[1], dry_run);
   if (arguments.size() == 2 && arguments[0] == "organizations") {
     return ImportOrganizations(context, arguments[1], dry_run);
   }

@@ -13,14 +13,15 @@ namespace qinglian::ctl {
 namespace {
 
 absl::Status FindingError(const journal::Finding& finding) {
-  return absl::DataLossError(absl::StrCat("the journal is not as it was written: ", journal::KindName(finding.kind),
-                                          " at position ", finding.position, ", row ", finding.journal_id, ": ",
-                                          finding.reason));
+  return absl::DataLossError(absl::StrCat(
+      "the journal is not as it was written: ", journal::KindName(finding.kind), " at position ",
+      finding.position, ", row ", finding.journal_id, ": ", finding.reason));
 }
 
 }  // namespace
 
-absl::Status Journal(const Context& context, const Arguments& arguments, const JournalPlace& place) {
+absl::Status Journal(const Context& context, const Arguments& arguments,
+                     const JournalPlace& place) {
   if (arguments.size() != 2 || arguments[0] != "verify") {
     return Usage("journal verify SERVICE --mysql URL [--checkpoint_dir DIR --key_file FILE]");
   }
@@ -29,13 +30,14 @@ absl::Status Journal(const Context& context, const Arguments& arguments, const J
   journal::VerifyOptions options{.service = arguments[1]};
   if (!place.checkpoint_dir.empty()) {
     ASSIGN_OR_RETURN(options.checkpoint_key, journal::LoadKey(place.key_file));
-    ASSIGN_OR_RETURN(options.checkpoints,
-                     journal::ReadCheckpoints(journal::CheckpointPath(place.checkpoint_dir, arguments[1])));
+    ASSIGN_OR_RETURN(options.checkpoints, journal::ReadCheckpoints(journal::CheckpointPath(
+                                              place.checkpoint_dir, arguments[1])));
   }
   ASSIGN_OR_RETURN(const auto connection, mysql::Connection::Open(database));
   ASSIGN_OR_RETURN(const journal::VerifyReport report, journal::Verify(*connection, options));
-  std::cout << arguments[1] << ": " << report.verified << " of " << report.head << " positions verified, "
-            << report.pending << " pending, " << report.checkpoints_matched << " checkpoints matched\n";
+  std::cout << arguments[1] << ": " << report.verified << " of " << report.head
+            << " positions verified, " << report.pending << " pending, "
+            << report.checkpoints_matched << " checkpoints matched\n";
   return report.ok() ? absl::OkStatus() : FindingError(*report.finding);
 }
 

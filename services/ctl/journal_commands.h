@@ -16,8 +16,8 @@ struct JournalPlace {
   std::string key_file;
 };
 
-// journal verify SERVICE: recomputes the journal in the service's database and compares it with its checkpoints.
-// An error names the first row that does not fit.
+// journal verify SERVICE: recomputes the journal in the service's database and compares it with its
+// checkpoints. An error names the first row that does not fit.
 absl::Status Journal(const Context& context, const Arguments& arguments, const JournalPlace& place);
 
 }  // namespace qinglian::ctl

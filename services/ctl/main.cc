@@ -19,22 +19,28 @@
 
 ABSL_FLAG(std::string, address, "127.0.0.1:7200", "The gateway.");
 ABSL_FLAG(std::string, as, "clients/qlctl", "Who calls: persons/ID or clients/NAME.");
-ABSL_FLAG(std::string, output, "table", "How answers are printed: table for people, json for programs.");
+ABSL_FLAG(std::string, output, "table",
+          "How answers are printed: table for people, json for programs.");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(15), "How long to wait for an answer.");
 ABSL_FLAG(std::string, filter, "", "list: which ones, such as 'kind = COURT AND level = CITY'.");
 ABSL_FLAG(std::string, order_by, "", "list: in which order, such as 'display_name desc'.");
 ABSL_FLAG(std::string, subtree, "", "list: only this organization and what lies below it.");
 ABSL_FLAG(int, limit, 50, "list, history, pending, feed quarantine list: how many at most.");
 ABSL_FLAG(std::string, from, "now", "watch: now, start or snapshot.");
-ABSL_FLAG(std::string, state, "",
-          "feed quarantine list: quarantined (what waits; the default), applied, skipped or superseded.");
-ABSL_FLAG(std::string, reason, "", "feed quarantine skip: why the change is given up; kept in the journal.");
+ABSL_FLAG(
+    std::string, state, "",
+    "feed quarantine list: quarantined (what waits; the default), applied, skipped or superseded.");
+ABSL_FLAG(std::string, reason, "",
+          "feed quarantine skip: why the change is given up; kept in the journal.");
 ABSL_FLAG(bool, dry_run, false, "import: check every row and keep nothing.");
 ABSL_FLAG(std::string, demonstration_clock, "",
           "demo: the file that tells the services what time it is; empty for real time.");
-ABSL_FLAG(std::string, mysql, "", "journal verify: the service's schema, mysql://user@host/schema?….");
-ABSL_FLAG(std::string, checkpoint_dir, "", "journal verify: where the service's signed checkpoints lie.");
-ABSL_FLAG(std::string, key_file, "", "journal verify: the key that the checkpoints were signed with.");
+ABSL_FLAG(std::string, mysql, "",
+          "journal verify: the service's schema, mysql://user@host/schema?….");
+ABSL_FLAG(std::string, checkpoint_dir, "",
+          "journal verify: where the service's signed checkpoints lie.");
+ABSL_FLAG(std::string, key_file, "",
+          "journal verify: the key that the checkpoints were signed with.");
 
 namespace {
 
@@ -72,7 +78,8 @@ FeedOptions FeedFlags() {
 }
 
 JournalPlace Place() {
-  return {absl::GetFlag(FLAGS_mysql), absl::GetFlag(FLAGS_checkpoint_dir), absl::GetFlag(FLAGS_key_file)};
+  return {absl::GetFlag(FLAGS_mysql), absl::GetFlag(FLAGS_checkpoint_dir),
+          absl::GetFlag(FLAGS_key_file)};
 }
 
 absl::Status Demo(const Context& context, const Arguments& arguments) {
@@ -88,10 +95,12 @@ const std::map<std::string, Command>& Commands() {
       {"history", [](const Context& c, const Arguments& a) { return History(c, a, Listed()); }},
       {"pending", [](const Context& c, const Arguments& a) { return Pending(c, a, Listed()); }},
       {"call", Call},
-      {"watch", [](const Context& c, const Arguments& a) { return Watch(c, a, absl::GetFlag(FLAGS_from)); }},
+      {"watch",
+       [](const Context& c, const Arguments& a) { return Watch(c, a, absl::GetFlag(FLAGS_from)); }},
       {"feed", [](const Context& c, const Arguments& a) { return Feed(c, a, FeedFlags()); }},
       {"projection", Projection},
-      {"import", [](const Context& c, const Arguments& a) { return Import(c, a, absl::GetFlag(FLAGS_dry_run)); }},
+      {"import", [](const Context& c,
+                    const Arguments& a) { return Import(c, a, absl::GetFlag(FLAGS_dry_run)); }},
       {"journal", [](const Context& c, const Arguments& a) { return Journal(c, a, Place()); }},
       {"demo", Demo},
       {"summary", Summary},
@@ -115,12 +124,13 @@ absl::Status Run(const std::vector<std::string>& words) {
   return command->second(context, {words.begin() + 1, words.end()});
 }
 
-// One line on stderr, and one for each field that breaks a rule; answers the exit code. A mistake in how qlctl was
-// called stands for itself.
+// One line on stderr, and one for each field that breaks a rule; answers the exit code. A mistake
+// in how qlctl was called stands for itself.
 int Explain(const absl::Status& status) {
   const bool mistake = qinglian::status::Is(status, qinglian::status::kConfigInvalid);
   const std::string reason = qinglian::status::ReasonOf(status);
-  const std::string text = mistake ? qinglian::status::MetadataOf(status, "detail") : std::string(status.message());
+  const std::string text =
+      mistake ? qinglian::status::MetadataOf(status, "detail") : std::string(status.message());
   std::cerr << "qlctl: " << text << (mistake || reason.empty() ? "" : " [" + reason + "]") << "\n";
   const google::rpc::BadRequest bad_request = qinglian::status::BadRequestOf(status);
   for (const auto& violation : bad_request.field_violations()) {

@@ -128,11 +128,13 @@ std::vector<const FieldDescriptor*> Columns(const Descriptor& type) {
   }
   for (int i = 0; i < type.field_count() && static_cast<int>(columns.size()) < kMaxColumns; ++i) {
     const FieldDescriptor* field = type.field(i);
-    const bool plain = !field->is_repeated() && (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM ||
-                                                 field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ||
-                                                 (field->message_type() != nullptr &&
-                                                  field->message_type()->full_name() == "google.type.Date"));
-    if (plain && std::find(columns.begin(), columns.end(), field) == columns.end()) columns.push_back(field);
+    const bool plain =
+        !field->is_repeated() && (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM ||
+                                  field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ||
+                                  (field->message_type() != nullptr &&
+                                   field->message_type()->full_name() == "google.type.Date"));
+    if (plain && std::find(columns.begin(), columns.end(), field) == columns.end())
+      columns.push_back(field);
   }
   return columns;
 }
@@ -164,8 +166,10 @@ std::string Cell(const Message& message, const FieldDescriptor* field) {
   }
   if (!reflection->HasField(message, field)) return "";
   const Message& nested = reflection->GetMessage(message, field);
-  if (const auto* date = google::protobuf::DynamicCastToGenerated<google::type::Date>(&nested)) return Date(*date);
-  if (const auto* time = google::protobuf::DynamicCastToGenerated<google::protobuf::Timestamp>(&nested)) {
+  if (const auto* date = google::protobuf::DynamicCastToGenerated<google::type::Date>(&nested))
+    return Date(*date);
+  if (const auto* time =
+          google::protobuf::DynamicCastToGenerated<google::protobuf::Timestamp>(&nested)) {
     return Time(*time);
   }
   return nested.ShortDebugString();

@@ -28,10 +28,13 @@ std::string ToJson(const google::protobuf::Message& message);
 std::string ToText(const google::protobuf::Message& message);
 
 // The columns of a list of such resources: name, the state and what tells one from another.
-std::vector<const google::protobuf::FieldDescriptor*> Columns(const google::protobuf::Descriptor& type);
+std::vector<const google::protobuf::FieldDescriptor*> Columns(
+    const google::protobuf::Descriptor& type);
 
-// A field as it stands in a table cell: enums without their prefix, times and dates as people write them.
-std::string Cell(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field);
+// A field as it stands in a table cell: enums without their prefix, times and dates as people write
+// them.
+std::string Cell(const google::protobuf::Message& message,
+                 const google::protobuf::FieldDescriptor* field);
 
 // How many columns of a screen a text takes: Chinese characters take two.
 size_t Width(const std::string& text);

@@ -28,11 +28,13 @@ absl::StatusOr<std::unique_ptr<Message>> Invoke(const Context& context,
                                                 const google::protobuf::MethodDescriptor& method,
                                                 const Message& request) {
   std::unique_ptr<Message> response = NewMessage(*method.output_type());
-  RETURN_IF_ERROR(rpc::InvokeRaw(*context.channel, PathOf(method), request, *response, context.CallOptions()));
+  RETURN_IF_ERROR(
+      rpc::InvokeRaw(*context.channel, PathOf(method), request, *response, context.CallOptions()));
   return response;
 }
 
-void PrintItems(const Context& context, const Message& response, const FieldDescriptor* items, Table& table) {
+void PrintItems(const Context& context, const Message& response, const FieldDescriptor* items,
+                Table& table) {
   const auto columns = Columns(*items->message_type());
   for (int i = 0; i < response.GetReflection()->FieldSize(response, items); ++i) {
     const Message& item = response.GetReflection()->GetRepeatedMessage(response, items, i);
@@ -53,8 +55,8 @@ std::vector<std::string> Header(const google::protobuf::Descriptor& type) {
 }
 
 // Walks the pages of a list method until `limit` items were printed.
-absl::Status PrintPages(const Context& context, const google::protobuf::MethodDescriptor& method, Message& request,
-                        int limit) {
+absl::Status PrintPages(const Context& context, const google::protobuf::MethodDescriptor& method,
+                        Message& request, int limit) {
   const FieldDescriptor* items = ItemsOf(*method.output_type());
   Table table(Header(*items->message_type()));
   int left = limit;
@@ -74,16 +76,20 @@ absl::Status PrintPages(const Context& context, const google::protobuf::MethodDe
 
 // Adds, or prints as JSON, what waits in one service, up to `limit`; answers whether there is more.
 absl::StatusOr<bool> AddPending(const Context& context, const std::string& service,
-                                journal::v1::ListPendingActionsRequest request, int limit, Table& table) {
+                                journal::v1::ListPendingActionsRequest request, int limit,
+                                Table& table) {
   while (limit > 0) {
     request.set_page_size(std::min(limit, 500));
-    ASSIGN_OR_RETURN(const auto response,
-                     context.Call<journal::v1::ListPendingActionsResponse>(
-                         absl::StrCat("/qinglian.", service, ".v1.PendingActionService/ListPendingActions"), request));
+    ASSIGN_OR_RETURN(
+        const auto response,
+        context.Call<journal::v1::ListPendingActionsResponse>(
+            absl::StrCat("/qinglian.", service, ".v1.PendingActionService/ListPendingActions"),
+            request));
     for (const journal::v1::PendingAction& action : response.actions()) {
       if (context.json) std::cout << ToJson(action) << "\n";
-      table.Add({Cell(action, action.GetDescriptor()->FindFieldByName("due_date")), action.overdue() ? "yes" : "no",
-                 action.state(), action.title(), action.resource(), action.method()});
+      table.Add({Cell(action, action.GetDescriptor()->FindFieldByName("due_date")),
+                 action.overdue() ? "yes" : "no", action.state(), action.title(), action.resource(),
+                 action.method()});
     }
     if (response.next_page_token().empty()) return false;
     limit -= response.actions_size();
@@ -98,12 +104,13 @@ void PrintChange(const Context& context, const journal::v1::Change& change) {
     return;
   }
   const auto time = clock::ToTime(change.time());
-  std::cout << absl::StrCat(change.position(), "  ",
-                            time.ok() ? absl::FormatTime("%Y-%m-%d %H:%M:%E6S", *time, clock::China()) : "", "  ",
-                            journal::v1::Change::Operation_Name(change.operation()).substr(10), "  ",
-                            change.resource(), " v", change.version(), "  ",
-                            absl::StrJoin(change.changed_fields(), ","), change.reason().empty() ? "" : "  ",
-                            change.reason(), "\n")
+  std::cout << absl::StrCat(
+                   change.position(), "  ",
+                   time.ok() ? absl::FormatTime("%Y-%m-%d %H:%M:%E6S", *time, clock::China()) : "",
+                   "  ", journal::v1::Change::Operation_Name(change.operation()).substr(10), "  ",
+                   change.resource(), " v", change.version(), "  ",
+                   absl::StrJoin(change.changed_fields(), ","), change.reason().empty() ? "" : "  ",
+                   change.reason(), "\n")
             << std::flush;
 }
 
@@ -111,7 +118,8 @@ void PrintChange(const Context& context, const journal::v1::Change& change) {
 
 absl::Status Get(const Context& context, const Arguments& arguments) {
   if (arguments.size() != 1) return Usage("get wants a resource name: qlctl get organizations/ID");
-  ASSIGN_OR_RETURN(const google::protobuf::MethodDescriptor* method, GetMethodOf(id::CollectionOf(arguments[0])));
+  ASSIGN_OR_RETURN(const google::protobuf::MethodDescriptor* method,
+                   GetMethodOf(id::CollectionOf(arguments[0])));
   const std::unique_ptr<Message> request = NewMessage(*method->input_type());
   SetField(*request, "name", arguments[0]);
   ASSIGN_OR_RETURN(const std::unique_ptr<Message> resource, Invoke(context, *method, *request));
@@ -129,23 +137,30 @@ absl::Status List(const Context& context, const Arguments& arguments, const List
   return PrintPages(context, *method, *request, options.limit);
 }
 
-absl::Status History(const Context& context, const Arguments& arguments, const ListOptions& options) {
-  if (arguments.size() != 1) return Usage("history wants a resource name: qlctl history organizations/ID");
-  ASSIGN_OR_RETURN(const google::protobuf::Descriptor* type, ResourceOf(id::CollectionOf(arguments[0])));
+absl::Status History(const Context& context, const Arguments& arguments,
+                     const ListOptions& options) {
+  if (arguments.size() != 1)
+    return Usage("history wants a resource name: qlctl history organizations/ID");
+  ASSIGN_OR_RETURN(const google::protobuf::Descriptor* type,
+                   ResourceOf(id::CollectionOf(arguments[0])));
   journal::v1::ListHistoryRequest request;
   request.set_name(arguments[0]);
   request.set_page_size(options.limit);
-  ASSIGN_OR_RETURN(const auto response,
-                   context.Call<journal::v1::ListHistoryResponse>(
-                       absl::StrCat("/", type->file()->package(), ".JournalService/ListHistory"), request));
+  ASSIGN_OR_RETURN(
+      const auto response,
+      context.Call<journal::v1::ListHistoryResponse>(
+          absl::StrCat("/", type->file()->package(), ".JournalService/ListHistory"), request));
   for (const journal::v1::Change& change : response.changes()) PrintChange(context, change);
   return absl::OkStatus();
 }
 
-absl::Status Pending(const Context& context, const Arguments& arguments, const ListOptions& options) {
+absl::Status Pending(const Context& context, const Arguments& arguments,
+                     const ListOptions& options) {
   if (arguments.size() > 1) return Usage("pending takes at most one organization");
   if (arguments.empty() && id::CollectionOf(context.caller) != "persons") {
-    return Usage("pending for whom? Say --as=persons/ID, or name an organization: qlctl pending organizations/ID");
+    return Usage(
+        "pending for whom? Say --as=persons/ID, or name an organization: qlctl pending "
+        "organizations/ID");
   }
   Table table({"due", "overdue", "state", "title", "resource", "method"});
   bool more = false;
@@ -165,19 +180,22 @@ absl::Status Pending(const Context& context, const Arguments& arguments, const L
 
 absl::Status Watch(const Context& context, const Arguments& arguments, const std::string& from) {
   const std::vector<std::string> services = Services();
-  if (arguments.size() != 1 || std::find(services.begin(), services.end(), arguments[0]) == services.end()) {
+  if (arguments.size() != 1 ||
+      std::find(services.begin(), services.end(), arguments[0]) == services.end()) {
     return Usage(absl::StrCat("watch wants one of ", absl::StrJoin(services, ", ")));
   }
   journal::v1::WatchChangesRequest request;
   if (from == "now") request.set_now(true);
   if (from == "snapshot") request.set_snapshot(true);
-  if (from != "now" && from != "snapshot" && from != "start") return Usage("--from is now, start or snapshot");
+  if (from != "now" && from != "snapshot" && from != "start")
+    return Usage("--from is now, start or snapshot");
   rpc::CallOptions options = context.CallOptions();
   options.timeout = absl::InfiniteDuration();
   while (true) {
-    rpc::ServerStreamClient<journal::v1::WatchChangesRequest, journal::v1::WatchChangesResponse> stream(
-        context.channel, absl::StrCat("/qinglian.", arguments[0], ".v1.JournalService/WatchChanges"), request,
-        options);
+    rpc::ServerStreamClient<journal::v1::WatchChangesRequest, journal::v1::WatchChangesResponse>
+        stream(context.channel,
+               absl::StrCat("/qinglian.", arguments[0], ".v1.JournalService/WatchChanges"), request,
+               options);
     journal::v1::WatchChangesResponse batch;
     while (stream.Read(&batch)) {
       for (const journal::v1::Change& change : batch.changes()) PrintChange(context, change);
@@ -192,17 +210,21 @@ absl::Status Watch(const Context& context, const Arguments& arguments, const std
 
 absl::Status Call(const Context& context, const Arguments& arguments) {
   if (arguments.empty() || arguments.size() > 2) {
-    return Usage("call wants a method and a request: qlctl call GetOrganization '{\"name\": \"organizations/ID\"}'");
+    return Usage(
+        "call wants a method and a request: qlctl call GetOrganization '{\"name\": "
+        "\"organizations/ID\"}'");
   }
   ASSIGN_OR_RETURN(const google::protobuf::MethodDescriptor* method, FindMethod(arguments[0]));
-  if (method->client_streaming() || method->server_streaming()) return Usage("call does not stream; see watch, import");
+  if (method->client_streaming() || method->server_streaming())
+    return Usage("call does not stream; see watch, import");
   const std::unique_ptr<Message> request = NewMessage(*method->input_type());
   if (arguments.size() == 2) {
     const auto parsed = google::protobuf::util::JsonStringToMessage(arguments[1], request.get());
     if (!parsed.ok()) {
       // Its first line: the ones below it draw where.
       const std::string problem(parsed.message());
-      return Usage(absl::StrCat("the request is not right: ", problem.substr(0, problem.find('\n'))));
+      return Usage(
+          absl::StrCat("the request is not right: ", problem.substr(0, problem.find('\n'))));
     }
   }
   const FieldDescriptor* request_id = request->GetDescriptor()->FindFieldByName("request_id");
@@ -220,9 +242,12 @@ absl::Status Health(const Context& context, const Arguments& arguments) {
   rpc::CallOptions options = context.CallOptions();
   options.retries = 0;
   ::grpc::health::v1::HealthCheckResponse response;
-  RETURN_IF_ERROR(rpc::InvokeRaw(*context.channel, "/grpc.health.v1.Health/Check", request, response, options));
-  std::cout << ::grpc::health::v1::HealthCheckResponse::ServingStatus_Name(response.status()) << "\n";
-  if (response.status() == ::grpc::health::v1::HealthCheckResponse::SERVING) return absl::OkStatus();
+  RETURN_IF_ERROR(
+      rpc::InvokeRaw(*context.channel, "/grpc.health.v1.Health/Check", request, response, options));
+  std::cout << ::grpc::health::v1::HealthCheckResponse::ServingStatus_Name(response.status())
+            << "\n";
+  if (response.status() == ::grpc::health::v1::HealthCheckResponse::SERVING)
+    return absl::OkStatus();
   return status::Error(status::kUpstreamUnavailable);
 }
 

@@ -25,9 +25,11 @@ absl::Status Get(const Context& context, const Arguments& arguments);
 // list COLLECTION: pages until `limit`.
 absl::Status List(const Context& context, const Arguments& arguments, const ListOptions& options);
 // history NAME: every change of a resource, newest first.
-absl::Status History(const Context& context, const Arguments& arguments, const ListOptions& options);
+absl::Status History(const Context& context, const Arguments& arguments,
+                     const ListOptions& options);
 // pending [ORGANIZATION]: what waits, over all services, up to `limit` in each.
-absl::Status Pending(const Context& context, const Arguments& arguments, const ListOptions& options);
+absl::Status Pending(const Context& context, const Arguments& arguments,
+                     const ListOptions& options);
 // watch SERVICE: the feed, live, until interrupted; `from` is now, start or snapshot.
 absl::Status Watch(const Context& context, const Arguments& arguments, const std::string& from);
 // call METHOD [JSON]: any unary method.

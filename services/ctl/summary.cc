@@ -15,14 +15,16 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 // How many there are, by walking the pages.
-absl::StatusOr<int64_t> Count(const Context& context, const google::protobuf::MethodDescriptor& method) {
+absl::StatusOr<int64_t> Count(const Context& context,
+                              const google::protobuf::MethodDescriptor& method) {
   int64_t count = 0;
   const std::unique_ptr<Message> request = NewMessage(*method.input_type());
   SetField(*request, "page_size", "1000");
   std::string next;
   do {
     const std::unique_ptr<Message> response = NewMessage(*method.output_type());
-    RETURN_IF_ERROR(rpc::InvokeRaw(*context.channel, PathOf(method), *request, *response, context.CallOptions()));
+    RETURN_IF_ERROR(rpc::InvokeRaw(*context.channel, PathOf(method), *request, *response,
+                                   context.CallOptions()));
     const FieldDescriptor* items = ItemsOf(*method.output_type());
     count += response->GetReflection()->FieldSize(*response, items);
     next = TokenOf(*response);

@@ -70,8 +70,8 @@ class StreamCall final : public ForwardCall {
   void ReadRequest();
   void ReadResponse();
 
-  // What is read is looked at only when gRPC has said that it is there: it writes request_ and response_ before that,
-  // on a thread of its own.
+  // What is read is looked at only when gRPC has said that it is there: it writes request_ and
+  // response_ before that, on a thread of its own.
   bool deferred_ = false;
   // Towards the service.
   bool end_seen_ = false;

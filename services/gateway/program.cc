@@ -29,8 +29,8 @@ absl::Status RunProgram() {
   ASSIGN_OR_RETURN(const Options options, OptionsFromFlags());
   RETURN_IF_ERROR(log::Configure({.service = "gateway"}));
   gpr_set_log_function(LogGrpc);
-  // Debian builds Abseil so that every mutex, those of gRPC too, looks for deadlocks; that costs more
-  // than forwarding a call.
+  // Debian builds Abseil so that every mutex, those of gRPC too, looks for deadlocks; that costs
+  // more than forwarding a call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Blocked before any thread starts, so that only this one is told.
   sigset_t signals;

@@ -71,8 +71,8 @@ Worker::~Worker() {
   grpc_completion_queue_destroy(queue_);
 }
 
-// A connection that is closed takes no call with it: gRPC may have given it to us already, and it then begins and ends
-// like any other, for which it needs the queue.
+// A connection that is closed takes no call with it: gRPC may have given it to us already, and it
+// then begins and ends like any other, for which it needs the queue.
 void Worker::EndWhenLeft() {
   if (accepting_ == 0 && first_ == nullptr) grpc_completion_queue_shutdown(queue_);
 }

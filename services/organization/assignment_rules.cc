@@ -11,8 +11,9 @@ namespace qinglian::organization {
 namespace {
 
 absl::Status RefuseBegin(const v1::Post& post, const status::Guard& guard) {
-  return status::TransitionRefused(post.name(), "begin an assignment of", v1::Post::State_Name(post.state()),
-                                   v1::Assignment::State_Name(v1::Assignment::STATE_CURRENT), &guard);
+  return status::TransitionRefused(
+      post.name(), "begin an assignment of", v1::Post::State_Name(post.state()),
+      v1::Assignment::State_Name(v1::Assignment::STATE_CURRENT), &guard);
 }
 
 }  // namespace
@@ -28,17 +29,19 @@ absl::Status Abolish(v1::Post& post, const PostFacts& facts) {
   return absl::OkStatus();
 }
 
-absl::Status Begin(v1::Assignment& assignment, const v1::Post& post, const v1::Person& person, const PostFacts& facts,
-                   absl::CivilDay today) {
+absl::Status Begin(v1::Assignment& assignment, const v1::Post& post, const v1::Person& person,
+                   const PostFacts& facts, absl::CivilDay today) {
   if (post.state() != v1::Post::STATE_ACTIVE) return RefuseBegin(post, kPostActive);
-  if (person.employment_state() != v1::Person::EMPLOYMENT_STATE_EMPLOYED) return RefuseBegin(post, kPersonEmployed);
+  if (person.employment_state() != v1::Person::EMPLOYMENT_STATE_EMPLOYED)
+    return RefuseBegin(post, kPersonEmployed);
   if (facts.held_by_person) return RefuseBegin(post, kNotHoldingAlready);
   if (!assignment.acting() && facts.holders >= std::max(1, post.head_count())) {
     return RefuseBegin(post, kHeadCountFree);
   }
   if (!assignment.has_start_date()) *assignment.mutable_start_date() = clock::ToDate(today);
   ASSIGN_OR_RETURN(const absl::CivilDay start, clock::ToDay(assignment.start_date()));
-  if (start > today) return status::Error(status::kTimeInFuture, {{"field", "assignment.start_date"}});
+  if (start > today)
+    return status::Error(status::kTimeInFuture, {{"field", "assignment.start_date"}});
   assignment.set_organization(post.organization());
   assignment.set_rank(post.rank());
   assignment.set_state(v1::Assignment::STATE_CURRENT);
@@ -47,8 +50,9 @@ absl::Status Begin(v1::Assignment& assignment, const v1::Post& post, const v1::P
 
 absl::Status End(v1::Assignment& assignment, absl::CivilDay last_day, absl::CivilDay today) {
   const auto refuse = [&](const status::Guard* guard) {
-    return status::TransitionRefused(assignment.name(), "end", v1::Assignment::State_Name(assignment.state()),
-                                     v1::Assignment::State_Name(v1::Assignment::STATE_ENDED), guard);
+    return status::TransitionRefused(
+        assignment.name(), "end", v1::Assignment::State_Name(assignment.state()),
+        v1::Assignment::State_Name(v1::Assignment::STATE_ENDED), guard);
   };
   if (assignment.state() != v1::Assignment::STATE_CURRENT) return refuse(nullptr);
   if (last_day > today) return status::Error(status::kTimeInFuture, {{"field", "end_date"}});

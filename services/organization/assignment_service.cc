@@ -22,7 +22,8 @@ const resource::Listing& Listed() {
 
 AssignmentService::AssignmentService(const serving::Environment& environment)
     : environment_(environment),
-      methods_(environment.pipeline, "qinglian.organization.v1.AssignmentService", environment.journal) {
+      methods_(environment.pipeline, "qinglian.organization.v1.AssignmentService",
+               environment.journal) {
   methods_.Read("GetAssignment", this, &AssignmentService::Get);
   methods_.Read("ListAssignments", this, &AssignmentService::List);
   methods_.Create("CreateAssignment", this, &AssignmentService::Create);
@@ -36,16 +37,16 @@ absl::StatusOr<v1::Assignment> AssignmentService::Get(rpc::Call&, mysql::Connect
   return store_.Get(connection, request.name());
 }
 
-absl::StatusOr<v1::ListAssignmentsResponse> AssignmentService::List(rpc::Call&, mysql::Connection& connection,
-                                                                    const v1::ListAssignmentsRequest& request) {
+absl::StatusOr<v1::ListAssignmentsResponse> AssignmentService::List(
+    rpc::Call&, mysql::Connection& connection, const v1::ListAssignmentsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    organizations_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
   return resource::List(store_, connection, environment_.tokens, Listed(), request,
                         &v1::ListAssignmentsResponse::mutable_assignments, std::move(conditions));
 }
 
-absl::StatusOr<v1::Assignment> AssignmentService::Create(journal::Transaction& tx,
-                                                         const v1::CreateAssignmentRequest& request) {
+absl::StatusOr<v1::Assignment> AssignmentService::Create(
+    journal::Transaction& tx, const v1::CreateAssignmentRequest& request) {
   v1::Assignment assignment = request.assignment();
   resource::KeepInput(assignment);
   // The post is the root that assignments to it are counted under.
@@ -60,7 +61,8 @@ absl::StatusOr<v1::Assignment> AssignmentService::Create(journal::Transaction& t
 absl::StatusOr<v1::Assignment> AssignmentService::End(journal::Transaction& tx,
                                                       const v1::EndAssignmentRequest& request) {
   tx.set_reason(request.reason());
-  ASSIGN_OR_RETURN(const v1::Assignment before, store_.LockFresh(tx, request.name(), request.etag()));
+  ASSIGN_OR_RETURN(const v1::Assignment before,
+                   store_.LockFresh(tx, request.name(), request.etag()));
   absl::CivilDay last_day = tx.today();
   if (request.has_end_date()) {
     ASSIGN_OR_RETURN(last_day, clock::ToDay(request.end_date()));

@@ -20,11 +20,14 @@ class AssignmentService {
   const AssignmentStore& store() const { return store_; }
 
  private:
-  absl::StatusOr<v1::Assignment> Get(rpc::Call& call, mysql::Connection& connection, const v1::GetAssignmentRequest& request);
+  absl::StatusOr<v1::Assignment> Get(rpc::Call& call, mysql::Connection& connection,
+                                     const v1::GetAssignmentRequest& request);
   absl::StatusOr<v1::ListAssignmentsResponse> List(rpc::Call& call, mysql::Connection& connection,
-                                               const v1::ListAssignmentsRequest& request);
-  absl::StatusOr<v1::Assignment> Create(journal::Transaction& tx, const v1::CreateAssignmentRequest& request);
-  absl::StatusOr<v1::Assignment> End(journal::Transaction& tx, const v1::EndAssignmentRequest& request);
+                                                   const v1::ListAssignmentsRequest& request);
+  absl::StatusOr<v1::Assignment> Create(journal::Transaction& tx,
+                                        const v1::CreateAssignmentRequest& request);
+  absl::StatusOr<v1::Assignment> End(journal::Transaction& tx,
+                                     const v1::EndAssignmentRequest& request);
 
   const serving::Environment& environment_;
   OrganizationStore organizations_;

@@ -4,17 +4,19 @@
 
 namespace qinglian::organization {
 
-absl::StatusOr<PostFacts> AssignmentStore::HoldersOf(mysql::Connection& connection, std::string_view post,
+absl::StatusOr<PostFacts> AssignmentStore::HoldersOf(mysql::Connection& connection,
+                                                     std::string_view post,
                                                      std::string_view person) const {
   ASSIGN_OR_RETURN(const std::string post_id, plan().Find("post")->reference->IdOf(post));
   std::string person_id;
   if (!person.empty()) {
     ASSIGN_OR_RETURN(person_id, plan().Find("person")->reference->IdOf(person));
   }
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection.Query("SELECT COALESCE(SUM(acting = 0), 0), COALESCE(SUM(person = ?), 0) "
-                                    "FROM assignments WHERE post = ? AND state = 'STATE_CURRENT'",
-                                    {person_id, post_id}));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query("SELECT COALESCE(SUM(acting = 0), 0), COALESCE(SUM(person = ?), 0) "
+                       "FROM assignments WHERE post = ? AND state = 'STATE_CURRENT'",
+                       {person_id, post_id}));
   rows.Next();
   return PostFacts{.holders = static_cast<int>(rows.Int(0)), .held_by_person = rows.Int(1) > 0};
 }

@@ -22,7 +22,8 @@ class AssignmentStore : public resource::Store<v1::Assignment> {
                                       std::string_view person) const;
 
   // The name of the assignment by which a person holds a post now; nothing where he does not.
-  absl::StatusOr<std::optional<std::string>> Holding(mysql::Connection& connection, std::string_view person,
+  absl::StatusOr<std::optional<std::string>> Holding(mysql::Connection& connection,
+                                                     std::string_view person,
                                                      std::string_view post) const;
 };
 

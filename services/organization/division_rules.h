@@ -7,9 +7,10 @@
 
 namespace qinglian::organization {
 
-// Checks every division of an import: the code has the digits of its level (GB/T 2260, GB/T 10114: 2, 4, 6, 9, 12),
-// and begins with the code of its parent, which is one level up; a province has none. A division directly under a city
-// or a county that has no level between (直筒子市) may lie deeper. INVALID_ARGUMENT with every fault, 20 at most.
+// Checks every division of an import: the code has the digits of its level (GB/T 2260, GB/T 10114:
+// 2, 4, 6, 9, 12), and begins with the code of its parent, which is one level up; a province has
+// none. A division directly under a city or a county that has no level between (直筒子市) may lie
+// deeper. INVALID_ARGUMENT with every fault, 20 at most.
 absl::Status CheckDivisions(const v1::ImportDivisionsRequest& request);
 
 }  // namespace qinglian::organization

@@ -16,8 +16,8 @@ namespace qinglian::organization {
 namespace {
 
 const resource::Listing& Listed() {
-  static const auto& listing = *new resource::Listing{.filter_fields = {"parent", "level", "display_name"},
-                                                      .order_fields = {"name"}};
+  static const auto& listing = *new resource::Listing{
+      .filter_fields = {"parent", "level", "display_name"}, .order_fields = {"name"}};
   return listing;
 }
 
@@ -25,7 +25,8 @@ const resource::Listing& Listed() {
 
 DivisionService::DivisionService(const serving::Environment& environment)
     : environment_(environment),
-      methods_(environment.pipeline, "qinglian.organization.v1.DivisionService", environment.journal) {
+      methods_(environment.pipeline, "qinglian.organization.v1.DivisionService",
+               environment.journal) {
   methods_.Read("GetDivision", this, &DivisionService::Get);
   methods_.Read("ListDivisions", this, &DivisionService::List);
   methods_.Create("ImportDivisions", this, &DivisionService::Import);
@@ -36,14 +37,14 @@ absl::StatusOr<v1::Division> DivisionService::Get(rpc::Call&, mysql::Connection&
   return store_.Get(connection, request.name());
 }
 
-absl::StatusOr<v1::ListDivisionsResponse> DivisionService::List(rpc::Call&, mysql::Connection& connection,
-                                                                const v1::ListDivisionsRequest& request) {
+absl::StatusOr<v1::ListDivisionsResponse> DivisionService::List(
+    rpc::Call&, mysql::Connection& connection, const v1::ListDivisionsRequest& request) {
   return resource::List(store_, connection, environment_.tokens, Listed(), request,
                         &v1::ListDivisionsResponse::mutable_divisions);
 }
 
-absl::StatusOr<v1::ImportDivisionsResponse> DivisionService::Import(journal::Transaction& tx,
-                                                                    const v1::ImportDivisionsRequest& request) {
+absl::StatusOr<v1::ImportDivisionsResponse> DivisionService::Import(
+    journal::Transaction& tx, const v1::ImportDivisionsRequest& request) {
   RETURN_IF_ERROR(CheckDivisions(request));
   v1::ImportDivisionsResponse response;
   std::vector<v1::Division> fresh;

@@ -26,7 +26,8 @@ class DivisionService {
   absl::StatusOr<v1::ImportDivisionsResponse> Import(journal::Transaction& tx,
                                                      const v1::ImportDivisionsRequest& request);
 
-  absl::Status CheckParentsExist(mysql::Connection& connection, const v1::ImportDivisionsRequest& request);
+  absl::Status CheckParentsExist(mysql::Connection& connection,
+                                 const v1::ImportDivisionsRequest& request);
 
   const serving::Environment& environment_;
   resource::Store<v1::Division> store_;

@@ -1,7 +1,9 @@
-// The organization service: divisions, organizations and their tree, persons, posts, assignments, letters.
+// The organization service: divisions, organizations and their tree, persons, posts, assignments,
+// letters.
+#include "common/serving/main.h"
+
 #include <memory>
 
-#include "common/serving/main.h"
 #include "migrations/organization_migrations.h"
 #include "services/organization/server.h"
 

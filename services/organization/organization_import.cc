@@ -17,7 +17,8 @@
 namespace qinglian::organization {
 namespace {
 
-// How many keys one look-up asks for; the last one is filled up by repeating, so that one statement serves all.
+// How many keys one look-up asks for; the last one is filled up by repeating, so that one statement
+// serves all.
 constexpr size_t kLookup = 256;
 
 using Key = std::pair<std::string, std::string>;
@@ -27,7 +28,8 @@ Key KeyOf(const v1::ImportRow& row) {
   return identifiers.empty() ? Key() : Key(identifiers[0].source(), identifiers[0].id());
 }
 
-// The keys that the rows of a batch speak of: their own, their parents' and their competent departments'.
+// The keys that the rows of a batch speak of: their own, their parents' and their competent
+// departments'.
 std::set<Key> KeysOf(const v1::ImportOrganizationsRequest& request) {
   std::set<Key> keys;
   for (const v1::ImportRow& row : request.rows()) {
@@ -41,16 +43,19 @@ std::set<Key> KeysOf(const v1::ImportOrganizationsRequest& request) {
   return keys;
 }
 
-void Refuse(const v1::ImportRow& row, const absl::Status& status, v1::ImportOrganizationsResponse& response) {
+void Refuse(const v1::ImportRow& row, const absl::Status& status,
+            v1::ImportOrganizationsResponse& response) {
   v1::ImportOrganizationsResponse::RowError* error = response.add_errors();
   error->set_line(row.line());
   *error->mutable_status() = status::ToProto(status);
   std::string field = status::MetadataOf(status, "field");
   for (const google::protobuf::Any& detail : error->status().details()) {
     google::rpc::BadRequest bad;
-    if (detail.UnpackTo(&bad) && bad.field_violations_size() > 0) field = bad.field_violations(0).field();
+    if (detail.UnpackTo(&bad) && bad.field_violations_size() > 0)
+      field = bad.field_violations(0).field();
   }
-  if (field.starts_with("organization.")) field = field.substr(std::string_view("organization.").size());
+  if (field.starts_with("organization."))
+    field = field.substr(std::string_view("organization.").size());
   error->set_field(field);
 }
 
@@ -78,15 +83,18 @@ absl::StatusOr<v1::ImportOrganizationsResponse> OrganizationImport::Run(
     if (!status.ok()) Refuse(row, status, batch.response);
   }
   RETURN_IF_ERROR(store_.CreateMany(tx, batch.fresh, batch.fresh_paths));
-  batch.response.set_created_count(batch.response.created_count() + static_cast<int32_t>(batch.fresh.size()));
+  batch.response.set_created_count(batch.response.created_count() +
+                                   static_cast<int32_t>(batch.fresh.size()));
   return std::move(batch.response);
 }
 
-absl::Status OrganizationImport::Lookup(journal::Transaction& tx, const std::set<Key>& keys, Batch& batch) {
+absl::Status OrganizationImport::Lookup(journal::Transaction& tx, const std::set<Key>& keys,
+                                        Batch& batch) {
   static const auto& sql = *new std::string(absl::StrCat(
       "SELECT i.source, i.external_id, o.id, o.path FROM organization_identifiers i "
       "JOIN organizations o ON o.id = i.organization WHERE (i.source, i.external_id) IN (",
-      absl::StrJoin(std::vector<std::string>(kLookup, "(?, ?)"), ", "), ") ORDER BY o.id FOR UPDATE"));
+      absl::StrJoin(std::vector<std::string>(kLookup, "(?, ?)"), ", "),
+      ") ORDER BY o.id FOR UPDATE"));
   std::vector<Key> wanted(keys.begin(), keys.end());
   for (size_t done = 0; done < wanted.size(); done += kLookup) {
     std::vector<mysql::Param> params;
@@ -105,7 +113,8 @@ absl::Status OrganizationImport::Lookup(journal::Transaction& tx, const std::set
 }
 
 absl::Status OrganizationImport::LookupDivisions(journal::Transaction& tx,
-                                                 const v1::ImportOrganizationsRequest& request, Batch& batch) {
+                                                 const v1::ImportOrganizationsRequest& request,
+                                                 Batch& batch) {
   std::set<std::string> asked;
   for (const v1::ImportRow& row : request.rows()) {
     const std::string& division = row.organization().division();
@@ -116,7 +125,8 @@ absl::Status OrganizationImport::LookupDivisions(journal::Transaction& tx,
   return absl::OkStatus();
 }
 
-absl::Status OrganizationImport::TakeRow(journal::Transaction& tx, const v1::ImportRow& row, Batch& batch) {
+absl::Status OrganizationImport::TakeRow(journal::Transaction& tx, const v1::ImportRow& row,
+                                         Batch& batch) {
   v1::Organization wanted = row.organization();
   resource::KeepInput(wanted);
   RETURN_IF_ERROR(validate::Check(wanted));
@@ -124,8 +134,9 @@ absl::Status OrganizationImport::TakeRow(journal::Transaction& tx, const v1::Imp
   const Key key = KeyOf(row);
   if (key.second.empty() || !batch.seen.insert(key).second) {
     status::FieldViolations violations;
-    violations.Add("organization.external_identifiers", key.second.empty() ? "REQUIRED" : "DUPLICATE",
-                   "each row needs an external identifier of its own", "每一行都必须有自己的外部标识");
+    violations.Add(
+        "organization.external_identifiers", key.second.empty() ? "REQUIRED" : "DUPLICATE",
+        "each row needs an external identifier of its own", "每一行都必须有自己的外部标识");
     return violations.ToStatus();
   }
   RETURN_IF_ERROR(Resolve(row, batch, wanted));
@@ -136,9 +147,11 @@ absl::Status OrganizationImport::TakeRow(journal::Transaction& tx, const v1::Imp
 }
 
 // Puts names in the place of external identifiers.
-absl::Status OrganizationImport::Resolve(const v1::ImportRow& row, Batch& batch, v1::Organization& organization) {
+absl::Status OrganizationImport::Resolve(const v1::ImportRow& row, Batch& batch,
+                                         v1::Organization& organization) {
   const std::string source = KeyOf(row).first;
-  if (batch.divisions.count(organization.division()) == 0) return Unresolved("division", organization.division());
+  if (batch.divisions.count(organization.division()) == 0)
+    return Unresolved("division", organization.division());
   if (!row.parent_external_id().empty()) {
     const auto parent = batch.known.find({source, row.parent_external_id()});
     if (parent == batch.known.end()) return Unresolved("parent", row.parent_external_id());
@@ -154,11 +167,12 @@ absl::Status OrganizationImport::Resolve(const v1::ImportRow& row, Batch& batch,
   return absl::OkStatus();
 }
 
-absl::Status OrganizationImport::CreateRow(journal::Transaction& tx, v1::Organization organization, const Key& key,
-                                           Batch& batch) {
+absl::Status OrganizationImport::CreateRow(journal::Transaction& tx, v1::Organization organization,
+                                           const Key& key, Batch& batch) {
   std::string parent_path;
   if (!organization.parent().empty()) {
-    // The parent may be about to be inserted with this very batch; then only the batch knows its path.
+    // The parent may be about to be inserted with this very batch; then only the batch knows its
+    // path.
     const auto in_batch = batch.paths.find(organization.parent());
     if (in_batch != batch.paths.end()) {
       parent_path = in_batch->second;
@@ -170,7 +184,8 @@ absl::Status OrganizationImport::CreateRow(journal::Transaction& tx, v1::Organiz
   if (organization.has_credit_code() || organization.external_identifiers_size() > 1) {
     // Another key may be taken, which only the database knows: this row alone must fail then.
     return journal::RunItem(tx, [&]() -> absl::Status {
-      ASSIGN_OR_RETURN(const v1::Organization created, store_.Create(tx, std::move(organization), parent_path));
+      ASSIGN_OR_RETURN(const v1::Organization created,
+                       store_.Create(tx, std::move(organization), parent_path));
       ASSIGN_OR_RETURN(std::string path, store_.Path(tx.connection(), created.name()));
       batch.paths[created.name()] = std::move(path);
       batch.known[key] = created.name();

@@ -33,9 +33,11 @@ std::vector<std::string> Characters(std::string_view text) {
 absl::Status CheckConsistency(const v1::Organization& organization) {
   status::FieldViolations violations;
   const bool party_body = organization.kind() == v1::Organization::KIND_PARTY_BODY;
-  const bool typed = organization.party_body_type() != v1::Organization::PARTY_BODY_TYPE_UNSPECIFIED;
+  const bool typed =
+      organization.party_body_type() != v1::Organization::PARTY_BODY_TYPE_UNSPECIFIED;
   if (party_body && !typed) {
-    violations.Add("organization.party_body_type", "REQUIRED", "a party body needs its type", "党组织必须注明组织形式");
+    violations.Add("organization.party_body_type", "REQUIRED", "a party body needs its type",
+                   "党组织必须注明组织形式");
   }
   if (!party_body && typed) {
     violations.Add("organization.party_body_type", "NOT_ALLOWED", "only a party body has a type",
@@ -71,7 +73,8 @@ std::string PathEnd(std::string_view path) {
 
 std::string Normalize(std::string_view text) {
   const std::string input(text);
-  utf8proc_uint8_t* folded = utf8proc_NFKC_Casefold(reinterpret_cast<const utf8proc_uint8_t*>(input.c_str()));
+  utf8proc_uint8_t* folded =
+      utf8proc_NFKC_Casefold(reinterpret_cast<const utf8proc_uint8_t*>(input.c_str()));
   if (folded == nullptr) return input;
   std::string result(reinterpret_cast<const char*>(folded));
   std::free(folded);
@@ -80,7 +83,8 @@ std::string Normalize(std::string_view text) {
 
 std::string SearchText(const v1::Organization& organization) {
   std::string text = Normalize(organization.display_name());
-  if (!organization.short_name().empty()) absl::StrAppend(&text, "\n", Normalize(organization.short_name()));
+  if (!organization.short_name().empty())
+    absl::StrAppend(&text, "\n", Normalize(organization.short_name()));
   return text;
 }
 

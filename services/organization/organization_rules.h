@@ -19,21 +19,25 @@ inline constexpr size_t kPathStep = 16;
 
 inline constexpr status::Guard kNoCycle{"NO_CYCLE", "an organization cannot be moved below itself",
                                         "组织不能移动到自身或其下级之下"};
-inline constexpr status::Guard kDepth{"DEPTH", "the tree would be deeper than 16 levels", "组织树将超过十六级"};
+inline constexpr status::Guard kDepth{"DEPTH", "the tree would be deeper than 16 levels",
+                                      "组织树将超过十六级"};
 
-// Checks what the fields of an organization say of each other. INVALID_ARGUMENT with every fault: a party body needs
-// its type and nothing else may have one, sources of external identifiers differ.
+// Checks what the fields of an organization say of each other. INVALID_ARGUMENT with every fault: a
+// party body needs its type and nothing else may have one, sources of external identifiers differ.
 absl::Status CheckConsistency(const v1::Organization& organization);
 
-// Checks that an organization may be placed under a parent. Paths are the ids from the root, 16 bytes each; that of a
-// root's missing parent is empty. `height` is how many levels the moved subtree has, 1 for a leaf or a new one.
+// Checks that an organization may be placed under a parent. Paths are the ids from the root, 16
+// bytes each; that of a root's missing parent is empty. `height` is how many levels the moved
+// subtree has, 1 for a leaf or a new one.
 absl::Status CheckPlace(const v1::Organization& organization, std::string_view own_path,
                         std::string_view parent_path, size_t height);
 
-// The first path after all that lie in the subtree of `path`: a subtree is path <= p < PathEnd(path).
+// The first path after all that lie in the subtree of `path`: a subtree is path <= p <
+// PathEnd(path).
 std::string PathEnd(std::string_view path);
 
-// The text that names are searched by: the full and the short name, normalized (NFKC, case folded), each in a line.
+// The text that names are searched by: the full and the short name, normalized (NFKC, case folded),
+// each in a line.
 std::string SearchText(const v1::Organization& organization);
 
 // A query or a name in the form of SearchText.

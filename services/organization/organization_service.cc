@@ -15,17 +15,18 @@ namespace {
 
 const resource::Listing& Listed() {
   static const auto& listing = *new resource::Listing{
-      .filter_fields = {"parent", "division", "kind", "level", "state", "display_name", "credit_code", "create_time",
-                        "update_time"},
+      .filter_fields = {"parent", "division", "kind", "level", "state", "display_name",
+                        "credit_code", "create_time", "update_time"},
       .order_fields = {"name", "display_name", "create_time", "update_time"}};
   return listing;
 }
 
 const resource::Listing& Searched() {
-  static const auto& listing = *new resource::Listing{.filter_fields = {"division", "kind", "level", "state"},
-                                                      .order_fields = {"name"},
-                                                      .default_page_size = 20,
-                                                      .max_page_size = 100};
+  static const auto& listing =
+      *new resource::Listing{.filter_fields = {"division", "kind", "level", "state"},
+                             .order_fields = {"name"},
+                             .default_page_size = 20,
+                             .max_page_size = 100};
   return listing;
 }
 
@@ -33,7 +34,8 @@ const resource::Listing& Searched() {
 
 OrganizationService::OrganizationService(const serving::Environment& environment)
     : environment_(environment),
-      methods_(environment.pipeline, "qinglian.organization.v1.OrganizationService", environment.journal) {
+      methods_(environment.pipeline, "qinglian.organization.v1.OrganizationService",
+               environment.journal) {
   methods_.Read("GetOrganization", this, &OrganizationService::Get);
   methods_.Read("LookupOrganization", this, &OrganizationService::Lookup);
   methods_.Read("ListOrganizations", this, &OrganizationService::List);
@@ -44,35 +46,38 @@ OrganizationService::OrganizationService(const serving::Environment& environment
   methods_.Batch<v1::BatchTransitionOrganizationsRequest, v1::BatchTransitionOrganizationsResponse>(
       "BatchTransitionOrganizations");
   methods_.service().BidiStream<v1::ImportOrganizationsRequest, v1::ImportOrganizationsResponse>(
-      "ImportOrganizations", [this](rpc::Call& call, rpc::Reader<v1::ImportOrganizationsRequest>& requests,
-                                    rpc::Writer<v1::ImportOrganizationsResponse>& responses) {
+      "ImportOrganizations",
+      [this](rpc::Call& call, rpc::Reader<v1::ImportOrganizationsRequest>& requests,
+             rpc::Writer<v1::ImportOrganizationsResponse>& responses) {
         return Import(call, requests, responses);
       });
 }
 
-absl::StatusOr<v1::Organization> OrganizationService::Get(rpc::Call&, mysql::Connection& connection,
-                                                          const v1::GetOrganizationRequest& request) {
+absl::StatusOr<v1::Organization> OrganizationService::Get(
+    rpc::Call&, mysql::Connection& connection, const v1::GetOrganizationRequest& request) {
   return store_.Get(connection, request.name());
 }
 
-absl::StatusOr<v1::Organization> OrganizationService::Lookup(rpc::Call&, mysql::Connection& connection,
-                                                             const v1::LookupOrganizationRequest& request) {
-  ASSIGN_OR_RETURN(const std::optional<std::string> name, store_.Find(connection, request.external_identifier()));
+absl::StatusOr<v1::Organization> OrganizationService::Lookup(
+    rpc::Call&, mysql::Connection& connection, const v1::LookupOrganizationRequest& request) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> name,
+                   store_.Find(connection, request.external_identifier()));
   if (!name.has_value()) {
     return status::NotFound(store_.plan().type().type, request.external_identifier().id());
   }
   return store_.Get(connection, *name);
 }
 
-absl::StatusOr<v1::ListOrganizationsResponse> OrganizationService::List(rpc::Call&, mysql::Connection& connection,
-                                                                        const v1::ListOrganizationsRequest& request) {
+absl::StatusOr<v1::ListOrganizationsResponse> OrganizationService::List(
+    rpc::Call&, mysql::Connection& connection, const v1::ListOrganizationsRequest& request) {
   std::vector<paging::Condition> conditions;
   if (!request.subtree().empty()) {
     ASSIGN_OR_RETURN(paging::Condition subtree, store_.Subtree(connection, request.subtree()));
     conditions.push_back(std::move(subtree));
   }
   return resource::List(store_, connection, environment_.tokens, Listed(), request,
-                        &v1::ListOrganizationsResponse::mutable_organizations, std::move(conditions));
+                        &v1::ListOrganizationsResponse::mutable_organizations,
+                        std::move(conditions));
 }
 
 absl::StatusOr<v1::SearchOrganizationsResponse> OrganizationService::Search(
@@ -95,8 +100,8 @@ absl::StatusOr<v1::SearchOrganizationsResponse> OrganizationService::Search(
   return response;
 }
 
-absl::StatusOr<v1::Organization> OrganizationService::Create(journal::Transaction& tx,
-                                                             const v1::CreateOrganizationRequest& request) {
+absl::StatusOr<v1::Organization> OrganizationService::Create(
+    journal::Transaction& tx, const v1::CreateOrganizationRequest& request) {
   tx.set_reason(request.reason());
   v1::Organization organization = request.organization();
   resource::KeepInput(organization);
@@ -108,31 +113,39 @@ absl::StatusOr<v1::Organization> OrganizationService::CreateUnder(journal::Trans
   RETURN_IF_ERROR(CheckConsistency(organization));
   std::string parent_path;
   if (!organization.parent().empty()) {
-    ASSIGN_OR_RETURN(parent_path, store_.LockPath(tx, "organization.parent", organization.parent()));
+    ASSIGN_OR_RETURN(parent_path,
+                     store_.LockPath(tx, "organization.parent", organization.parent()));
   }
   RETURN_IF_ERROR(CheckPlace(organization, "", parent_path, 1));
   RETURN_IF_ERROR(CheckReferences(tx, organization));
   return store_.Create(tx, std::move(organization), parent_path);
 }
 
-absl::Status OrganizationService::CheckReferences(journal::Transaction& tx, const v1::Organization& organization) {
-  ASSIGN_OR_RETURN(const bool division, store_.DivisionExists(tx.connection(), organization.division()));
-  if (!division) return status::Error(status::kReferenceNotFound, {{"field", "organization.division"}, {"resource", organization.division()}});
+absl::Status OrganizationService::CheckReferences(journal::Transaction& tx,
+                                                  const v1::Organization& organization) {
+  ASSIGN_OR_RETURN(const bool division,
+                   store_.DivisionExists(tx.connection(), organization.division()));
+  if (!division)
+    return status::Error(status::kReferenceNotFound, {{"field", "organization.division"},
+                                                      {"resource", organization.division()}});
   if (organization.competent_department().empty()) return absl::OkStatus();
-  const absl::StatusOr<std::string> department = store_.Path(tx.connection(), organization.competent_department());
+  const absl::StatusOr<std::string> department =
+      store_.Path(tx.connection(), organization.competent_department());
   if (!absl::IsNotFound(department.status())) return department.status();
-  return status::Error(status::kReferenceNotFound, {{"field", "organization.competent_department"},
-                                                    {"resource", organization.competent_department()}});
+  return status::Error(status::kReferenceNotFound,
+                       {{"field", "organization.competent_department"},
+                        {"resource", organization.competent_department()}});
 }
 
 // The organization an update speaks of; empty where it shall be created.
-absl::StatusOr<std::string> OrganizationService::NameToUpdate(journal::Transaction& tx,
-                                                              const v1::UpdateOrganizationRequest& request) {
+absl::StatusOr<std::string> OrganizationService::NameToUpdate(
+    journal::Transaction& tx, const v1::UpdateOrganizationRequest& request) {
   const v1::Organization& wanted = request.organization();
   if (!wanted.name().empty()) return wanted.name();
   if (!request.allow_missing() || wanted.external_identifiers().empty()) {
     status::FieldViolations violations;
-    violations.Add("organization.name", "REQUIRED", "a name, or allow_missing and an external identifier, is required",
+    violations.Add("organization.name", "REQUIRED",
+                   "a name, or allow_missing and an external identifier, is required",
                    "必须给出名称，或给出外部标识并设置 allow_missing");
     return violations.ToStatus();
   }
@@ -141,8 +154,8 @@ absl::StatusOr<std::string> OrganizationService::NameToUpdate(journal::Transacti
   return name.value_or("");
 }
 
-absl::StatusOr<v1::Organization> OrganizationService::Update(journal::Transaction& tx,
-                                                             const v1::UpdateOrganizationRequest& request) {
+absl::StatusOr<v1::Organization> OrganizationService::Update(
+    journal::Transaction& tx, const v1::UpdateOrganizationRequest& request) {
   tx.set_reason(request.reason());
   ASSIGN_OR_RETURN(const std::string name, NameToUpdate(tx, request));
   if (name.empty()) {
@@ -150,8 +163,9 @@ absl::StatusOr<v1::Organization> OrganizationService::Update(journal::Transactio
     resource::KeepInput(organization);
     return CreateUnder(tx, std::move(organization));
   }
-  ASSIGN_OR_RETURN(const v1::Organization before, request.etag().empty() ? store_.Lock(tx, name)
-                                                                         : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const v1::Organization before, request.etag().empty()
+                                                      ? store_.Lock(tx, name)
+                                                      : store_.LockFresh(tx, name, request.etag()));
   v1::Organization after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.organization(), request.update_mask(), after));
   RETURN_IF_ERROR(CheckConsistency(after));
@@ -159,11 +173,12 @@ absl::StatusOr<v1::Organization> OrganizationService::Update(journal::Transactio
   return store_.Change(tx, before, std::move(after));
 }
 
-absl::StatusOr<v1::Organization> OrganizationService::Move(journal::Transaction& tx,
-                                                           const v1::MoveOrganizationRequest& request) {
+absl::StatusOr<v1::Organization> OrganizationService::Move(
+    journal::Transaction& tx, const v1::MoveOrganizationRequest& request) {
   tx.set_reason(request.reason());
   RETURN_IF_ERROR(store_.LockTree(tx));
-  ASSIGN_OR_RETURN(const v1::Organization before, store_.LockFresh(tx, request.name(), request.etag()));
+  ASSIGN_OR_RETURN(const v1::Organization before,
+                   store_.LockFresh(tx, request.name(), request.etag()));
   ASSIGN_OR_RETURN(const std::string own_path, store_.Path(tx.connection(), before.name()));
   ASSIGN_OR_RETURN(const size_t height, store_.LockSubtree(tx, own_path));
   std::string parent_path;
@@ -177,7 +192,8 @@ absl::StatusOr<v1::Organization> OrganizationService::Move(journal::Transaction&
   return store_.Move(tx, before, std::move(after), own_path, parent_path);
 }
 
-absl::Status OrganizationService::Import(rpc::Call& call, rpc::Reader<v1::ImportOrganizationsRequest>& requests,
+absl::Status OrganizationService::Import(rpc::Call& call,
+                                         rpc::Reader<v1::ImportOrganizationsRequest>& requests,
                                          rpc::Writer<v1::ImportOrganizationsResponse>& responses) {
   OrganizationImport import(environment_.journal, store_, call);
   v1::ImportOrganizationsRequest request;

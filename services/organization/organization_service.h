@@ -25,16 +25,22 @@ class OrganizationService {
                                           const v1::LookupOrganizationRequest& request);
   absl::StatusOr<v1::ListOrganizationsResponse> List(rpc::Call& call, mysql::Connection& connection,
                                                      const v1::ListOrganizationsRequest& request);
-  absl::StatusOr<v1::SearchOrganizationsResponse> Search(rpc::Call& call, mysql::Connection& connection,
-                                                         const v1::SearchOrganizationsRequest& request);
-  absl::StatusOr<v1::Organization> Create(journal::Transaction& tx, const v1::CreateOrganizationRequest& request);
-  absl::StatusOr<v1::Organization> Update(journal::Transaction& tx, const v1::UpdateOrganizationRequest& request);
-  absl::StatusOr<v1::Organization> Move(journal::Transaction& tx, const v1::MoveOrganizationRequest& request);
+  absl::StatusOr<v1::SearchOrganizationsResponse> Search(
+      rpc::Call& call, mysql::Connection& connection,
+      const v1::SearchOrganizationsRequest& request);
+  absl::StatusOr<v1::Organization> Create(journal::Transaction& tx,
+                                          const v1::CreateOrganizationRequest& request);
+  absl::StatusOr<v1::Organization> Update(journal::Transaction& tx,
+                                          const v1::UpdateOrganizationRequest& request);
+  absl::StatusOr<v1::Organization> Move(journal::Transaction& tx,
+                                        const v1::MoveOrganizationRequest& request);
   absl::Status Import(rpc::Call& call, rpc::Reader<v1::ImportOrganizationsRequest>& requests,
                       rpc::Writer<v1::ImportOrganizationsResponse>& responses);
 
-  absl::StatusOr<std::string> NameToUpdate(journal::Transaction& tx, const v1::UpdateOrganizationRequest& request);
-  absl::StatusOr<v1::Organization> CreateUnder(journal::Transaction& tx, v1::Organization organization);
+  absl::StatusOr<std::string> NameToUpdate(journal::Transaction& tx,
+                                           const v1::UpdateOrganizationRequest& request);
+  absl::StatusOr<v1::Organization> CreateUnder(journal::Transaction& tx,
+                                               v1::Organization organization);
   absl::Status CheckReferences(journal::Transaction& tx, const v1::Organization& organization);
 
   const serving::Environment& environment_;

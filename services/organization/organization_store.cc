@@ -23,12 +23,14 @@ constexpr size_t kChunks[] = {64, 16, 4, 1};
 // Runs "<head> VALUES (?, …), …" for all rows of `width` values each.
 absl::Status InsertRows(mysql::Connection& connection, std::string_view head, size_t width,
                         const std::vector<mysql::Param>& values) {
-  const std::string row = absl::StrCat("(", absl::StrJoin(std::vector<std::string>(width, "?"), ", "), ")");
+  const std::string row =
+      absl::StrCat("(", absl::StrJoin(std::vector<std::string>(width, "?"), ", "), ")");
   for (size_t done = 0; done < values.size();) {
     const size_t left = (values.size() - done) / width;
-    const size_t chunk = *std::find_if(std::begin(kChunks), std::end(kChunks), [&](size_t c) { return c <= left; });
-    const std::string sql =
-        absl::StrCat(std::string(head), " VALUES ", absl::StrJoin(std::vector<std::string>(chunk, row), ", "));
+    const size_t chunk =
+        *std::find_if(std::begin(kChunks), std::end(kChunks), [&](size_t c) { return c <= left; });
+    const std::string sql = absl::StrCat(std::string(head), " VALUES ",
+                                         absl::StrJoin(std::vector<std::string>(chunk, row), ", "));
     RETURN_IF_ERROR(
         connection.Execute(sql, absl::MakeConstSpan(values).subspan(done, chunk * width)).status());
     done += chunk * width;
@@ -41,9 +43,10 @@ absl::Status Taken(const absl::Status& status) {
   const std::optional<std::string> key = mysql::DuplicateKey(status);
   if (!key.has_value()) return status;
   const bool code = *key == "organizations_by_credit_code";
-  return status::Error(status::kResourceExists,
-                       {{"type", "organization.qinglian/Organization"},
-                        {"field", code ? "organization.credit_code" : "organization.external_identifiers"}});
+  return status::Error(
+      status::kResourceExists,
+      {{"type", "organization.qinglian/Organization"},
+       {"field", code ? "organization.credit_code" : "organization.external_identifiers"}});
 }
 
 }  // namespace
@@ -52,35 +55,43 @@ absl::Status OrganizationStore::LockTree(journal::Transaction& tx) const {
   return tx.connection().Query("SELECT id FROM organization_tree WHERE id = 1 FOR UPDATE").status();
 }
 
-absl::StatusOr<std::string> OrganizationStore::LockPath(journal::Transaction& tx, std::string_view field,
+absl::StatusOr<std::string> OrganizationStore::LockPath(journal::Transaction& tx,
+                                                        std::string_view field,
                                                         std::string_view name) const {
   ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(name));
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   tx.connection().Query("SELECT path FROM organizations WHERE id = ? FOR UPDATE", {id}));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      tx.connection().Query("SELECT path FROM organizations WHERE id = ? FOR UPDATE", {id}));
   if (rows.Next()) return rows.Bytes(0);
   return status::Error(status::kReferenceNotFound,
                        {{"field", std::string(field)}, {"resource", std::string(name)}});
 }
 
-absl::StatusOr<std::string> OrganizationStore::Path(mysql::Connection& connection, std::string_view name) const {
+absl::StatusOr<std::string> OrganizationStore::Path(mysql::Connection& connection,
+                                                    std::string_view name) const {
   ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(name));
-  ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query("SELECT path FROM organizations WHERE id = ?", {id}));
+  ASSIGN_OR_RETURN(mysql::Rows rows,
+                   connection.Query("SELECT path FROM organizations WHERE id = ?", {id}));
   if (rows.Next()) return rows.Bytes(0);
   return status::NotFound(plan().type().type, name);
 }
 
-absl::StatusOr<size_t> OrganizationStore::LockSubtree(journal::Transaction& tx, std::string_view path) const {
-  // In the order of paths a row that is created while this waits comes after its parent, and is seen.
+absl::StatusOr<size_t> OrganizationStore::LockSubtree(journal::Transaction& tx,
+                                                      std::string_view path) const {
+  // In the order of paths a row that is created while this waits comes after its parent, and is
+  // seen.
   ASSIGN_OR_RETURN(mysql::Rows rows,
-                   tx.connection().Query("SELECT LENGTH(path) FROM organizations FORCE INDEX (organizations_by_path) "
-                                         "WHERE path >= ? AND path < ? ORDER BY path FOR UPDATE",
-                                         {path, PathEnd(path)}));
+                   tx.connection().Query(
+                       "SELECT LENGTH(path) FROM organizations FORCE INDEX (organizations_by_path) "
+                       "WHERE path >= ? AND path < ? ORDER BY path FOR UPDATE",
+                       {path, PathEnd(path)}));
   size_t deepest = path.size();
   while (rows.Next()) deepest = std::max<size_t>(deepest, rows.Uint(0));
   return (deepest - path.size()) / kPathStep + 1;
 }
 
-absl::StatusOr<v1::Organization> OrganizationStore::Create(journal::Transaction& tx, v1::Organization organization,
+absl::StatusOr<v1::Organization> OrganizationStore::Create(journal::Transaction& tx,
+                                                           v1::Organization organization,
                                                            std::string_view parent_path) const {
   const std::string id = id::Uuid::NewV7(tx.now()).Bytes();
   organization.set_name(plan().type().NameOf(id));
@@ -96,7 +107,8 @@ absl::StatusOr<v1::Organization> OrganizationStore::Create(journal::Transaction&
   return created;
 }
 
-absl::Status OrganizationStore::CreateMany(journal::Transaction& tx, std::vector<v1::Organization>& organizations,
+absl::Status OrganizationStore::CreateMany(journal::Transaction& tx,
+                                           std::vector<v1::Organization>& organizations,
                                            const std::vector<std::string>& paths) const {
   if (organizations.empty()) return absl::OkStatus();
   std::vector<std::string> texts;
@@ -116,44 +128,55 @@ absl::Status OrganizationStore::CreateMany(journal::Transaction& tx, std::vector
     for (const v1::ExternalIdentifier& identifier : organization.external_identifiers()) {
       identifiers.insert(identifiers.end(), {identifier.source(), identifier.id(), ids[i]});
     }
-    for (const std::string& piece : pieces[i]) grams.insert(grams.end(), {std::string_view(piece), ids[i]});
+    for (const std::string& piece : pieces[i])
+      grams.insert(grams.end(), {std::string_view(piece), ids[i]});
   }
   RETURN_IF_ERROR(messages().InsertMany(tx, resources, {"path", "search_text"}, {paths, texts}));
+  RETURN_IF_ERROR(InsertRows(
+      tx.connection(), "INSERT INTO organization_identifiers (source, external_id, organization)",
+      3, identifiers));
   RETURN_IF_ERROR(InsertRows(tx.connection(),
-                             "INSERT INTO organization_identifiers (source, external_id, organization)", 3,
-                             identifiers));
-  RETURN_IF_ERROR(InsertRows(tx.connection(), "INSERT INTO organization_pieces (piece, organization)", 2, grams));
+                             "INSERT INTO organization_pieces (piece, organization)", 2, grams));
   return OpenVersionsOf(tx, ids);
 }
 
-absl::StatusOr<v1::Organization> OrganizationStore::Change(journal::Transaction& tx, const v1::Organization& before,
+absl::StatusOr<v1::Organization> OrganizationStore::Change(journal::Transaction& tx,
+                                                           const v1::Organization& before,
                                                            v1::Organization after) const {
   absl::StatusOr<v1::Organization> changed = Update(tx, before, std::move(after));
   if (!changed.ok()) return Taken(changed.status());
   if (changed->etag() == before.etag()) return changed;
   ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(before.name()));
   ASSIGN_OR_RETURN(const std::string path, Path(tx.connection(), before.name()));
-  // The smallest range that holds this path alone: nothing lies between it and itself with a zero byte.
+  // The smallest range that holds this path alone: nothing lies between it and itself with a zero
+  // byte.
   RETURN_IF_ERROR(CloseVersions(tx, path, path + '\0'));
   RETURN_IF_ERROR(OpenVersions(tx, path, path + '\0'));
-  RETURN_IF_ERROR(
-      tx.connection().Execute("DELETE FROM organization_identifiers WHERE organization = ?", {id}).status());
+  RETURN_IF_ERROR(tx.connection()
+                      .Execute("DELETE FROM organization_identifiers WHERE organization = ?", {id})
+                      .status());
   RETURN_IF_ERROR(AddIdentifiers(tx, id, *changed));
   const std::string search_text = SearchText(*changed);
   if (search_text == SearchText(before)) return changed;
   RETURN_IF_ERROR(
-      tx.connection().Execute("UPDATE organizations SET search_text = ? WHERE id = ?", {search_text, id}).status());
-  RETURN_IF_ERROR(tx.connection().Execute("DELETE FROM organization_pieces WHERE organization = ?", {id}).status());
+      tx.connection()
+          .Execute("UPDATE organizations SET search_text = ? WHERE id = ?", {search_text, id})
+          .status());
+  RETURN_IF_ERROR(tx.connection()
+                      .Execute("DELETE FROM organization_pieces WHERE organization = ?", {id})
+                      .status());
   RETURN_IF_ERROR(AddPieces(tx, id, search_text));
   return changed;
 }
 
-absl::StatusOr<v1::Organization> OrganizationStore::Move(journal::Transaction& tx, const v1::Organization& before,
-                                                         v1::Organization after, std::string_view old_path,
+absl::StatusOr<v1::Organization> OrganizationStore::Move(journal::Transaction& tx,
+                                                         const v1::Organization& before,
+                                                         v1::Organization after,
+                                                         std::string_view old_path,
                                                          std::string_view new_parent_path) const {
   ASSIGN_OR_RETURN(v1::Organization moved, Update(tx, before, std::move(after)));
-  const std::string new_path = absl::StrCat(std::string(new_parent_path),
-                                            std::string(old_path.substr(old_path.size() - kPathStep)));
+  const std::string new_path = absl::StrCat(
+      std::string(new_parent_path), std::string(old_path.substr(old_path.size() - kPathStep)));
   RETURN_IF_ERROR(CloseVersions(tx, old_path, PathEnd(old_path)));
   RETURN_IF_ERROR(tx.connection()
                       .Execute("UPDATE organizations SET path = CONCAT(?, SUBSTRING(path, ?)) "
@@ -171,13 +194,16 @@ absl::Status OrganizationStore::CloseVersions(journal::Transaction& tx, std::str
                                "WHERE path >= ? AND path < ? AND recorded_to = ? AND valid_to = ?",
                                {tx.now(), from, to, kForever, kForever})
                       .status());
-  // What was known until now stays as it was; what is known from now on is that it was true until today.
+  // What was known until now stays as it was; what is known from now on is that it was true until
+  // today.
   return tx.connection()
-      .Execute("INSERT INTO organization_versions SELECT organization, valid_from, ?, ?, ?, display_name, short_name, "
-               "kind, division, level, state, parent, path FROM organization_versions "
-               "WHERE path >= ? AND path < ? AND recorded_to = ? AND valid_to = ? AND valid_from < ? "
-               "ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to)",
-               {tx.today(), tx.now(), kForever, from, to, tx.now(), kForever, tx.today()})
+      .Execute(
+          "INSERT INTO organization_versions SELECT organization, valid_from, ?, ?, ?, "
+          "display_name, short_name, "
+          "kind, division, level, state, parent, path FROM organization_versions "
+          "WHERE path >= ? AND path < ? AND recorded_to = ? AND valid_to = ? AND valid_from < ? "
+          "ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to)",
+          {tx.today(), tx.now(), kForever, from, to, tx.now(), kForever, tx.today()})
       .status();
 }
 
@@ -185,32 +211,39 @@ absl::Status OrganizationStore::OpenVersions(journal::Transaction& tx, std::stri
                                              std::string_view to) const {
   // A second change within one transaction writes over the row of the first.
   return tx.connection()
-      .Execute("INSERT INTO organization_versions SELECT id, ?, ?, ?, ?, display_name, short_name, kind, division, "
-               "level, state, parent, path FROM organizations WHERE path >= ? AND path < ? "
-               "ON DUPLICATE KEY UPDATE recorded_to = VALUES(recorded_to), display_name = VALUES(display_name), "
-               "short_name = VALUES(short_name), kind = VALUES(kind), division = VALUES(division), "
-               "level = VALUES(level), state = VALUES(state), parent = VALUES(parent), path = VALUES(path)",
-               {tx.today(), kForever, tx.now(), kForever, from, to})
+      .Execute(
+          "INSERT INTO organization_versions SELECT id, ?, ?, ?, ?, display_name, short_name, "
+          "kind, division, "
+          "level, state, parent, path FROM organizations WHERE path >= ? AND path < ? "
+          "ON DUPLICATE KEY UPDATE recorded_to = VALUES(recorded_to), display_name = "
+          "VALUES(display_name), "
+          "short_name = VALUES(short_name), kind = VALUES(kind), division = VALUES(division), "
+          "level = VALUES(level), state = VALUES(state), parent = VALUES(parent), path = "
+          "VALUES(path)",
+          {tx.today(), kForever, tx.now(), kForever, from, to})
       .status();
 }
 
-absl::Status OrganizationStore::OpenVersionsOf(journal::Transaction& tx, const std::vector<std::string>& ids) const {
+absl::Status OrganizationStore::OpenVersionsOf(journal::Transaction& tx,
+                                               const std::vector<std::string>& ids) const {
   // Filled up by repeating, so that one statement serves all; what is found twice is selected once.
   static constexpr size_t kIds = 100;
-  static const auto& sql = *new std::string(
-      absl::StrCat("INSERT INTO organization_versions SELECT id, ?, ?, ?, ?, display_name, short_name, kind, division, "
-                   "level, state, parent, path FROM organizations WHERE id IN (",
-                   absl::StrJoin(std::vector<std::string>(kIds, "?"), ", "), ")"));
+  static const auto& sql =
+      *new std::string(absl::StrCat("INSERT INTO organization_versions SELECT id, ?, ?, ?, ?, "
+                                    "display_name, short_name, kind, division, "
+                                    "level, state, parent, path FROM organizations WHERE id IN (",
+                                    absl::StrJoin(std::vector<std::string>(kIds, "?"), ", "), ")"));
   for (size_t done = 0; done < ids.size(); done += kIds) {
     std::vector<mysql::Param> params = {tx.today(), kForever, tx.now(), kForever};
-    for (size_t i = done; i < done + kIds; ++i) params.emplace_back(ids[std::min(i, ids.size() - 1)]);
+    for (size_t i = done; i < done + kIds; ++i)
+      params.emplace_back(ids[std::min(i, ids.size() - 1)]);
     RETURN_IF_ERROR(tx.connection().Execute(sql, params).status());
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<std::string>> OrganizationStore::Find(mysql::Connection& connection,
-                                                                   const v1::ExternalIdentifier& identifier) const {
+absl::StatusOr<std::optional<std::string>> OrganizationStore::Find(
+    mysql::Connection& connection, const v1::ExternalIdentifier& identifier) const {
   ASSIGN_OR_RETURN(mysql::Rows rows,
                    connection.Query("SELECT organization FROM organization_identifiers "
                                     "WHERE source = ? AND external_id = ?",
@@ -221,8 +254,10 @@ absl::StatusOr<std::optional<std::string>> OrganizationStore::Find(mysql::Connec
 
 absl::StatusOr<bool> OrganizationStore::DivisionExists(mysql::Connection& connection,
                                                        std::string_view division) const {
-  const std::string_view code = division.substr(std::min(division.size(), std::string_view("divisions/").size()));
-  ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query("SELECT 1 FROM divisions WHERE id = ?", {code}));
+  const std::string_view code =
+      division.substr(std::min(division.size(), std::string_view("divisions/").size()));
+  ASSIGN_OR_RETURN(mysql::Rows rows,
+                   connection.Query("SELECT 1 FROM divisions WHERE id = ?", {code}));
   return rows.Next();
 }
 
@@ -236,9 +271,8 @@ absl::StatusOr<paging::Condition> OrganizationStore::Subtree(mysql::Connection& 
   return condition;
 }
 
-absl::StatusOr<std::vector<paging::Condition>> OrganizationStore::BelongsToSubtree(mysql::Connection& connection,
-                                                                                   const record::Plan& plan,
-                                                                                   std::string_view root) const {
+absl::StatusOr<std::vector<paging::Condition>> OrganizationStore::BelongsToSubtree(
+    mysql::Connection& connection, const record::Plan& plan, std::string_view root) const {
   std::vector<paging::Condition> conditions;
   if (root.empty()) return conditions;
   ASSIGN_OR_RETURN(paging::Condition subtree, Subtree(connection, root));
@@ -260,8 +294,8 @@ std::vector<paging::Condition> OrganizationStore::NamesHold(std::string_view que
     conditions.push_back(std::move(condition));
   }
   paging::Condition whole{"organizations.search_text LIKE ?", {}};
-  whole.values.AddOwned(
-      absl::StrCat("%", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}), "%"));
+  whole.values.AddOwned(absl::StrCat(
+      "%", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}), "%"));
   conditions.push_back(std::move(whole));
   return conditions;
 }
@@ -272,16 +306,19 @@ absl::Status OrganizationStore::AddIdentifiers(journal::Transaction& tx, std::st
   for (const v1::ExternalIdentifier& identifier : organization.external_identifiers()) {
     values.insert(values.end(), {identifier.source(), identifier.id(), id});
   }
-  return Taken(InsertRows(tx.connection(), "INSERT INTO organization_identifiers (source, external_id, organization)",
-                          3, values));
+  return Taken(InsertRows(
+      tx.connection(), "INSERT INTO organization_identifiers (source, external_id, organization)",
+      3, values));
 }
 
 absl::Status OrganizationStore::AddPieces(journal::Transaction& tx, std::string_view id,
                                           std::string_view search_text) const {
   const std::vector<std::string> pieces = Pieces(search_text);
   std::vector<mysql::Param> values;
-  for (const std::string& piece : pieces) values.insert(values.end(), {std::string_view(piece), id});
-  return InsertRows(tx.connection(), "INSERT INTO organization_pieces (piece, organization)", 2, values);
+  for (const std::string& piece : pieces)
+    values.insert(values.end(), {std::string_view(piece), id});
+  return InsertRows(tx.connection(), "INSERT INTO organization_pieces (piece, organization)", 2,
+                    values);
 }
 
 }  // namespace qinglian::organization

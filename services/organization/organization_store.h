@@ -1,4 +1,5 @@
-// What the generic store does not know of organizations: paths, history, identifiers and names to search by.
+// What the generic store does not know of organizations: paths, history, identifiers and names to
+// search by.
 #ifndef QINGLIAN_SERVICES_ORGANIZATION_ORGANIZATION_STORE_H_
 #define QINGLIAN_SERVICES_ORGANIZATION_ORGANIZATION_STORE_H_
 
@@ -24,8 +25,10 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::Status LockTree(journal::Transaction& tx) const;
 
   // The path of an organization, its row locked: nobody moves it until the transaction ends.
-  // FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND, naming the field that refers to it, where it does not exist.
-  absl::StatusOr<std::string> LockPath(journal::Transaction& tx, std::string_view field, std::string_view name) const;
+  // FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND, naming the field that refers to it, where it
+  // does not exist.
+  absl::StatusOr<std::string> LockPath(journal::Transaction& tx, std::string_view field,
+                                       std::string_view name) const;
 
   // The path of an organization. NOT_FOUND where it does not exist.
   absl::StatusOr<std::string> Path(mysql::Connection& connection, std::string_view name) const;
@@ -33,13 +36,13 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   // How many levels the subtree of a path has; locks all of its rows.
   absl::StatusOr<size_t> LockSubtree(journal::Transaction& tx, std::string_view path) const;
 
-  // Inserts an organization below `parent_path` with history, identifiers and pieces. ALREADY_EXISTS where its credit
-  // code or an identifier is taken.
+  // Inserts an organization below `parent_path` with history, identifiers and pieces.
+  // ALREADY_EXISTS where its credit code or an identifier is taken.
   absl::StatusOr<v1::Organization> Create(journal::Transaction& tx, v1::Organization organization,
                                           std::string_view parent_path) const;
 
-  // Inserts many, whose names and paths are given and whose keys are known to be free: one statement a table and
-  // chunk instead of one a row.
+  // Inserts many, whose names and paths are given and whose keys are known to be free: one
+  // statement a table and chunk instead of one a row.
   absl::Status CreateMany(journal::Transaction& tx, std::vector<v1::Organization>& organizations,
                           const std::vector<std::string>& paths) const;
 
@@ -47,7 +50,8 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::StatusOr<v1::Organization> Change(journal::Transaction& tx, const v1::Organization& before,
                                           v1::Organization after) const;
 
-  // Writes a move: `after.parent` is the new parent, whose path is given; everything below moves along.
+  // Writes a move: `after.parent` is the new parent, whose path is given; everything below moves
+  // along.
   absl::StatusOr<v1::Organization> Move(journal::Transaction& tx, const v1::Organization& before,
                                         v1::Organization after, std::string_view old_path,
                                         std::string_view new_parent_path) const;
@@ -57,13 +61,16 @@ class OrganizationStore : public resource::Store<v1::Organization> {
                                                   const v1::ExternalIdentifier& identifier) const;
 
   // Whether a division exists.
-  absl::StatusOr<bool> DivisionExists(mysql::Connection& connection, std::string_view division) const;
+  absl::StatusOr<bool> DivisionExists(mysql::Connection& connection,
+                                      std::string_view division) const;
 
-  // The condition that an organization lies in a subtree. NOT_FOUND where the subtree's root does not exist.
-  absl::StatusOr<paging::Condition> Subtree(mysql::Connection& connection, std::string_view root) const;
+  // The condition that an organization lies in a subtree. NOT_FOUND where the subtree's root does
+  // not exist.
+  absl::StatusOr<paging::Condition> Subtree(mysql::Connection& connection,
+                                            std::string_view root) const;
 
-  // The condition that a resource of another table belongs to an organization of a subtree: none where `root` is
-  // empty. NOT_FOUND where it does not exist.
+  // The condition that a resource of another table belongs to an organization of a subtree: none
+  // where `root` is empty. NOT_FOUND where it does not exist.
   absl::StatusOr<std::vector<paging::Condition>> BelongsToSubtree(mysql::Connection& connection,
                                                                   const record::Plan& plan,
                                                                   std::string_view root) const;
@@ -74,10 +81,14 @@ class OrganizationStore : public resource::Store<v1::Organization> {
  private:
   absl::Status AddIdentifiers(journal::Transaction& tx, std::string_view id,
                               const v1::Organization& organization) const;
-  absl::Status AddPieces(journal::Transaction& tx, std::string_view id, std::string_view search_text) const;
-  // History: what was true of the organizations with paths in [from, to) ends today, or begins today.
-  absl::Status CloseVersions(journal::Transaction& tx, std::string_view from, std::string_view to) const;
-  absl::Status OpenVersions(journal::Transaction& tx, std::string_view from, std::string_view to) const;
+  absl::Status AddPieces(journal::Transaction& tx, std::string_view id,
+                         std::string_view search_text) const;
+  // History: what was true of the organizations with paths in [from, to) ends today, or begins
+  // today.
+  absl::Status CloseVersions(journal::Transaction& tx, std::string_view from,
+                             std::string_view to) const;
+  absl::Status OpenVersions(journal::Transaction& tx, std::string_view from,
+                            std::string_view to) const;
   absl::Status OpenVersionsOf(journal::Transaction& tx, const std::vector<std::string>& ids) const;
 };
 

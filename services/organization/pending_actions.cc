@@ -15,7 +15,8 @@ namespace {
 using Letter = v1::ResponsibilityLetter;
 
 // The posts that a person holds now.
-constexpr char kHisPosts[] = "(SELECT post FROM assignments WHERE person = ? AND state = 'STATE_CURRENT')";
+constexpr char kHisPosts[] =
+    "(SELECT post FROM assignments WHERE person = ? AND state = 'STATE_CURRENT')";
 
 const resource::Listing& Listed() {
   static const auto& listing = *new resource::Listing{.filter_fields = {}, .max_page_size = 500};
@@ -24,20 +25,27 @@ const resource::Listing& Listed() {
 
 // The method that moves a letter on from where it stands.
 std::string NextMethod(Letter::State state) {
-  const char* verb = state == Letter::STATE_DRAFT ? "Issue" : state == Letter::STATE_ISSUED ? "Sign" : "Countersign";
-  return absl::StrCat("qinglian.organization.v1.ResponsibilityLetterService.", verb, "ResponsibilityLetter");
+  const char* verb = state == Letter::STATE_DRAFT    ? "Issue"
+                     : state == Letter::STATE_ISSUED ? "Sign"
+                                                     : "Countersign";
+  return absl::StrCat("qinglian.organization.v1.ResponsibilityLetterService.", verb,
+                      "ResponsibilityLetter");
 }
 
-// Letters that wait for a person: drafts and signed ones for who holds the issuer's post, issued ones for who holds
-// the signatory's.
+// Letters that wait for a person: drafts and signed ones for who holds the issuer's post, issued
+// ones for who holds the signatory's.
 paging::Condition WaitsFor(std::string_view person) {
   paging::Condition condition{
-      absl::StrCat("((responsibility_letters.state IN ('STATE_DRAFT', 'STATE_PARTIALLY_SIGNED') AND "
-                   "responsibility_letters.issuer_post IN ",
-                   kHisPosts, ") OR (responsibility_letters.state = 'STATE_ISSUED' AND "
-                   "responsibility_letters.signatory_post IN ", kHisPosts, "))"),
+      absl::StrCat(
+          "((responsibility_letters.state IN ('STATE_DRAFT', 'STATE_PARTIALLY_SIGNED') AND "
+          "responsibility_letters.issuer_post IN ",
+          kHisPosts,
+          ") OR (responsibility_letters.state = 'STATE_ISSUED' AND "
+          "responsibility_letters.signatory_post IN ",
+          kHisPosts, "))"),
       {}};
-  const record::ResourceType* persons = record::ReferenceOf(v1::Assignment::descriptor()->FindFieldByName("person"));
+  const record::ResourceType* persons =
+      record::ReferenceOf(v1::Assignment::descriptor()->FindFieldByName("person"));
   // A client or a service holds no posts.
   const std::string id = persons->IdOf(person).value_or("");
   condition.values.AddOwned(id);
@@ -45,10 +53,12 @@ paging::Condition WaitsFor(std::string_view person) {
   return condition;
 }
 
-absl::StatusOr<paging::Condition> BelongsTo(const record::Plan& plan, std::string_view organization) {
-  paging::Condition condition{"responsibility_letters.organization = ? AND responsibility_letters.state IN "
-                              "('STATE_DRAFT', 'STATE_ISSUED', 'STATE_PARTIALLY_SIGNED')",
-                              {}};
+absl::StatusOr<paging::Condition> BelongsTo(const record::Plan& plan,
+                                            std::string_view organization) {
+  paging::Condition condition{
+      "responsibility_letters.organization = ? AND responsibility_letters.state IN "
+      "('STATE_DRAFT', 'STATE_ISSUED', 'STATE_PARTIALLY_SIGNED')",
+      {}};
   ASSIGN_OR_RETURN(std::string id, plan.Find("organization")->reference->IdOf(organization));
   condition.values.AddOwned(std::move(id));
   return condition;
@@ -71,15 +81,18 @@ void Fill(const Letter& letter, absl::CivilDay today, journal::v1::PendingAction
 
 PendingActions::PendingActions(const serving::Environment& environment)
     : environment_(environment),
-      methods_(environment.pipeline, "qinglian.organization.v1.PendingActionService", environment.journal) {
+      methods_(environment.pipeline, "qinglian.organization.v1.PendingActionService",
+               environment.journal) {
   methods_.Read("ListPendingActions", this, &PendingActions::List);
 }
 
 absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
-    rpc::Call& call, mysql::Connection& connection, const journal::v1::ListPendingActionsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection,
+    const journal::v1::ListPendingActionsRequest& request) {
   std::vector<paging::Condition> conditions;
   if (!request.organization().empty()) {
-    ASSIGN_OR_RETURN(paging::Condition condition, BelongsTo(letters_.plan(), request.organization()));
+    ASSIGN_OR_RETURN(paging::Condition condition,
+                     BelongsTo(letters_.plan(), request.organization()));
     conditions.push_back(std::move(condition));
   }
   if (request.organization().empty() || !request.person().empty()) {
@@ -92,11 +105,11 @@ absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
                                     .order_by = "update_time",
                                     .conditions = std::move(conditions)};
   std::vector<std::unique_ptr<Letter>> letters;
-  ASSIGN_OR_RETURN(std::string next, letters_.messages().List(connection, environment_.tokens, Listed(), question,
-                                                              [&] {
-                                                                letters.push_back(std::make_unique<Letter>());
-                                                                return letters.back().get();
-                                                              }));
+  ASSIGN_OR_RETURN(std::string next, letters_.messages().List(
+                                         connection, environment_.tokens, Listed(), question, [&] {
+                                           letters.push_back(std::make_unique<Letter>());
+                                           return letters.back().get();
+                                         }));
   journal::v1::ListPendingActionsResponse response;
   const absl::CivilDay today = clock::DayOf(environment_.business_clock.Now());
   for (const auto& letter : letters) Fill(*letter, today, *response.add_actions());

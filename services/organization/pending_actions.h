@@ -20,8 +20,9 @@ class PendingActions {
   resource::Methods& methods() { return methods_; }
 
  private:
-  absl::StatusOr<journal::v1::ListPendingActionsResponse> List(rpc::Call& call, mysql::Connection& connection,
-                                                               const journal::v1::ListPendingActionsRequest& request);
+  absl::StatusOr<journal::v1::ListPendingActionsResponse> List(
+      rpc::Call& call, mysql::Connection& connection,
+      const journal::v1::ListPendingActionsRequest& request);
 
   const serving::Environment& environment_;
   ResponsibilityLetterStore letters_;

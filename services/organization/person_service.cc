@@ -20,15 +20,16 @@ const resource::Listing& Listed() {
 
 absl::Status Taken(const absl::Status& status) {
   if (!mysql::DuplicateKey(status).has_value()) return status;
-  return status::Error(status::kResourceExists,
-                       {{"type", "organization.qinglian/Person"}, {"field", "person.staff_number"}});
+  return status::Error(status::kResourceExists, {{"type", "organization.qinglian/Person"},
+                                                 {"field", "person.staff_number"}});
 }
 
 }  // namespace
 
 PersonService::PersonService(const serving::Environment& environment)
     : environment_(environment),
-      methods_(environment.pipeline, "qinglian.organization.v1.PersonService", environment.journal) {
+      methods_(environment.pipeline, "qinglian.organization.v1.PersonService",
+               environment.journal) {
   methods_.Read("GetPerson", this, &PersonService::Get);
   methods_.Read("ListPersons", this, &PersonService::List);
   methods_.Create("CreatePerson", this, &PersonService::Create);
@@ -40,7 +41,8 @@ absl::StatusOr<v1::Person> PersonService::Get(rpc::Call&, mysql::Connection& con
   return store_.Get(connection, request.name());
 }
 
-absl::StatusOr<v1::ListPersonsResponse> PersonService::List(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<v1::ListPersonsResponse> PersonService::List(rpc::Call&,
+                                                            mysql::Connection& connection,
                                                             const v1::ListPersonsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    organizations_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
@@ -48,22 +50,27 @@ absl::StatusOr<v1::ListPersonsResponse> PersonService::List(rpc::Call&, mysql::C
                         &v1::ListPersonsResponse::mutable_persons, std::move(conditions));
 }
 
-absl::StatusOr<v1::Person> PersonService::Create(journal::Transaction& tx, const v1::CreatePersonRequest& request) {
+absl::StatusOr<v1::Person> PersonService::Create(journal::Transaction& tx,
+                                                 const v1::CreatePersonRequest& request) {
   v1::Person person = request.person();
   resource::KeepInput(person);
-  RETURN_IF_ERROR(organizations_.LockPath(tx, "person.organization", person.organization()).status());
+  RETURN_IF_ERROR(
+      organizations_.LockPath(tx, "person.organization", person.organization()).status());
   absl::StatusOr<v1::Person> created = store_.Insert(tx, std::move(person));
   return created.ok() ? created : Taken(created.status());
 }
 
-absl::StatusOr<v1::Person> PersonService::Update(journal::Transaction& tx, const v1::UpdatePersonRequest& request) {
+absl::StatusOr<v1::Person> PersonService::Update(journal::Transaction& tx,
+                                                 const v1::UpdatePersonRequest& request) {
   const std::string& name = request.person().name();
-  ASSIGN_OR_RETURN(const v1::Person before, request.etag().empty() ? store_.Lock(tx, name)
-                                                                   : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const v1::Person before, request.etag().empty()
+                                                ? store_.Lock(tx, name)
+                                                : store_.LockFresh(tx, name, request.etag()));
   v1::Person after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.person(), request.update_mask(), after));
   if (after.organization() != before.organization()) {
-    RETURN_IF_ERROR(organizations_.LockPath(tx, "person.organization", after.organization()).status());
+    RETURN_IF_ERROR(
+        organizations_.LockPath(tx, "person.organization", after.organization()).status());
   }
   absl::StatusOr<v1::Person> changed = store_.Update(tx, before, std::move(after));
   return changed.ok() ? changed : Taken(changed.status());

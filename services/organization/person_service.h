@@ -20,11 +20,14 @@ class PersonService {
   const resource::Store<v1::Person>& store() const { return store_; }
 
  private:
-  absl::StatusOr<v1::Person> Get(rpc::Call& call, mysql::Connection& connection, const v1::GetPersonRequest& request);
+  absl::StatusOr<v1::Person> Get(rpc::Call& call, mysql::Connection& connection,
+                                 const v1::GetPersonRequest& request);
   absl::StatusOr<v1::ListPersonsResponse> List(rpc::Call& call, mysql::Connection& connection,
                                                const v1::ListPersonsRequest& request);
-  absl::StatusOr<v1::Person> Create(journal::Transaction& tx, const v1::CreatePersonRequest& request);
-  absl::StatusOr<v1::Person> Update(journal::Transaction& tx, const v1::UpdatePersonRequest& request);
+  absl::StatusOr<v1::Person> Create(journal::Transaction& tx,
+                                    const v1::CreatePersonRequest& request);
+  absl::StatusOr<v1::Person> Update(journal::Transaction& tx,
+                                    const v1::UpdatePersonRequest& request);
 
   const serving::Environment& environment_;
   OrganizationStore organizations_;

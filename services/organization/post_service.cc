@@ -26,7 +26,8 @@ PostService::PostService(const serving::Environment& environment)
   methods_.Create("CreatePost", this, &PostService::Create);
   methods_.Update("UpdatePost", this, &PostService::Update);
   methods_.Transition("AbolishPost", this, &PostService::Abolish);
-  methods_.Batch<v1::BatchTransitionPostsRequest, v1::BatchTransitionPostsResponse>("BatchTransitionPosts");
+  methods_.Batch<v1::BatchTransitionPostsRequest, v1::BatchTransitionPostsResponse>(
+      "BatchTransitionPosts");
 }
 
 absl::StatusOr<v1::Post> PostService::Get(rpc::Call&, mysql::Connection& connection,
@@ -42,7 +43,8 @@ absl::StatusOr<v1::ListPostsResponse> PostService::List(rpc::Call&, mysql::Conne
                         &v1::ListPostsResponse::mutable_posts, std::move(conditions));
 }
 
-absl::StatusOr<v1::Post> PostService::Create(journal::Transaction& tx, const v1::CreatePostRequest& request) {
+absl::StatusOr<v1::Post> PostService::Create(journal::Transaction& tx,
+                                             const v1::CreatePostRequest& request) {
   v1::Post post = request.post();
   resource::KeepInput(post);
   RETURN_IF_ERROR(organizations_.LockPath(tx, "post.organization", post.organization()).status());
@@ -50,19 +52,23 @@ absl::StatusOr<v1::Post> PostService::Create(journal::Transaction& tx, const v1:
   return store_.Insert(tx, std::move(post));
 }
 
-absl::StatusOr<v1::Post> PostService::Update(journal::Transaction& tx, const v1::UpdatePostRequest& request) {
+absl::StatusOr<v1::Post> PostService::Update(journal::Transaction& tx,
+                                             const v1::UpdatePostRequest& request) {
   const std::string& name = request.post().name();
-  ASSIGN_OR_RETURN(const v1::Post before,
-                   request.etag().empty() ? store_.Lock(tx, name) : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const v1::Post before, request.etag().empty()
+                                              ? store_.Lock(tx, name)
+                                              : store_.LockFresh(tx, name, request.etag()));
   v1::Post after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.post(), request.update_mask(), after));
   return store_.Update(tx, before, std::move(after));
 }
 
-absl::StatusOr<v1::Post> PostService::Abolish(journal::Transaction& tx, const v1::AbolishPostRequest& request) {
+absl::StatusOr<v1::Post> PostService::Abolish(journal::Transaction& tx,
+                                              const v1::AbolishPostRequest& request) {
   tx.set_reason(request.reason());
   ASSIGN_OR_RETURN(const v1::Post before, store_.LockFresh(tx, request.name(), request.etag()));
-  ASSIGN_OR_RETURN(const PostFacts facts, assignments_.HoldersOf(tx.connection(), before.name(), ""));
+  ASSIGN_OR_RETURN(const PostFacts facts,
+                   assignments_.HoldersOf(tx.connection(), before.name(), ""));
   v1::Post after = before;
   RETURN_IF_ERROR(organization::Abolish(after, facts));
   return store_.Update(tx, before, std::move(after));

@@ -20,9 +20,10 @@ class PostService {
   const resource::Store<v1::Post>& store() const { return store_; }
 
  private:
-  absl::StatusOr<v1::Post> Get(rpc::Call& call, mysql::Connection& connection, const v1::GetPostRequest& request);
+  absl::StatusOr<v1::Post> Get(rpc::Call& call, mysql::Connection& connection,
+                               const v1::GetPostRequest& request);
   absl::StatusOr<v1::ListPostsResponse> List(rpc::Call& call, mysql::Connection& connection,
-                                               const v1::ListPostsRequest& request);
+                                             const v1::ListPostsRequest& request);
   absl::StatusOr<v1::Post> Create(journal::Transaction& tx, const v1::CreatePostRequest& request);
   absl::StatusOr<v1::Post> Update(journal::Transaction& tx, const v1::UpdatePostRequest& request);
   absl::StatusOr<v1::Post> Abolish(journal::Transaction& tx, const v1::AbolishPostRequest& request);

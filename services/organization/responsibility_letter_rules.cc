@@ -14,8 +14,8 @@ absl::Status Enter(Letter& letter, const LetterTransition& transition) {
   return absl::OkStatus();
 }
 
-void FillSignature(const Letter& letter, const std::string& person, const std::string& assignment, absl::Time now,
-                   Letter::Signature& signature) {
+void FillSignature(const Letter& letter, const std::string& person, const std::string& assignment,
+                   absl::Time now, Letter::Signature& signature) {
   signature.set_person(person);
   signature.set_assignment(assignment);
   signature.set_document_digest(letter.document_digest());
@@ -28,38 +28,44 @@ void FillSignature(const Letter& letter, const std::string& person, const std::s
 absl::Status CheckDraft(const Letter& letter) {
   if (letter.issuer_post() != letter.signatory_post()) return absl::OkStatus();
   status::FieldViolations violations;
-  violations.Add("responsibility_letter.signatory_post", "DIFFERENT_POSTS", "a post cannot sign a letter with itself",
-                 "签发岗位与责任岗位不能相同");
+  violations.Add("responsibility_letter.signatory_post", "DIFFERENT_POSTS",
+                 "a post cannot sign a letter with itself", "签发岗位与责任岗位不能相同");
   return violations.ToStatus();
 }
 
 absl::Status Issue(Letter& letter, const IssueFacts& facts) {
   RETURN_IF_ERROR(lifecycle::CheckState(letter, kIssue));
-  RETURN_IF_ERROR(
-      lifecycle::CheckGuard(letter, kIssue, kIssuerHoldsPost, facts.actor.issuer_assignment.has_value()));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kIssue, kIssuerHoldsPost,
+                                        facts.actor.issuer_assignment.has_value()));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kIssue, kIssuerLetterInForce,
                                         facts.issuer_at_top || facts.issuer_letter_in_force));
-  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kIssue, kSignatoryPostHeld, facts.signatory_post_held));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(letter, kIssue, kSignatoryPostHeld, facts.signatory_post_held));
   return Enter(letter, kIssue);
 }
 
 absl::Status Sign(Letter& letter, std::string_view document_digest, const LetterActor& actor) {
   RETURN_IF_ERROR(lifecycle::CheckState(letter, kSign));
-  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kSign, kSignatoryHoldsPost, actor.signatory_assignment.has_value()));
-  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kSign, kDigestMatches, letter.document_digest() == document_digest));
-  FillSignature(letter, actor.person, *actor.signatory_assignment, actor.now, *letter.mutable_signature());
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kSign, kSignatoryHoldsPost,
+                                        actor.signatory_assignment.has_value()));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kSign, kDigestMatches,
+                                        letter.document_digest() == document_digest));
+  FillSignature(letter, actor.person, *actor.signatory_assignment, actor.now,
+                *letter.mutable_signature());
   return Enter(letter, kSign);
 }
 
-absl::Status Countersign(Letter& letter, std::string_view document_digest, const CountersignFacts& facts) {
+absl::Status Countersign(Letter& letter, std::string_view document_digest,
+                         const CountersignFacts& facts) {
   RETURN_IF_ERROR(lifecycle::CheckState(letter, kCountersign));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kIssuerHoldsPost,
+                                        facts.actor.issuer_assignment.has_value()));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kDigestMatches,
+                                        letter.document_digest() == document_digest));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kSignatoryUnchanged,
+                                        facts.signing_assignment_current));
   RETURN_IF_ERROR(
-      lifecycle::CheckGuard(letter, kCountersign, kIssuerHoldsPost, facts.actor.issuer_assignment.has_value()));
-  RETURN_IF_ERROR(
-      lifecycle::CheckGuard(letter, kCountersign, kDigestMatches, letter.document_digest() == document_digest));
-  RETURN_IF_ERROR(
-      lifecycle::CheckGuard(letter, kCountersign, kSignatoryUnchanged, facts.signing_assignment_current));
-  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kOneInForce, !facts.another_in_force));
+      lifecycle::CheckGuard(letter, kCountersign, kOneInForce, !facts.another_in_force));
   FillSignature(letter, facts.actor.person, *facts.actor.issuer_assignment, facts.actor.now,
                 *letter.mutable_countersignature());
   return Enter(letter, kCountersign);
@@ -73,7 +79,8 @@ absl::Status Cancel(Letter& letter, std::string_view reason) {
 
 absl::Status Terminate(Letter& letter, std::string_view reason, const LetterActor& actor) {
   RETURN_IF_ERROR(lifecycle::CheckState(letter, kTerminate));
-  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kTerminate, kIssuerHoldsPost, actor.issuer_assignment.has_value()));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kTerminate, kIssuerHoldsPost,
+                                        actor.issuer_assignment.has_value()));
   letter.set_end_reason(std::string(reason));
   return Enter(letter, kTerminate);
 }
@@ -85,7 +92,8 @@ absl::Status Supersede(Letter& letter) {
 
 absl::Status Expire(Letter& letter, absl::CivilDay today) {
   RETURN_IF_ERROR(lifecycle::CheckState(letter, kExpire));
-  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kExpire, kYearPassed, today.year() > letter.year()));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(letter, kExpire, kYearPassed, today.year() > letter.year()));
   return Enter(letter, kExpire);
 }
 

@@ -21,7 +21,8 @@ const resource::Listing& Listed() {
 
 ResponsibilityLetterService::ResponsibilityLetterService(const serving::Environment& environment)
     : environment_(environment),
-      methods_(environment.pipeline, "qinglian.organization.v1.ResponsibilityLetterService", environment.journal) {
+      methods_(environment.pipeline, "qinglian.organization.v1.ResponsibilityLetterService",
+               environment.journal) {
   using Self = ResponsibilityLetterService;
   methods_.Read("GetResponsibilityLetter", this, &Self::Get);
   methods_.Read("ListResponsibilityLetters", this, &Self::List);
@@ -34,7 +35,8 @@ ResponsibilityLetterService::ResponsibilityLetterService(const serving::Environm
   methods_.Transition("CancelResponsibilityLetter", this, &Self::Cancel);
   methods_.Transition("TerminateResponsibilityLetter", this, &Self::Terminate);
   methods_.Transition("ExpireResponsibilityLetter", this, &Self::Expire);
-  methods_.Batch<v1::BatchTransitionResponsibilityLettersRequest, v1::BatchTransitionResponsibilityLettersResponse>(
+  methods_.Batch<v1::BatchTransitionResponsibilityLettersRequest,
+                 v1::BatchTransitionResponsibilityLettersResponse>(
       "BatchTransitionResponsibilityLetters");
 }
 
@@ -44,7 +46,8 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Get(
 }
 
 absl::StatusOr<v1::ListResponsibilityLettersResponse> ResponsibilityLetterService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListResponsibilityLettersRequest& request) {
+    rpc::Call&, mysql::Connection& connection,
+    const v1::ListResponsibilityLettersRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    organizations_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
   return resource::List(store_, connection, environment_.tokens, Listed(), request,
@@ -67,11 +70,13 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Create(
 absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Update(
     journal::Transaction& tx, const v1::UpdateResponsibilityLetterRequest& request) {
   const std::string& name = request.responsibility_letter().name();
-  ASSIGN_OR_RETURN(const Letter before,
-                   request.etag().empty() ? store_.Lock(tx, name) : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const Letter before, request.etag().empty()
+                                            ? store_.Lock(tx, name)
+                                            : store_.LockFresh(tx, name, request.etag()));
   RETURN_IF_ERROR(lifecycle::CheckState(before, kUpdateLetter));
   Letter after = before;
-  RETURN_IF_ERROR(resource::ApplyUpdate(request.responsibility_letter(), request.update_mask(), after));
+  RETURN_IF_ERROR(
+      resource::ApplyUpdate(request.responsibility_letter(), request.update_mask(), after));
   return store_.Update(tx, before, std::move(after));
 }
 
@@ -82,7 +87,8 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Delete(
   return store_.Delete(tx, before);
 }
 
-absl::StatusOr<LetterActor> ResponsibilityLetterService::ActorOn(journal::Transaction& tx, const Letter& letter) {
+absl::StatusOr<LetterActor> ResponsibilityLetterService::ActorOn(journal::Transaction& tx,
+                                                                 const Letter& letter) {
   LetterActor actor;
   actor.person = tx.facts().actor;
   actor.now = tx.business_now();
@@ -93,7 +99,8 @@ absl::StatusOr<LetterActor> ResponsibilityLetterService::ActorOn(journal::Transa
   return actor;
 }
 
-absl::StatusOr<IssueFacts> ResponsibilityLetterService::FactsToIssue(journal::Transaction& tx, const Letter& letter) {
+absl::StatusOr<IssueFacts> ResponsibilityLetterService::FactsToIssue(journal::Transaction& tx,
+                                                                     const Letter& letter) {
   IssueFacts facts;
   ASSIGN_OR_RETURN(facts.actor, ActorOn(tx, letter));
   ASSIGN_OR_RETURN(const v1::Post issuer, posts_.Get(tx.connection(), letter.issuer_post()));
@@ -103,7 +110,8 @@ absl::StatusOr<IssueFacts> ResponsibilityLetterService::FactsToIssue(journal::Tr
   ASSIGN_OR_RETURN(const std::vector<std::string> from_above,
                    store_.InForce(tx.connection(), letter.issuer_post(), letter.year()));
   facts.issuer_letter_in_force = !from_above.empty();
-  ASSIGN_OR_RETURN(const PostFacts held, assignments_.HoldersOf(tx.connection(), letter.signatory_post(), ""));
+  ASSIGN_OR_RETURN(const PostFacts held,
+                   assignments_.HoldersOf(tx.connection(), letter.signatory_post(), ""));
   facts.signatory_post_held = held.holders > 0;
   return facts;
 }
@@ -126,8 +134,8 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Sign(
   return store_.Update(tx, before, std::move(after));
 }
 
-absl::StatusOr<CountersignFacts> ResponsibilityLetterService::FactsToCountersign(journal::Transaction& tx,
-                                                                                 const Letter& letter) {
+absl::StatusOr<CountersignFacts> ResponsibilityLetterService::FactsToCountersign(
+    journal::Transaction& tx, const Letter& letter) {
   CountersignFacts facts;
   ASSIGN_OR_RETURN(facts.actor, ActorOn(tx, letter));
   if (!letter.signature().assignment().empty()) {
@@ -137,15 +145,17 @@ absl::StatusOr<CountersignFacts> ResponsibilityLetterService::FactsToCountersign
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> in_force,
                    store_.InForce(tx.connection(), letter.signatory_post(), letter.year()));
-  facts.another_in_force = std::any_of(in_force.begin(), in_force.end(),
-                                       [&](const std::string& name) { return name != letter.supersedes(); });
+  facts.another_in_force =
+      std::any_of(in_force.begin(), in_force.end(),
+                  [&](const std::string& name) { return name != letter.supersedes(); });
   return facts;
 }
 
 absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Countersign(
     journal::Transaction& tx, const v1::CountersignResponsibilityLetterRequest& request) {
   ASSIGN_OR_RETURN(const Letter before, store_.LockFresh(tx, request.name(), request.etag()));
-  // Two letters for one post and year meet at the post: whoever comes second sees the first in force.
+  // Two letters for one post and year meet at the post: whoever comes second sees the first in
+  // force.
   RETURN_IF_ERROR(posts_.Lock(tx, before.signatory_post()).status());
   ASSIGN_OR_RETURN(const CountersignFacts facts, FactsToCountersign(tx, before));
   Letter after = before;
@@ -155,7 +165,8 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Countersig
   return after;
 }
 
-absl::Status ResponsibilityLetterService::SupersedeOld(journal::Transaction& tx, const Letter& letter) {
+absl::Status ResponsibilityLetterService::SupersedeOld(journal::Transaction& tx,
+                                                       const Letter& letter) {
   if (letter.supersedes().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Letter old, store_.Lock(tx, letter.supersedes()));
   Letter ended = old;
@@ -198,17 +209,20 @@ serving::ClockTask ResponsibilityLetterService::ExpiryTask() {
 absl::Status ResponsibilityLetterService::ExpireAll(mysql::Session& session) {
   const int year = static_cast<int>(clock::DayOf(environment_.business_clock.Now()).year());
   ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
-  ASSIGN_OR_RETURN(const std::vector<std::string> outlived, store_.Outlived(*connection, year, 500));
+  ASSIGN_OR_RETURN(const std::vector<std::string> outlived,
+                   store_.Outlived(*connection, year, 500));
   for (const std::string& name : outlived) {
-    RETURN_IF_ERROR(journal::WriteEffect(
-        environment_.journal, session,
-        {.effect = "clock/letter-expired", .key = name, .deadline = absl::Now() + absl::Seconds(10)},
-        [&](journal::Transaction& tx) -> absl::Status {
-          ASSIGN_OR_RETURN(const Letter before, store_.Lock(tx, name));
-          Letter after = before;
-          RETURN_IF_ERROR(organization::Expire(after, tx.today()));
-          return store_.Update(tx, before, std::move(after)).status();
-        }));
+    RETURN_IF_ERROR(
+        journal::WriteEffect(environment_.journal, session,
+                             {.effect = "clock/letter-expired",
+                              .key = name,
+                              .deadline = absl::Now() + absl::Seconds(10)},
+                             [&](journal::Transaction& tx) -> absl::Status {
+                               ASSIGN_OR_RETURN(const Letter before, store_.Lock(tx, name));
+                               Letter after = before;
+                               RETURN_IF_ERROR(organization::Expire(after, tx.today()));
+                               return store_.Update(tx, before, std::move(after)).status();
+                             }));
   }
   return absl::OkStatus();
 }

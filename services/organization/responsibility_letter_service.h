@@ -29,22 +29,32 @@ class ResponsibilityLetterService {
 
   absl::StatusOr<Letter> Get(rpc::Call& call, mysql::Connection& connection,
                              const v1::GetResponsibilityLetterRequest& request);
-  absl::StatusOr<v1::ListResponsibilityLettersResponse> List(rpc::Call& call, mysql::Connection& connection,
-                                                             const v1::ListResponsibilityLettersRequest& request);
-  absl::StatusOr<Letter> Create(journal::Transaction& tx, const v1::CreateResponsibilityLetterRequest& request);
-  absl::StatusOr<Letter> Update(journal::Transaction& tx, const v1::UpdateResponsibilityLetterRequest& request);
-  absl::StatusOr<Letter> Delete(journal::Transaction& tx, const v1::DeleteResponsibilityLetterRequest& request);
-  absl::StatusOr<Letter> Issue(journal::Transaction& tx, const v1::IssueResponsibilityLetterRequest& request);
-  absl::StatusOr<Letter> Sign(journal::Transaction& tx, const v1::SignResponsibilityLetterRequest& request);
+  absl::StatusOr<v1::ListResponsibilityLettersResponse> List(
+      rpc::Call& call, mysql::Connection& connection,
+      const v1::ListResponsibilityLettersRequest& request);
+  absl::StatusOr<Letter> Create(journal::Transaction& tx,
+                                const v1::CreateResponsibilityLetterRequest& request);
+  absl::StatusOr<Letter> Update(journal::Transaction& tx,
+                                const v1::UpdateResponsibilityLetterRequest& request);
+  absl::StatusOr<Letter> Delete(journal::Transaction& tx,
+                                const v1::DeleteResponsibilityLetterRequest& request);
+  absl::StatusOr<Letter> Issue(journal::Transaction& tx,
+                               const v1::IssueResponsibilityLetterRequest& request);
+  absl::StatusOr<Letter> Sign(journal::Transaction& tx,
+                              const v1::SignResponsibilityLetterRequest& request);
   absl::StatusOr<Letter> Countersign(journal::Transaction& tx,
                                      const v1::CountersignResponsibilityLetterRequest& request);
-  absl::StatusOr<Letter> Cancel(journal::Transaction& tx, const v1::CancelResponsibilityLetterRequest& request);
-  absl::StatusOr<Letter> Terminate(journal::Transaction& tx, const v1::TerminateResponsibilityLetterRequest& request);
-  absl::StatusOr<Letter> Expire(journal::Transaction& tx, const v1::ExpireResponsibilityLetterRequest& request);
+  absl::StatusOr<Letter> Cancel(journal::Transaction& tx,
+                                const v1::CancelResponsibilityLetterRequest& request);
+  absl::StatusOr<Letter> Terminate(journal::Transaction& tx,
+                                   const v1::TerminateResponsibilityLetterRequest& request);
+  absl::StatusOr<Letter> Expire(journal::Transaction& tx,
+                                const v1::ExpireResponsibilityLetterRequest& request);
 
   absl::StatusOr<LetterActor> ActorOn(journal::Transaction& tx, const Letter& letter);
   absl::StatusOr<IssueFacts> FactsToIssue(journal::Transaction& tx, const Letter& letter);
-  absl::StatusOr<CountersignFacts> FactsToCountersign(journal::Transaction& tx, const Letter& letter);
+  absl::StatusOr<CountersignFacts> FactsToCountersign(journal::Transaction& tx,
+                                                      const Letter& letter);
   absl::Status SupersedeOld(journal::Transaction& tx, const Letter& letter);
   absl::Status ExpireAll(mysql::Session& session);
 

@@ -4,25 +4,28 @@
 
 namespace qinglian::organization {
 
-absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::InForce(mysql::Connection& connection,
-                                                                            std::string_view signatory_post,
-                                                                            int year) const {
-  ASSIGN_OR_RETURN(const std::string post, plan().Find("signatory_post")->reference->IdOf(signatory_post));
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection.Query("SELECT id FROM responsibility_letters WHERE signatory_post = ? AND year = ? AND "
-                                    "state = 'STATE_IN_FORCE'",
-                                    {post, year}));
+absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::InForce(
+    mysql::Connection& connection, std::string_view signatory_post, int year) const {
+  ASSIGN_OR_RETURN(const std::string post,
+                   plan().Find("signatory_post")->reference->IdOf(signatory_post));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(
+          "SELECT id FROM responsibility_letters WHERE signatory_post = ? AND year = ? AND "
+          "state = 'STATE_IN_FORCE'",
+          {post, year}));
   std::vector<std::string> names;
   while (rows.Next()) names.push_back(plan().type().NameOf(rows.Bytes(0)));
   return names;
 }
 
-absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::Outlived(mysql::Connection& connection, int year,
-                                                                             int limit) const {
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection.Query("SELECT id FROM responsibility_letters WHERE state = 'STATE_IN_FORCE' AND "
-                                    "year < ? LIMIT ?",
-                                    {year, limit}));
+absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::Outlived(
+    mysql::Connection& connection, int year, int limit) const {
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query("SELECT id FROM responsibility_letters WHERE state = 'STATE_IN_FORCE' AND "
+                       "year < ? LIMIT ?",
+                       {year, limit}));
   std::vector<std::string> names;
   while (rows.Next()) names.push_back(plan().type().NameOf(rows.Bytes(0)));
   return names;

@@ -17,11 +17,12 @@ namespace qinglian::organization {
 class ResponsibilityLetterStore : public resource::Store<v1::ResponsibilityLetter> {
  public:
   // The names of the letters in force that a post signed for a year.
-  absl::StatusOr<std::vector<std::string>> InForce(mysql::Connection& connection, std::string_view signatory_post,
-                                                   int year) const;
+  absl::StatusOr<std::vector<std::string>> InForce(mysql::Connection& connection,
+                                                   std::string_view signatory_post, int year) const;
 
   // The names of at most `limit` letters in force for years before this one.
-  absl::StatusOr<std::vector<std::string>> Outlived(mysql::Connection& connection, int year, int limit) const;
+  absl::StatusOr<std::vector<std::string>> Outlived(mysql::Connection& connection, int year,
+                                                    int limit) const;
 };
 
 }  // namespace qinglian::organization

@@ -14,17 +14,21 @@ OrganizationServer::OrganizationServer(const serving::Environment& environment)
       pending_actions_(environment) {}
 
 std::vector<rpc::Service*> OrganizationServer::services() {
-  return {&divisions_.methods().service(), &organizations_.methods().service(), &persons_.methods().service(),
-          &posts_.methods().service(),     &assignments_.methods().service(),   &letters_.methods().service(),
+  return {&divisions_.methods().service(),      &organizations_.methods().service(),
+          &persons_.methods().service(),        &posts_.methods().service(),
+          &assignments_.methods().service(),    &letters_.methods().service(),
           &pending_actions_.methods().service()};
 }
 
 std::vector<journal::SnapshotSource> OrganizationServer::snapshots() {
-  return {divisions_.store().Snapshots(), organizations_.store().Snapshots(), persons_.store().Snapshots(),
-          posts_.store().Snapshots(),     assignments_.store().Snapshots(),   letters_.store().Snapshots()};
+  return {divisions_.store().Snapshots(),   organizations_.store().Snapshots(),
+          persons_.store().Snapshots(),     posts_.store().Snapshots(),
+          assignments_.store().Snapshots(), letters_.store().Snapshots()};
 }
 
-std::vector<serving::ClockTask> OrganizationServer::clock_tasks() { return {letters_.ExpiryTask()}; }
+std::vector<serving::ClockTask> OrganizationServer::clock_tasks() {
+  return {letters_.ExpiryTask()};
+}
 
 absl::Status OrganizationServer::CheckSchema(mysql::Connection& connection) {
   RETURN_IF_ERROR(divisions_.store().CheckSchema(connection));

@@ -92,9 +92,8 @@ inline constexpr status::Guard kPrerequisiteTitle{
     "须持有有效的前置称号"};
 inline constexpr status::Guard kDateAhead{"DATE_AHEAD", "the day lies after today",
                                           "补正期限须晚于今日"};
-inline constexpr status::Guard kSupplementMissed{"SUPPLEMENT_MISSED",
-                                                 "the day of the supplement has passed",
-                                                 "补正期限尚未届满"};
+inline constexpr status::Guard kSupplementMissed{
+    "SUPPLEMENT_MISSED", "the day of the supplement has passed", "补正期限尚未届满"};
 inline constexpr status::Guard kRoundEvaluating{"ROUND_EVALUATING", "the round is EVALUATING",
                                                 "评选轮次须处于评审阶段"};
 inline constexpr status::Guard kQuorumReached{

@@ -77,8 +77,7 @@ absl::StatusOr<Objection> ObjectionService::File(journal::Transaction& tx,
   RETURN_IF_ERROR(registry_.CheckOrganization(tx.connection(), "objection.objector_organization",
                                               objection.objector_organization()));
   for (const std::string& digest : objection.evidence_digests()) {
-    RETURN_IF_ERROR(
-        registry_.CheckEvidence(tx.connection(), "objection.evidence_digests", digest));
+    RETURN_IF_ERROR(registry_.CheckEvidence(tx.connection(), "objection.evidence_digests", digest));
   }
   ASSIGN_OR_RETURN(const Application seen,
                    applications_.Get(tx.connection(), objection.application()));

@@ -33,15 +33,17 @@ class Backend final : public grpc::Service {
 
  private:
   void Answer(const char* method, const grpc::ByteBuffer& answer) {
-    AddMethod(new grpc::internal::RpcServiceMethod(method, grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-    MarkMethodCallback(methods_++, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-                                       [answer](grpc::CallbackServerContext* context, const grpc::ByteBuffer*,
-                                                grpc::ByteBuffer* response) {
-                                         *response = answer;
-                                         grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-                                         reactor->Finish(grpc::Status::OK);
-                                         return reactor;
-                                       }));
+    AddMethod(new grpc::internal::RpcServiceMethod(method, grpc::internal::RpcMethod::NORMAL_RPC,
+                                                   nullptr));
+    MarkMethodCallback(methods_++,
+                       new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+                           [answer](grpc::CallbackServerContext* context, const grpc::ByteBuffer*,
+                                    grpc::ByteBuffer* response) {
+                             *response = answer;
+                             grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+                             reactor->Finish(grpc::Status::OK);
+                             return reactor;
+                           }));
   }
 
   int methods_ = 0;

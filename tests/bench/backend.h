@@ -1,5 +1,5 @@
-// A service that does nothing: it answers every call at once with bytes of a fixed size. Behind the gateway and
-// nginx, and for what an empty call costs.
+// A service that does nothing: it answers every call at once with bytes of a fixed size. Behind the
+// gateway and nginx, and for what an empty call costs.
 #ifndef QINGLIAN_TESTS_BENCH_BACKEND_H_
 #define QINGLIAN_TESTS_BENCH_BACKEND_H_
 
@@ -9,7 +9,8 @@ namespace qinglian::bench {
 inline constexpr char kBackendCommand[] = "--backend";
 
 // What the gateway forwards, answered with kAnswerBytes; and an empty call with an empty answer.
-inline constexpr char kForwardedMethod[] = "/qinglian.organization.v1.OrganizationService/GetOrganization";
+inline constexpr char kForwardedMethod[] =
+    "/qinglian.organization.v1.OrganizationService/GetOrganization";
 inline constexpr char kEmptyMethod[] = "/qinglian.organization.v1.OrganizationService/Nothing";
 inline constexpr int kAnswerBytes = 600;
 

@@ -25,7 +25,8 @@ std::unique_ptr<sql::Connection> OpenBare(const mysql::Options& options, bool lo
     std::unique_ptr<sql::Connection> connection(sql::mysql::get_driver_instance()->connect(map));
     RunBare(*connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
     RunBare(*connection, "SET NAMES utf8mb4 COLLATE utf8mb4_bin");
-    RunBare(*connection, "SET time_zone='+00:00', sql_mode='STRICT_TRANS_TABLES,STRICT_ALL_TABLES'");
+    RunBare(*connection,
+            "SET time_zone='+00:00', sql_mode='STRICT_TRANS_TABLES,STRICT_ALL_TABLES'");
     return connection;
   } catch (const sql::SQLException& e) {
     Fail(std::string("no connection to the database: ") + e.what());

@@ -1,4 +1,5 @@
-// The other side of the ratios: the same SQL from a loop around the driver, with nothing in between.
+// The other side of the ratios: the same SQL from a loop around the driver, with nothing in
+// between.
 #ifndef QINGLIAN_TESTS_BENCH_BARE_H_
 #define QINGLIAN_TESTS_BENCH_BARE_H_
 

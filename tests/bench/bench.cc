@@ -54,7 +54,8 @@ Sample Measure(Workload& workload, absl::Duration duration, const std::vector<pi
   Sample sample;
   sample.count = static_cast<double>(workload.done() - done);
   sample.seconds = absl::ToDoubleSeconds(absl::Now() - begin);
-  for (size_t i = 0; i < watched.size(); ++i) sample.cpu.push_back(CpuSeconds(watched[i]) - before[i]);
+  for (size_t i = 0; i < watched.size(); ++i)
+    sample.cpu.push_back(CpuSeconds(watched[i]) - before[i]);
   workload.End();
   return sample;
 }
@@ -82,15 +83,16 @@ double CostOf(const Sample& sample) {
 }  // namespace
 
 std::string Describe(const Sample& sample) {
-  return absl::StrCat(static_cast<int>(sample.rate()), "/s, ", static_cast<int>(CostOf(sample) * 1e6),
-                      " us of processor each");
+  return absl::StrCat(static_cast<int>(sample.rate()), "/s, ",
+                      static_cast<int>(CostOf(sample) * 1e6), " us of processor each");
 }
 
 double ByProcessor(const Sample& a, const Sample& b) { return CostOf(b) / CostOf(a); }
 
 double Quantile(std::vector<double> values, double part) {
   if (values.empty()) Fail("nothing was measured");
-  const size_t at = std::min(values.size() - 1, static_cast<size_t>(part * static_cast<double>(values.size())));
+  const size_t at =
+      std::min(values.size() - 1, static_cast<size_t>(part * static_cast<double>(values.size())));
   std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(at), values.end());
   return values[at];
 }

@@ -1,7 +1,8 @@
 // What all figures share: settings, the report, and measuring two ways of doing a thing in turn.
 //
-// A ratio is taken between two workloads that run alternately for short slices, so that whatever else
-// the machine does meets both alike. One round gives one ratio; the figure is the median of several.
+// A ratio is taken between two workloads that run alternately for short slices, so that whatever
+// else the machine does meets both alike. One round gives one ratio; the figure is the median of
+// several.
 #ifndef QINGLIAN_TESTS_BENCH_BENCH_H_
 #define QINGLIAN_TESTS_BENCH_BENCH_H_
 
@@ -36,7 +37,8 @@ class Report {
   bool Wants(const std::string& name) const { return wanted_.count(name) > 0; }
   // Notes one value; of figures that nobody asked for too.
   void Add(const std::string& name, double value, const std::string& unit);
-  // Prints what was asked for and measured since the last time: name, median, least, greatest, unit.
+  // Prints what was asked for and measured since the last time: name, median, least, greatest,
+  // unit.
   void Print();
 
  private:
@@ -97,8 +99,8 @@ std::pair<Sample, Sample> Alternate(absl::Duration window, const Side& a, const 
 // "4000/s, 250 us of processor each": how much was done, and what it cost all who were watched.
 std::string Describe(const Sample& sample);
 
-// What the ratio of two rates would be if only the processor time of those who were watched bounded them: that of an
-// otherwise idle machine whose processors are full.
+// What the ratio of two rates would be if only the processor time of those who were watched bounded
+// them: that of an otherwise idle machine whose processors are full.
 double ByProcessor(const Sample& a, const Sample& b);
 
 // The value below which the share `part` (0.5, 0.99) of `values` lies; they are not empty.

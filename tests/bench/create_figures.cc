@@ -25,26 +25,38 @@ constexpr int kCallers = 16;
 class BareCreate {
  public:
   BareCreate(const mysql::Options& database, const Creates& creates, int thread)
-      : creates_(creates), connection_(OpenBare(database)), random_(static_cast<unsigned>(thread + 2)) {
+      : creates_(creates),
+        connection_(OpenBare(database)),
+        random_(static_cast<unsigned>(thread + 2)) {
     begin_ = Prepare("START TRANSACTION");
     organization_ = Prepare(
-        "INSERT INTO organizations (id, version, display_name, short_name, kind, parent, division, level, "
+        "INSERT INTO organizations (id, version, display_name, short_name, kind, parent, division, "
+        "level, "
         "party_body_type, contact, state, create_time, update_time, details, path, search_text) "
-        "VALUES (?, 1, ?, '', 'KIND_GOVERNMENT_DEPARTMENT', ?, ?, 'LEVEL_COUNTY', 'PARTY_BODY_TYPE_UNSPECIFIED', '', "
+        "VALUES (?, 1, ?, '', 'KIND_GOVERNMENT_DEPARTMENT', ?, ?, 'LEVEL_COUNTY', "
+        "'PARTY_BODY_TYPE_UNSPECIFIED', '', "
         "'STATE_ACTIVE', ?, ?, ?, ?, ?)");
     version_ = Prepare(
-        "INSERT INTO organization_versions SELECT id, CURDATE(), '9999-12-31', ?, '9999-12-31', display_name, "
+        "INSERT INTO organization_versions SELECT id, CURDATE(), '9999-12-31', ?, '9999-12-31', "
+        "display_name, "
         "short_name, kind, division, level, state, parent, path FROM organizations WHERE id = ?");
     identifier_ = Prepare(
-        "INSERT INTO organization_identifiers (source, external_id, organization) VALUES ('bare', ?, ?)");
+        "INSERT INTO organization_identifiers (source, external_id, organization) VALUES ('bare', "
+        "?, ?)");
     const std::vector<std::string> rows(creates.pieces().size(), "(?, ?)");
-    pieces_ = Prepare("INSERT INTO organization_pieces (piece, organization) VALUES " + absl::StrJoin(rows, ", "));
+    pieces_ = Prepare("INSERT INTO organization_pieces (piece, organization) VALUES " +
+                      absl::StrJoin(rows, ", "));
     journal_ = Prepare(
-        "INSERT INTO journal (time, actor, acting_for, client, method, request_id, ordinal, request_hash, resource, "
-        "version, kind, operation, organization, after, response_type, response, changed_fields, reason, "
-        "cause_service, cause_position, trace_id, content_hash) VALUES (?, ?, '', '', ?, ?, 0, ?, ?, 1, "
-        "'qinglian.organization.v1.Organization', 'OPERATION_CREATED', ?, ?, NULL, NULL, '', '', NULL, NULL, ?, ?)");
-    pending_ = Prepare("INSERT INTO journal_pending (journal_id, content_hash) VALUES (LAST_INSERT_ID(), ?)");
+        "INSERT INTO journal (time, actor, acting_for, client, method, request_id, ordinal, "
+        "request_hash, resource, "
+        "version, kind, operation, organization, after, response_type, response, changed_fields, "
+        "reason, "
+        "cause_service, cause_position, trace_id, content_hash) VALUES (?, ?, '', '', ?, ?, 0, ?, "
+        "?, 1, "
+        "'qinglian.organization.v1.Organization', 'OPERATION_CREATED', ?, ?, NULL, NULL, '', '', "
+        "NULL, NULL, ?, ?)");
+    pending_ = Prepare(
+        "INSERT INTO journal_pending (journal_id, content_hash) VALUES (LAST_INSERT_ID(), ?)");
     commit_ = Prepare("COMMIT");
   }
 
@@ -55,16 +67,17 @@ class BareCreate {
     const Creates::Parent& parent = creates_.parents()[random_() % creates_.parents().size()];
     const std::string hash(32, 'h');
     begin_->execute();
-    Execute(*organization_, {id, creates_.display_name(), parent.id, kDivision, time, time, creates_.details(),
-                             parent.path + id, creates_.search_text()});
+    Execute(*organization_, {id, creates_.display_name(), parent.id, kDivision, time, time,
+                             creates_.details(), parent.path + id, creates_.search_text()});
     Execute(*version_, {time, id});
     Execute(*identifier_, {id::Uuid::NewV4().ToString(), id});
     std::vector<std::string> pieces;
     for (const std::string& piece : creates_.pieces()) pieces.insert(pieces.end(), {piece, id});
     Execute(*pieces_, pieces);
-    Execute(*journal_, {time, kCaller, kCreate, id::Uuid::NewV4().Bytes(), hash,
-                        record::Plan::Of(organization::v1::Organization::descriptor()).type().NameOf(id), id,
-                        creates_.after(), std::string(32, 't'), hash});
+    Execute(*journal_,
+            {time, kCaller, kCreate, id::Uuid::NewV4().Bytes(), hash,
+             record::Plan::Of(organization::v1::Organization::descriptor()).type().NameOf(id), id,
+             creates_.after(), std::string(32, 't'), hash});
     Execute(*pending_, {hash});
     commit_->execute();
   }
@@ -76,7 +89,8 @@ class BareCreate {
 
   static void Execute(sql::PreparedStatement& statement, const std::vector<std::string>& values) {
     for (size_t i = 0; i < values.size(); ++i) {
-      statement.setString(static_cast<unsigned>(i + 1), sql::SQLString(values[i].data(), values[i].size()));
+      statement.setString(static_cast<unsigned>(i + 1),
+                          sql::SQLString(values[i].data(), values[i].size()));
     }
     statement.executeUpdate();
   }
@@ -84,8 +98,8 @@ class BareCreate {
   const Creates& creates_;
   std::unique_ptr<sql::Connection> connection_;
   std::minstd_rand random_;
-  std::unique_ptr<sql::PreparedStatement> begin_, organization_, version_, identifier_, pieces_, journal_, pending_,
-      commit_;
+  std::unique_ptr<sql::PreparedStatement> begin_, organization_, version_, identifier_, pieces_,
+      journal_, pending_, commit_;
 };
 
 void Run(const Settings& settings, Report& report) {
@@ -99,11 +113,11 @@ void Run(const Settings& settings, Report& report) {
   });
   const std::vector<pid_t> watched = house.workers();
   for (int i = 0; i < settings.rounds; ++i) {
-    const auto [served, inserted] =
-        Alternate(settings.window, [&](absl::Duration time) { return Measure(service, time, watched); },
-                  [&](absl::Duration time) { return Measure(bare, time, watched); });
-    Note(absl::StrCat("create_throughput: through the service ", Describe(served), "; bare ", Describe(inserted),
-                      "; by processor time ", ByProcessor(served, inserted)));
+    const auto [served, inserted] = Alternate(
+        settings.window, [&](absl::Duration time) { return Measure(service, time, watched); },
+        [&](absl::Duration time) { return Measure(bare, time, watched); });
+    Note(absl::StrCat("create_throughput: through the service ", Describe(served), "; bare ",
+                      Describe(inserted), "; by processor time ", ByProcessor(served, inserted)));
     report.Add("create_throughput", served.rate() / inserted.rate(), "ratio");
   }
 }

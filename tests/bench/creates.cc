@@ -41,17 +41,22 @@ Creates::Creates(House& house) : display_name_("西湖区交通运输局第三�
   rpc::CallOptions options;
   options.caller = kCaller;
   const auto channel = rpc::Connect(house.address());
-  const auto created =
-      rpc::Invoke<v1::CreateOrganizationRequest, v1::Organization>(*channel, kCreate, Next(0), options);
-  if (!created.ok()) Fail("no organization can be created: " + std::string(created.status().message()));
+  const auto created = rpc::Invoke<v1::CreateOrganizationRequest, v1::Organization>(
+      *channel, kCreate, Next(0), options);
+  if (!created.ok())
+    Fail("no organization can be created: " + std::string(created.status().message()));
   after_ = created->SerializeAsString();
-  const std::string id = Ask(*connection, "SELECT HEX(id) FROM organizations ORDER BY id DESC LIMIT 1", 1)[0][0];
+  const std::string id =
+      Ask(*connection, "SELECT HEX(id) FROM organizations ORDER BY id DESC LIMIT 1", 1)[0][0];
   const std::string where = absl::StrCat("id = X'", id, "'");
-  const auto row = Ask(*connection, "SELECT search_text, details FROM organizations WHERE " + where, 2)[0];
+  const auto row =
+      Ask(*connection, "SELECT search_text, details FROM organizations WHERE " + where, 2)[0];
   search_text_ = row[0];
   details_ = row[1];
   for (const auto& piece :
-       Ask(*connection, absl::StrCat("SELECT piece FROM organization_pieces WHERE organization = X'", id, "'"), 1)) {
+       Ask(*connection,
+           absl::StrCat("SELECT piece FROM organization_pieces WHERE organization = X'", id, "'"),
+           1)) {
     pieces_.push_back(piece[0]);
   }
 }
@@ -64,8 +69,9 @@ v1::CreateOrganizationRequest Creates::Next(unsigned random) const {
   organization.set_kind(v1::Organization::KIND_GOVERNMENT_DEPARTMENT);
   organization.set_level(v1::Division::LEVEL_COUNTY);
   organization.set_division(absl::StrCat("divisions/", kDivision));
-  organization.set_parent(
-      record::Plan::Of(v1::Organization::descriptor()).type().NameOf(parents_[random % parents_.size()].id));
+  organization.set_parent(record::Plan::Of(v1::Organization::descriptor())
+                              .type()
+                              .NameOf(parents_[random % parents_.size()].id));
   v1::ExternalIdentifier& identifier = *organization.add_external_identifiers();
   identifier.set_source("created");
   identifier.set_id(request.request_id());
@@ -75,9 +81,10 @@ v1::CreateOrganizationRequest Creates::Next(unsigned random) const {
 Calls Creates::Through(const std::string& address, int callers) const {
   return {.address = address,
           .method = kCreate,
-          .request = [this, random = std::minstd_rand(1)]() mutable {
-            return ToBytes(Next(static_cast<unsigned>(random())));
-          },
+          .request =
+              [this, random = std::minstd_rand(1)]() mutable {
+                return ToBytes(Next(static_cast<unsigned>(random())));
+              },
           .callers = callers};
 }
 

@@ -11,7 +11,8 @@
 
 namespace qinglian::bench {
 
-inline constexpr char kCreate[] = "/qinglian.organization.v1.OrganizationService/CreateOrganization";
+inline constexpr char kCreate[] =
+    "/qinglian.organization.v1.OrganizationService/CreateOrganization";
 
 class Creates {
  public:

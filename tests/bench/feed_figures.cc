@@ -32,7 +32,8 @@ constexpr int kCallers = 16;
 // As many rows at a time as the service reads.
 constexpr int kPage = 500;
 
-std::unique_ptr<Stream> Watch(const std::shared_ptr<grpc::Channel>& channel, const WatchChangesRequest& request) {
+std::unique_ptr<Stream> Watch(const std::shared_ptr<grpc::Channel>& channel,
+                              const WatchChangesRequest& request) {
   rpc::CallOptions options;
   options.caller = "services/bench";
   options.timeout = absl::InfiniteDuration();
@@ -45,7 +46,8 @@ int64_t Follow(const std::shared_ptr<grpc::Channel>& channel, uint64_t last) {
   WatchChangesResponse response;
   int64_t changes = 0;
   while (response.through() < last) {
-    if (!stream->Read(&response)) Fail("the feed ended: " + std::string(stream->Finish().message()));
+    if (!stream->Read(&response))
+      Fail("the feed ended: " + std::string(stream->Finish().message()));
     changes += response.changes_size();
   }
   stream->Cancel();
@@ -81,7 +83,8 @@ Sample Repeat(absl::Duration time, const std::vector<pid_t>& watched, Pass&& pas
     sample.count += static_cast<double>(pass());
   } while (absl::Now() - begin < time);
   sample.seconds = absl::ToDoubleSeconds(absl::Now() - begin);
-  for (size_t i = 0; i < watched.size(); ++i) sample.cpu.push_back(CpuSeconds(watched[i]) - before[i]);
+  for (size_t i = 0; i < watched.size(); ++i)
+    sample.cpu.push_back(CpuSeconds(watched[i]) - before[i]);
   return sample;
 }
 
@@ -100,21 +103,28 @@ void RunThroughput(const Settings& settings, Report& report) {
   House house(organizations);
   const auto connection = OpenBare(house.database());
   const uint64_t last = AwaitHead(*connection, static_cast<uint64_t>(organizations));
-  const std::unique_ptr<sql::PreparedStatement> select(connection->prepareStatement(
-      "SELECT p.position, j.time, j.actor, j.acting_for, j.client, j.method, j.request_id, j.resource, j.version, "
-      "j.kind, j.operation, j.organization, j.after, j.changed_fields, j.reason, j.cause_service, j.cause_position, "
-      "j.trace_id FROM journal_position p JOIN journal j ON j.id = p.journal_id WHERE p.position > ? "
-      "ORDER BY p.position LIMIT ?"));
+  const std::unique_ptr<sql::PreparedStatement> select(
+      connection->prepareStatement("SELECT p.position, j.time, j.actor, j.acting_for, j.client, "
+                                   "j.method, j.request_id, j.resource, j.version, "
+                                   "j.kind, j.operation, j.organization, j.after, "
+                                   "j.changed_fields, j.reason, j.cause_service, j.cause_position, "
+                                   "j.trace_id FROM journal_position p JOIN journal j ON j.id = "
+                                   "p.journal_id WHERE p.position > ? "
+                                   "ORDER BY p.position LIMIT ?"));
   const auto channel = rpc::Connect(house.address());
   Follow(channel, last);
   const std::vector<pid_t> watched = house.workers();
   for (int i = 0; i < settings.rounds; ++i) {
     const auto [followed, selected] = Alternate(
         settings.window,
-        [&](absl::Duration time) { return Repeat(time, watched, [&] { return Follow(channel, last); }); },
-        [&](absl::Duration time) { return Repeat(time, watched, [&] { return Select(*select); }); });
-    Note(absl::StrCat("feed_throughput: to a follower ", Describe(followed), "; bare ", Describe(selected),
-                      "; by processor time ", ByProcessor(followed, selected)));
+        [&](absl::Duration time) {
+          return Repeat(time, watched, [&] { return Follow(channel, last); });
+        },
+        [&](absl::Duration time) {
+          return Repeat(time, watched, [&] { return Select(*select); });
+        });
+    Note(absl::StrCat("feed_throughput: to a follower ", Describe(followed), "; bare ",
+                      Describe(selected), "; by processor time ", ByProcessor(followed, selected)));
     report.Add("feed_throughput", followed.rate() / selected.rate(), "ratio");
   }
 }
@@ -122,7 +132,8 @@ void RunThroughput(const Settings& settings, Report& report) {
 // When each resource's change came to the follower, and when its creator had the answer.
 class Arrivals {
  public:
-  explicit Arrivals(const std::string& address) : channel_(rpc::Connect(address, {.own_connections = true})) {
+  explicit Arrivals(const std::string& address)
+      : channel_(rpc::Connect(address, {.own_connections = true})) {
     WatchChangesRequest request;
     request.set_now(true);
     stream_ = Watch(channel_, request);
@@ -155,7 +166,8 @@ class Arrivals {
     answered_.clear();
     delivered_.clear();
   }
-  // From the answer to the delivery, in milliseconds; zero where the delivery came first. Forgets all.
+  // From the answer to the delivery, in milliseconds; zero where the delivery came first. Forgets
+  // all.
   std::vector<double> TakeLags() {
     const std::lock_guard lock(mutex_);
     std::vector<double> lags;
@@ -179,8 +191,8 @@ class Arrivals {
 };
 
 // Creates at a steady rate from many callers, each waiting for its answer.
-void CreateSteadily(const std::string& address, const Creates& creates, double rate, absl::Duration time,
-                    Arrivals& arrivals) {
+void CreateSteadily(const std::string& address, const Creates& creates, double rate,
+                    absl::Duration time, Arrivals& arrivals) {
   const absl::Time begin = absl::Now();
   std::vector<std::thread> callers;
   for (int i = 0; i < kCallers; ++i) {
@@ -191,9 +203,9 @@ void CreateSteadily(const std::string& address, const Creates& creates, double r
       options.caller = kCaller;
       for (int n = i; absl::Now() < begin + time; n += kCallers) {
         absl::SleepFor(begin + absl::Seconds(n / rate) - absl::Now());
-        const auto created =
-            rpc::Invoke<organization::v1::CreateOrganizationRequest, organization::v1::Organization>(
-                *channel, kCreate, creates.Next(static_cast<unsigned>(random())), options);
+        const auto created = rpc::Invoke<organization::v1::CreateOrganizationRequest,
+                                         organization::v1::Organization>(
+            *channel, kCreate, creates.Next(static_cast<unsigned>(random())), options);
         if (!created.ok()) Fail("a create failed: " + std::string(created.status().message()));
         arrivals.Answered(created->name());
       }
@@ -222,8 +234,8 @@ void RunLag(const Settings& settings, Report& report) {
     CreateSteadily(house.address(), creates, most / 2, settings.window, arrivals);
     absl::SleepFor(absl::Seconds(1));
     const std::vector<double> lags = arrivals.TakeLags();
-    Note(absl::StrCat("feed_lag_p99: ", lags.size(), " changes at ", static_cast<int>(most / 2), "/s, half of them within ",
-                      Quantile(lags, 0.5), " ms"));
+    Note(absl::StrCat("feed_lag_p99: ", lags.size(), " changes at ", static_cast<int>(most / 2),
+                      "/s, half of them within ", Quantile(lags, 0.5), " ms"));
     report.Add("feed_lag_p99", Quantile(lags, 0.99), "ms");
   }
 }

@@ -21,15 +21,22 @@ constexpr int kRequestBytes = 300;
 // nginx as a gRPC proxy: one worker, connections to the backend kept and never counted out.
 void WriteNginxConfig(const Folder& folder, int port, int backend) {
   std::ofstream file(folder / "nginx.conf");
-  file << "daemon off;\nworker_processes 1;\npid " << folder / "nginx.pid" << ";\nerror_log stderr error;\n"
+  file << "daemon off;\nworker_processes 1;\npid " << folder / "nginx.pid"
+       << ";\nerror_log stderr error;\n"
        << "events { worker_connections 1024; }\nhttp {\n  access_log off;\n"
-       << "  client_body_temp_path " << folder / "body" << ";\n  proxy_temp_path " << folder / "proxy" << ";\n"
-       << "  fastcgi_temp_path " << folder / "fastcgi" << ";\n  uwsgi_temp_path " << folder / "uwsgi" << ";\n"
-       << "  scgi_temp_path " << folder / "scgi" << ";\n"
+       << "  client_body_temp_path " << folder / "body"
+       << ";\n  proxy_temp_path " << folder / "proxy"
+       << ";\n"
+       << "  fastcgi_temp_path " << folder / "fastcgi"
+       << ";\n  uwsgi_temp_path " << folder / "uwsgi"
+       << ";\n"
+       << "  scgi_temp_path " << folder / "scgi"
+       << ";\n"
        << "  keepalive_requests 1000000000;\n  keepalive_timeout 1h;\n"
        << "  upstream backend {\n    server 127.0.0.1:" << backend << ";\n    keepalive 128;\n"
        << "    keepalive_requests 1000000000;\n    keepalive_timeout 1h;\n  }\n"
-       << "  server {\n    listen 127.0.0.1:" << port << " http2;\n    http2_max_concurrent_streams 256;\n"
+       << "  server {\n    listen 127.0.0.1:" << port
+       << " http2;\n    http2_max_concurrent_streams 256;\n"
        << "    location / { grpc_pass grpc://backend; }\n  }\n}\n";
   if (!file.flush()) Fail("cannot write nginx's configuration");
 }
@@ -53,7 +60,8 @@ class Proxies {
     nginx_port_ = FreePort();
     WriteNginxConfig(folder_, nginx_port_, backend_port);
     nginx_ = std::make_unique<Process>(
-        std::vector<std::string>{"nginx", "-p", folder_ / "", "-c", folder_ / "nginx.conf"}, folder_ / "nginx.log");
+        std::vector<std::string>{"nginx", "-p", folder_ / "", "-c", folder_ / "nginx.conf"},
+        folder_ / "nginx.log");
     AwaitPort(nginx_port_);
     const std::vector<pid_t> workers = ChildrenOf(nginx_->pid());
     if (workers.size() != 1) Fail("nginx has not one worker");
@@ -67,7 +75,9 @@ class Proxies {
   std::vector<pid_t> nginx_watched() const { return {nginx_worker_, backend_->pid()}; }
 
  private:
-  static std::string Loopback(const std::string& before, int port) { return absl::StrCat(before, "127.0.0.1:", port); }
+  static std::string Loopback(const std::string& before, int port) {
+    return absl::StrCat(before, "127.0.0.1:", port);
+  }
 
   Folder folder_;
   std::unique_ptr<Process> backend_;
@@ -89,7 +99,8 @@ Calls Forwarded(const std::string& address, int callers) {
 
 void Tell(const char* who, int callers, const Sample& sample) {
   Note(absl::StrCat(who, ", ", callers, " callers: ", static_cast<int>(sample.rate()), " calls/s, ",
-                    static_cast<int>(sample.cpu[0] / sample.count * 1e6), " us of processor each, with the backend ",
+                    static_cast<int>(sample.cpu[0] / sample.count * 1e6),
+                    " us of processor each, with the backend ",
                     static_cast<int>((sample.cpu[0] + sample.cpu[1]) / sample.count * 1e6)));
 }
 
@@ -100,14 +111,19 @@ void RunCallers(const Settings& settings, Report& report, const Proxies& proxies
   for (int i = 0; i < settings.rounds; ++i) {
     const auto [gateway, nginx] = Alternate(
         settings.window,
-        [&](absl::Duration time) { return Measure(through_gateway, time, proxies.gateway_watched()); },
+        [&](absl::Duration time) {
+          return Measure(through_gateway, time, proxies.gateway_watched());
+        },
         [&](absl::Duration time) { return Measure(through_nginx, time, proxies.nginx_watched()); });
     Tell("gateway", callers, gateway);
     Tell("nginx", callers, nginx);
     const auto cost = [](const Sample& sample, double cpu) { return cpu / sample.count; };
-    report.Add("gateway_cpu" + suffix, cost(gateway, gateway.cpu[0]) / cost(nginx, nginx.cpu[0]), "ratio");
-    report.Add("gateway_total_cpu" + suffix,
-               cost(gateway, gateway.cpu[0] + gateway.cpu[1]) / cost(nginx, nginx.cpu[0] + nginx.cpu[1]), "ratio");
+    report.Add("gateway_cpu" + suffix, cost(gateway, gateway.cpu[0]) / cost(nginx, nginx.cpu[0]),
+               "ratio");
+    report.Add(
+        "gateway_total_cpu" + suffix,
+        cost(gateway, gateway.cpu[0] + gateway.cpu[1]) / cost(nginx, nginx.cpu[0] + nginx.cpu[1]),
+        "ratio");
     report.Add("gateway_throughput" + suffix, gateway.rate() / nginx.rate(), "ratio");
   }
 }
@@ -125,7 +141,9 @@ void Run(const Settings& settings, Report& report) {
 }  // namespace
 
 Group GatewayFigures() {
-  return {{"gateway_cpu_1", "gateway_cpu_8", "gateway_cpu_64", "gateway_total_cpu_64", "gateway_throughput_64"}, Run};
+  return {{"gateway_cpu_1", "gateway_cpu_8", "gateway_cpu_64", "gateway_total_cpu_64",
+           "gateway_throughput_64"},
+          Run};
 }
 
 }  // namespace qinglian::bench

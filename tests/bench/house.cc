@@ -13,16 +13,19 @@
 namespace qinglian::bench {
 namespace {
 
-constexpr const char* kPlaces[] = {"西湖区", "余杭区", "拱墅区", "萧山区", "临平区", "滨江区", "富阳区", "桐庐县", "淳安县", "建德市"};
-constexpr const char* kMatters[] = {"财政", "教育", "民政", "水利", "交通运输", "农业农村", "卫生健康", "文化旅游", "审计", "统计"};
+constexpr const char* kPlaces[] = {"西湖区", "余杭区", "拱墅区", "萧山区", "临平区",
+                                   "滨江区", "富阳区", "桐庐县", "淳安县", "建德市"};
+constexpr const char* kMatters[] = {"财政",     "教育",     "民政",     "水利", "交通运输",
+                                    "农业农村", "卫生健康", "文化旅游", "审计", "统计"};
 constexpr const char* kDigits[] = {"零", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
 
 // How many organizations lie directly below one.
 constexpr int kBranches = 8;
 
 std::string NameOf(int number) {
-  return absl::StrCat(kPlaces[number % 10], kMatters[number / 10 % 10], "局第", kDigits[number / 1000 % 10],
-                      kDigits[number / 100 % 10], kDigits[number / 10 % 10], kDigits[number % 10], "办公室");
+  return absl::StrCat(kPlaces[number % 10], kMatters[number / 10 % 10], "局第",
+                      kDigits[number / 1000 % 10], kDigits[number / 100 % 10],
+                      kDigits[number / 10 % 10], kDigits[number % 10], "办公室");
 }
 
 }  // namespace
@@ -30,7 +33,8 @@ std::string NameOf(int number) {
 House::House(int organizations) : system_({"organization"}) {
   const std::string divisions = folder_ / "divisions.csv";
   std::ofstream(divisions) << "code,name,level,parent,vintage\n33,浙江省,PROVINCE,,2023\n"
-                           << "3301,杭州市,CITY,33,2023\n" << kDivision << ",西湖区,COUNTY,3301,2023\n";
+                           << "3301,杭州市,CITY,33,2023\n"
+                           << kDivision << ",西湖区,COUNTY,3301,2023\n";
   Ctl({"import", "divisions", divisions});
   Import(WriteCsv("bench", organizations));
 }
@@ -49,7 +53,8 @@ std::string House::WriteCsv(const std::string& source, int count) const {
   std::ofstream file(path);
   file << "source,external_id,name,kind,division,level,superior\n";
   for (int i = 0; i < count; ++i) {
-    file << source << "," << i << "," << NameOf(i) << ",GOVERNMENT_DEPARTMENT," << kDivision << ",COUNTY,";
+    file << source << "," << i << "," << NameOf(i) << ",GOVERNMENT_DEPARTMENT," << kDivision
+         << ",COUNTY,";
     if (i > 0) file << (i - 1) / kBranches;
     file << "\n";
   }

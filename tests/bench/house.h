@@ -1,4 +1,5 @@
-// The organization service as a process, with a registry of organizations in it that an import made.
+// The organization service as a process, with a registry of organizations in it that an import
+// made.
 #ifndef QINGLIAN_TESTS_BENCH_HOUSE_H_
 #define QINGLIAN_TESTS_BENCH_HOUSE_H_
 
@@ -24,7 +25,8 @@ class House {
   // Who works for a call: the caller (this process), the database, and the service.
   std::vector<pid_t> workers() const;
 
-  // Writes a file of `count` organizations, a tree with names as long as real ones, which `source` knows by numbers.
+  // Writes a file of `count` organizations, a tree with names as long as real ones, which `source`
+  // knows by numbers.
   std::string WriteCsv(const std::string& source, int count) const;
   // `qlctl import organizations FILE`: through the gateway, to its end.
   void Import(const std::string& file) const;

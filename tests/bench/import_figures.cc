@@ -38,13 +38,15 @@ void AppendEscaped(const sql::SQLString& value, std::string& to) {
 }
 
 // Writes the rows of a table that an import made, in the order in which it made them.
-void Dump(sql::Connection& connection, const std::string& table, const std::string& source, const std::string& path) {
+void Dump(sql::Connection& connection, const std::string& table, const std::string& source,
+          const std::string& path) {
   const bool journal = table == "journal";
   const char* key = table == "organizations" ? "id" : "organization";
   const std::unique_ptr<sql::Statement> statement(connection.createStatement());
   const std::unique_ptr<sql::ResultSet> rows(statement->executeQuery(absl::StrCat(
       "SELECT t.* FROM ", table, " t JOIN organization_identifiers i ON i.organization = t.", key,
-      " WHERE i.source = '", source, "' ORDER BY ", journal ? "t.id" : "CAST(i.external_id AS UNSIGNED)")));
+      " WHERE i.source = '", source, "' ORDER BY ",
+      journal ? "t.id" : "CAST(i.external_id AS UNSIGNED)")));
   const unsigned columns = rows->getMetaData()->getColumnCount();
   std::ofstream file(path);
   std::string line;
@@ -65,17 +67,19 @@ void Dump(sql::Connection& connection, const std::string& table, const std::stri
 
 int64_t CountOf(sql::Connection& connection, const std::string& from) {
   const std::unique_ptr<sql::Statement> statement(connection.createStatement());
-  const std::unique_ptr<sql::ResultSet> rows(statement->executeQuery("SELECT COUNT(*) FROM " + from));
+  const std::unique_ptr<sql::ResultSet> rows(
+      statement->executeQuery("SELECT COUNT(*) FROM " + from));
   return rows->next() ? rows->getInt64(1) : -1;
 }
 
-// How long loading the files of all tables takes, in one session, one transaction and one order: what refers comes last.
+// How long loading the files of all tables takes, in one session, one transaction and one order:
+// what refers comes last.
 absl::Duration LoadAll(sql::Connection& connection, const Folder& folder) {
   const absl::Time begin = absl::Now();
   RunBare(connection, "START TRANSACTION");
   for (const char* table : kOrganizationTables) {
-    RunBare(connection, absl::StrCat("LOAD DATA LOCAL INFILE '", folder / table, "' INTO TABLE ", table,
-                                     " CHARACTER SET binary"));
+    RunBare(connection, absl::StrCat("LOAD DATA LOCAL INFILE '", folder / table, "' INTO TABLE ",
+                                     table, " CHARACTER SET binary"));
   }
   RunBare(connection, "COMMIT");
   return absl::Now() - begin;
@@ -104,10 +108,12 @@ void Run(const Settings& settings, Report& report) {
     for (const char* table : kOrganizationTables) Dump(*own, table, source, folder / table);
     const absl::Duration loaded = LoadAll(*other, folder);
     for (const char* table : kOrganizationTables) {
-      if (CountOf(*other, table) != CountOf(*own, table)) Fail(absl::StrCat("not all rows of ", table, " were loaded"));
+      if (CountOf(*other, table) != CountOf(*own, table))
+        Fail(absl::StrCat("not all rows of ", table, " were loaded"));
     }
-    Note(absl::StrCat("import_throughput: ", rows, " organizations imported in ", absl::FormatDuration(imported),
-                      ", loaded in ", absl::FormatDuration(loaded)));
+    Note(absl::StrCat("import_throughput: ", rows, " organizations imported in ",
+                      absl::FormatDuration(imported), ", loaded in ",
+                      absl::FormatDuration(loaded)));
     report.Add("import_throughput", absl::FDivDuration(loaded, imported), "ratio");
   }
   RunBare(*own, "SET GLOBAL local_infile = 0");

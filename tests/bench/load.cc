@@ -59,7 +59,8 @@ Load::Load(Calls calls) : calls_(std::move(calls)) {
         grpc::CreateCustomChannel(calls_.address, grpc::InsecureChannelCredentials(), arguments));
   }
   for (int i = 0; i < calls_.callers; ++i) {
-    callers_.push_back(std::make_unique<Caller>(channels[static_cast<size_t>(i) % channels.size()]));
+    callers_.push_back(
+        std::make_unique<Caller>(channels[static_cast<size_t>(i) % channels.size()]));
   }
   thread_ = std::thread([this] { Serve(); });
 }
@@ -89,7 +90,8 @@ void Load::End() {
 
 void Load::Answered(Caller& caller) {
   if (!caller.status.ok()) Fail("a call failed: " + caller.status.error_message());
-  if (calls_.answer_bytes >= 0 && caller.response.Length() != static_cast<size_t>(calls_.answer_bytes)) {
+  if (calls_.answer_bytes >= 0 &&
+      caller.response.Length() != static_cast<size_t>(calls_.answer_bytes)) {
     Fail("an answer has the wrong size");
   }
   latencies_.push_back(std::chrono::duration<double>(steady_clock::now() - caller.begun).count());

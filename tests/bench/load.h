@@ -32,8 +32,8 @@ struct Calls {
   int answer_bytes = -1;
 };
 
-// One thread and one completion queue for all callers, over up to four connections. An answer that is not OK ends the
-// benchmark.
+// One thread and one completion queue for all callers, over up to four connections. An answer that
+// is not OK ends the benchmark.
 class Load final : public Workload {
  public:
   explicit Load(Calls calls);
@@ -43,7 +43,8 @@ class Load final : public Workload {
   void End() override;
   int64_t done() const override { return done_.load(std::memory_order_relaxed); }
 
-  // How long each answer took since the last time this was asked, in seconds. Between End and Begin.
+  // How long each answer took since the last time this was asked, in seconds. Between End and
+  // Begin.
   std::vector<double> TakeLatencies() { return std::move(latencies_); }
 
  private:

@@ -15,16 +15,18 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/process.h"
 
-ABSL_FLAG(bool, smoke, false, "Whether everything works, not how fast: little data, a fraction of a second each.");
-ABSL_FLAG(absl::Duration, window, absl::Seconds(2), "How long each side of a ratio runs in a round.");
+ABSL_FLAG(bool, smoke, false,
+          "Whether everything works, not how fast: little data, a fraction of a second each.");
+ABSL_FLAG(absl::Duration, window, absl::Seconds(2),
+          "How long each side of a ratio runs in a round.");
 ABSL_FLAG(int, rounds, 5, "How many rounds the median is of.");
 
 namespace qinglian::bench {
 namespace {
 
 std::vector<Group> Groups() {
-  return {ReadFigures(), LatencyFigures(), GatewayFigures(), CreateFigures(),
-          ImportFigures(), FeedFigures(),  LagFigures(),     ProcessFigures()};
+  return {ReadFigures(),   LatencyFigures(), GatewayFigures(), CreateFigures(),
+          ImportFigures(), FeedFigures(),    LagFigures(),     ProcessFigures()};
 }
 
 std::set<std::string> AllNames() {
@@ -35,7 +37,8 @@ std::set<std::string> AllNames() {
 
 Settings SettingsFromFlags() {
   Settings settings{.window = absl::GetFlag(FLAGS_window), .rounds = absl::GetFlag(FLAGS_rounds)};
-  if (absl::GetFlag(FLAGS_smoke)) settings = {.window = absl::Milliseconds(200), .rounds = 1, .smoke = true};
+  if (absl::GetFlag(FLAGS_smoke))
+    settings = {.window = absl::Milliseconds(200), .rounds = 1, .smoke = true};
   if (settings.window < absl::Milliseconds(100) || settings.rounds < 1) {
     Fail("--window is at least 100ms and --rounds at least 1");
   }
@@ -49,7 +52,8 @@ int Main(int argc, char** argv) {
     RunBackend(atoi(argv[2]));
     return 0;
   }
-  absl::SetProgramUsageMessage("bench [NAME...] measures these figures, or all of them where none is named");
+  absl::SetProgramUsageMessage(
+      "bench [NAME...] measures these figures, or all of them where none is named");
   const std::vector<char*> words = absl::ParseCommandLine(argc, argv);
   std::set<std::string> wanted(words.begin() + 1, words.end());
   const std::set<std::string> known = AllNames();
@@ -60,7 +64,8 @@ int Main(int argc, char** argv) {
   mysql::InitializeDriver();
   Report report(wanted.empty() ? known : wanted);
   for (const Group& group : Groups()) {
-    if (std::none_of(group.names.begin(), group.names.end(), [&](const auto& name) { return report.Wants(name); })) {
+    if (std::none_of(group.names.begin(), group.names.end(),
+                     [&](const auto& name) { return report.Wants(name); })) {
       continue;
     }
     group.run(settings, report);

@@ -77,7 +77,8 @@ void RunProgram(const std::vector<std::string>& arguments, const std::string& lo
 }
 
 std::string Binary(const std::string& process) {
-  return std::string(QINGLIAN_BINARY_DIR) + "/services/" + (process == "qlctl" ? "ctl" : process) + "/" + process;
+  return std::string(QINGLIAN_BINARY_DIR) + "/services/" + (process == "qlctl" ? "ctl" : process) +
+         "/" + process;
 }
 
 int Process::Wait() {
@@ -107,7 +108,8 @@ pid_t PidOf(const std::string& process) {
   std::error_code ignored;
   const std::filesystem::path binary = std::filesystem::canonical(Binary(process), ignored);
   for (const pid_t pid : ChildrenOf(getpid())) {
-    if (std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", ignored) == binary) return pid;
+    if (std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", ignored) == binary)
+      return pid;
   }
   Fail(process + " does not run");
 }

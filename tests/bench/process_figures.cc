@@ -43,7 +43,8 @@ bool Serves(const std::string& address) {
   grpc::health::v1::HealthCheckResponse response;
   rpc::CallOptions options;
   options.timeout = absl::Seconds(1);
-  return rpc::InvokeRaw(*channel, "/grpc.health.v1.Health/Check", request, response, options).ok() &&
+  return rpc::InvokeRaw(*channel, "/grpc.health.v1.Health/Check", request, response, options)
+             .ok() &&
          response.status() == grpc::health::v1::HealthCheckResponse::SERVING;
 }
 

@@ -28,7 +28,8 @@ const record::Plan& Plan() { return record::Plan::Of(organization::Organization:
 std::vector<std::string> Ids(const House& house) {
   const auto connection = OpenBare(house.database());
   const std::unique_ptr<sql::Statement> statement(connection->createStatement());
-  const std::unique_ptr<sql::ResultSet> rows(statement->executeQuery("SELECT id FROM organizations"));
+  const std::unique_ptr<sql::ResultSet> rows(
+      statement->executeQuery("SELECT id FROM organizations"));
   std::vector<std::string> ids;
   while (rows->next()) {
     const sql::SQLString id = rows->getString(1);
@@ -50,7 +51,8 @@ Calls Gets(const House& house, const std::vector<std::string>& ids, int callers)
 }
 
 // The SELECT of the service, its statement prepared once, its row taken from the driver.
-BareLoop::Step BareGet(const mysql::Options& database, const std::vector<std::string>& ids, int thread) {
+BareLoop::Step BareGet(const mysql::Options& database, const std::vector<std::string>& ids,
+                       int thread) {
   struct State {
     std::unique_ptr<sql::Connection> connection;
     std::unique_ptr<sql::PreparedStatement> statement;
@@ -78,11 +80,11 @@ void RunThroughput(const Settings& settings, Report& report) {
     Load service(Gets(house, ids, callers));
     BareLoop bare(threads, [&](int thread) { return BareGet(house.database(), ids, thread); });
     for (int i = 0; i < settings.rounds; ++i) {
-      const auto [served, selected] =
-          Alternate(settings.window, [&](absl::Duration time) { return Measure(service, time, watched); },
-                    [&](absl::Duration time) { return Measure(bare, time, watched); });
-      Note(absl::StrCat(name, ": through the service ", Describe(served), "; bare ", Describe(selected),
-                        "; by processor time ", ByProcessor(served, selected)));
+      const auto [served, selected] = Alternate(
+          settings.window, [&](absl::Duration time) { return Measure(service, time, watched); },
+          [&](absl::Duration time) { return Measure(bare, time, watched); });
+      Note(absl::StrCat(name, ": through the service ", Describe(served), "; bare ",
+                        Describe(selected), "; by processor time ", ByProcessor(served, selected)));
       report.Add(name, served.rate() / selected.rate(), "ratio");
     }
   };
@@ -95,7 +97,8 @@ void RunLatency(const Settings& settings, Report& report) {
   const std::vector<std::string> ids = Ids(house);
   const Folder folder;
   const int port = FreePort();
-  const Process backend({"/proc/self/exe", kBackendCommand, std::to_string(port)}, folder / "backend.log");
+  const Process backend({"/proc/self/exe", kBackendCommand, std::to_string(port)},
+                        folder / "backend.log");
   AwaitPort(port);
   Load service(Gets(house, ids, 1));
   Load empty({.address = absl::StrCat("127.0.0.1:", port),
@@ -115,8 +118,9 @@ void RunLatency(const Settings& settings, Report& report) {
     const double get = Quantile(service.TakeLatencies(), 0.5);
     const double call = Quantile(empty.TakeLatencies(), 0.5);
     const double select = Quantile(bare.TakeLatencies(), 0.5);
-    Note(absl::StrCat("read_latency: ", static_cast<int>(get * 1e6), " us through the service; an empty call ",
-                      static_cast<int>(call * 1e6), " us, a bare SELECT ", static_cast<int>(select * 1e6), " us"));
+    Note(absl::StrCat("read_latency: ", static_cast<int>(get * 1e6),
+                      " us through the service; an empty call ", static_cast<int>(call * 1e6),
+                      " us, a bare SELECT ", static_cast<int>(select * 1e6), " us"));
     report.Add("read_latency", get / (call + select), "ratio");
   }
 }

@@ -9,7 +9,8 @@ namespace qinglian::bench {
 Sibling::Sibling(const mysql::Options& of) : database_(organization::Migrations()) {
   const auto connection = OpenBare(options());
   for (const char* table : kOrganizationTables) {
-    RunBare(*connection, absl::StrCat("INSERT INTO ", table, " SELECT * FROM ", of.schema, ".", table));
+    RunBare(*connection,
+            absl::StrCat("INSERT INTO ", table, " SELECT * FROM ", of.schema, ".", table));
   }
 }
 

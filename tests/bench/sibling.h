@@ -11,7 +11,8 @@ namespace qinglian::bench {
 
 // What an organization is kept in.
 inline constexpr const char* kOrganizationTables[] = {"organizations", "organization_versions",
-                                                      "organization_identifiers", "organization_pieces", "journal"};
+                                                      "organization_identifiers",
+                                                      "organization_pieces", "journal"};
 
 class Sibling {
  public:

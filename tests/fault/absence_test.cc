@@ -24,14 +24,16 @@ absl::Status Make(House& house, const Work& work) {
   rpc::CallOptions options;
   options.caller = work.caller;
   const auto made = ctl::NewMessage(*(*method)->output_type());
-  return rpc::InvokeRaw(*house.system().channel(), ctl::PathOf(**method), *RequestToCreate(work), *made, options);
+  return rpc::InvokeRaw(*house.system().channel(), ctl::PathOf(**method), *RequestToCreate(work),
+                        *made, options);
 }
 
 // Until the gateway has connected again.
 void AwaitReachable(House& house, const std::string& service) {
   for (const Work& work : house.works()) {
     if (work.service != service) continue;
-    EXPECT_TRUE(Eventually([&] { return Make(house, work).ok(); })) << service << " does not come back";
+    EXPECT_TRUE(Eventually([&] { return Make(house, work).ok(); }))
+        << service << " does not come back";
   }
 }
 
@@ -54,7 +56,8 @@ TEST_F(Absence, EachServiceServesWhileAnyOtherIsDown) {
         EXPECT_TRUE(absl::IsUnavailable(made)) << absent << " is down: " << made;
       } else {
         EXPECT_TRUE(made.ok()) << work.service << " while " << absent << " is down: " << made;
-        EXPECT_TRUE(house.system().Serves(work.service)) << work.service << " while " << absent << " is down";
+        EXPECT_TRUE(house.system().Serves(work.service))
+            << work.service << " while " << absent << " is down";
       }
     }
     house.system().Start(absent);
@@ -90,7 +93,8 @@ TEST_F(Absence, WhoHasNeverHeardOfTheRegistrySaysSoAndBecomesReadyWhenItComes) {
     EXPECT_TRUE(Eventually([&] { return !absl::IsUnavailable(made = Make(house, work)); })) << made;
     EXPECT_THAT(made.ToString(), HasSubstr("REFERENCE_NOT_FOUND")) << work.service;
     EXPECT_FALSE(system.Serves(work.service)) << work.service;
-    EXPECT_THAT(system.Log(work.service), HasSubstr(R"("event":"feed not followed","feed":"organization")"));
+    EXPECT_THAT(system.Log(work.service),
+                HasSubstr(R"("event":"feed not followed","feed":"organization")"));
   }
   system.Start("organization");
   for (const std::string& service : Services()) {
@@ -113,7 +117,8 @@ TEST(EffectAfterAbsence, ArrivesWhenWhoeverWasDownReturns) {
   const auto risk = ctl::TellRisk(teller, *cast);
   ASSERT_TRUE(risk.ok()) << risk.status();
 
-  // The case is confirmed while the risk service is down; when that returns, whoever told of the case is down.
+  // The case is confirmed while the risk service is down; when that returns, whoever told of the
+  // case is down.
   system.Stop("risk", SIGKILL);
   const auto story = ctl::TellCase(teller, *cast, *risk);
   ASSERT_TRUE(story.ok()) << story.status();
@@ -125,8 +130,9 @@ TEST(EffectAfterAbsence, ArrivesWhenWhoeverWasDownReturns) {
   system.Start("supervision");
   const auto due = ctl::TellLoop(teller, *risk, *story);
   EXPECT_TRUE(due.ok()) << due.status();
-  EXPECT_EQ(system.database("risk").Value("SELECT COUNT(*) FROM journal WHERE cause_service = 'supervision' AND "
-                                          "resource LIKE 'riskPoints/%'"),
+  EXPECT_EQ(system.database("risk").Value(
+                "SELECT COUNT(*) FROM journal WHERE cause_service = 'supervision' AND "
+                "resource LIKE 'riskPoints/%'"),
             "1");
 }
 

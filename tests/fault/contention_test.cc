@@ -50,7 +50,8 @@ void Client(House& house, absl::Time until, Told& told) {
       raise.mutable_update_mask()->add_paths("contact");
       raise.set_etag(row->etag());
       status = rpc::Invoke<UpdateOrganizationRequest, Organization>(
-                   *house.system().channel(), absl::StrCat(kService, "UpdateOrganization"), raise, options)
+                   *house.system().channel(), absl::StrCat(kService, "UpdateOrganization"), raise,
+                   options)
                    .status();
     }
     if (status.ok()) {
@@ -72,8 +73,9 @@ TEST(Contention, SixtyFourClientsOnOneRowLoseNoUpdate) {
   for (int i = 0; i < 64; ++i) clients.emplace_back([&] { Client(house, until, told); });
   for (std::thread& client : clients) client.join();
   const TestDatabase& database = house.system().database("organization");
-  const std::string row = absl::StrCat("FROM organizations WHERE id = UNHEX(REPLACE('",
-                                       house.organization().substr(house.organization().find('/') + 1), "', '-', ''))");
+  const std::string row =
+      absl::StrCat("FROM organizations WHERE id = UNHEX(REPLACE('",
+                   house.organization().substr(house.organization().find('/') + 1), "', '-', ''))");
   EXPECT_EQ(database.Value("SELECT contact " + row), absl::StrCat(told.raised.load()));
   EXPECT_EQ(database.Value("SELECT version " + row), absl::StrCat(told.raised + 1));
   EXPECT_GT(told.raised, 0);

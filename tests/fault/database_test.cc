@@ -1,4 +1,5 @@
-// The database killed with -9 while callers write: the services come back by themselves, and nothing is lost.
+// The database killed with -9 while callers write: the services come back by themselves, and
+// nothing is lost.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -24,20 +24,24 @@ struct Known {
   const char* of;
   const char* as;
 };
-constexpr Known kKnown[] = {
-    {"organizations", "known_organizations"}, {"posts", "known_posts"}, {"persons", "known_persons"},
-    {"assignments", "known_assignments"}};
+constexpr Known kKnown[] = {{"organizations", "known_organizations"},
+                            {"posts", "known_posts"},
+                            {"persons", "known_persons"},
+                            {"assignments", "known_assignments"}};
 
-// The rows of a table with their versions, as one number that two tables share only where they agree.
+// The rows of a table with their versions, as one number that two tables share only where they
+// agree.
 std::string Print(const TestDatabase& database, const char* table) {
-  return database.Value(absl::StrCat("SELECT CONCAT(COUNT(*), '/', COALESCE(SUM(CRC32(CONCAT(HEX(id), version))), 0)) FROM ",
-                                     table));
+  return database.Value(absl::StrCat(
+      "SELECT CONCAT(COUNT(*), '/', COALESCE(SUM(CRC32(CONCAT(HEX(id), version))), 0)) FROM ",
+      table));
 }
 
 }  // namespace
 
 const std::vector<std::string>& Services() {
-  static const auto& services = *new std::vector<std::string>{"organization", "risk", "supervision", "review"};
+  static const auto& services =
+      *new std::vector<std::string>{"organization", "risk", "supervision", "review"};
   return services;
 }
 
@@ -57,49 +61,64 @@ bool Eventually(absl::FunctionRef<bool()> holds, absl::Duration within) {
 }
 
 std::string TextOf(const Message& message, const std::string& field) {
-  return message.GetReflection()->GetString(message, message.GetDescriptor()->FindFieldByName(field));
+  return message.GetReflection()->GetString(message,
+                                            message.GetDescriptor()->FindFieldByName(field));
 }
 
 House::House() : system_(Services()) {
-  Do("DivisionService.ImportDivisions", R"({"divisions": [{"name": "divisions/33", "display_name": "浙江省",
+  Do("DivisionService.ImportDivisions",
+     R"({"divisions": [{"name": "divisions/33", "display_name": "浙江省",
       "level": "LEVEL_PROVINCE", "vintage": 2023}]})");
   const std::string unit = R"("kind": "KIND_GOVERNMENT_DEPARTMENT", "division": "divisions/33",
       "level": "LEVEL_PROVINCE")";
-  organization_ = TextOf(*Do("OrganizationService.CreateOrganization",
-                             absl::Substitute(R"({"organization": {"display_name": "浙江省财政厅", $0}})", unit)),
-                         "name");
-  const std::string post = TextOf(
-      *Do("PostService.CreatePost", absl::Substitute(R"({"post": {"organization": "$0", "display_name": "审核岗",
-          "rank": "RANK_STAFF", "head_count": 1}})", organization_)), "name");
+  organization_ = TextOf(
+      *Do("OrganizationService.CreateOrganization",
+          absl::Substitute(R"({"organization": {"display_name": "浙江省财政厅", $0}})", unit)),
+      "name");
+  const std::string post =
+      TextOf(*Do("PostService.CreatePost",
+                 absl::Substitute(R"({"post": {"organization": "$0", "display_name": "审核岗",
+          "rank": "RANK_STAFF", "head_count": 1}})",
+                                  organization_)),
+             "name");
   const std::string person = TextOf(
       *Do("PersonService.CreatePerson", absl::Substitute(R"({"person": {"display_name": "张示例",
           "staff_number": "FAULT-1", "organization": "$0", "employment_state": "EMPLOYMENT_STATE_EMPLOYED"}})",
-                                                         organization_)), "name");
+                                                         organization_)),
+      "name");
   Do("AssignmentService.CreateAssignment",
      absl::Substitute(R"({"assignment": {"person": "$0", "post": "$1"}})", person, post));
-  works_.push_back({"organization", "Organization", "organizations",
-                    absl::Substitute(R"({"display_name": "负载单位", "parent": "$0", $1})", organization_, unit),
-                    "contact"});
+  works_.push_back(
+      {"organization", "Organization", "organizations",
+       absl::Substitute(R"({"display_name": "负载单位", "parent": "$0", $1})", organization_, unit),
+       "contact"});
   works_.push_back({"risk", "PowerItem", "power_items",
                     absl::Substitute(R"({"organization": "$0", "post": "$1", "display_name": "审核",
-                        "legal_basis": "《预算法》", "steps": [{"display_name": "受理"}]})", organization_, post),
+                        "legal_basis": "《预算法》", "steps": [{"display_name": "受理"}]})",
+                                     organization_, post),
                     "remedy", person});
-  works_.push_back({"supervision", "Inspection", "inspections",
-                    absl::Substitute(R"({"organization": "$0", "display_name": "专项督查", "kind": "KIND_SPECIAL",
+  works_.push_back(
+      {"supervision", "Inspection", "inspections",
+       absl::Substitute(
+           R"({"organization": "$0", "display_name": "专项督查", "kind": "KIND_SPECIAL",
                         "targets": ["$0"], "leader": "$1", "planned_start_date": {"year": 2025, "month": 4, "day": 14},
-                        "planned_end_date": {"year": 2025, "month": 4, "day": 18}})", organization_, person),
-                    "document_number", person});
-  works_.push_back({"review", "Programme", "programmes",
-                    absl::Substitute(R"({"organization": "$0", "display_name": "清廉机关创建", "cycle_years": 2,
+                        "planned_end_date": {"year": 2025, "month": 4, "day": 18}})",
+           organization_, person),
+       "document_number", person});
+  works_.push_back(
+      {"review", "Programme", "programmes",
+       absl::Substitute(R"({"organization": "$0", "display_name": "清廉机关创建", "cycle_years": 2,
                         "validity_months": 24, "notice_working_days": 5, "title_number_prefix": "#"})",
-                                     organization_), "description", person});
+                        organization_),
+       "description", person});
   for (const std::string& line : Behind()) {
     std::cerr << line << "\n";
     std::exit(1);
   }
 }
 
-std::unique_ptr<Message> House::Do(const std::string& method, const std::string& json, const std::string& caller) {
+std::unique_ptr<Message> House::Do(const std::string& method, const std::string& json,
+                                   const std::string& caller) {
   const auto descriptor = ctl::FindMethod(method);
   if (!descriptor.ok()) std::abort();
   const std::unique_ptr<Message> request = ctl::NewMessage(*(*descriptor)->input_type());
@@ -126,7 +145,8 @@ absl::Status House::Reach(absl::Duration timeout, int retries) {
   options.caller = "clients/test";
   options.timeout = timeout;
   options.retries = retries;
-  return rpc::InvokeRaw(*system_.channel(), "/qinglian.organization.v1.OrganizationService/GetOrganization", request,
+  return rpc::InvokeRaw(*system_.channel(),
+                        "/qinglian.organization.v1.OrganizationService/GetOrganization", request,
                         found, options);
 }
 
@@ -137,12 +157,14 @@ std::vector<std::string> House::Behind(absl::Duration within) {
     if (service == "organization") continue;
     for (const Known& known : kKnown) {
       const auto differs = [&] {
-        return Print(system_.database("organization"), known.of) != Print(system_.database(service), known.as);
+        return Print(system_.database("organization"), known.of) !=
+               Print(system_.database(service), known.as);
       };
       while (differs() && absl::Now() < until) absl::SleepFor(absl::Milliseconds(20));
       if (!differs()) continue;
-      behind.push_back(absl::StrCat(service, ".", known.as, " is ", Print(system_.database(service), known.as), ", ",
-                                    known.of, " is ", Print(system_.database("organization"), known.of)));
+      behind.push_back(absl::StrCat(service, ".", known.as, " is ",
+                                    Print(system_.database(service), known.as), ", ", known.of,
+                                    " is ", Print(system_.database("organization"), known.of)));
     }
   }
   return behind;

@@ -25,8 +25,8 @@ bool Eventually(absl::FunctionRef<bool()> holds, absl::Duration within = absl::S
 
 class House {
  public:
-  // Starts everything and registers a division, an organization, a post and who holds it, of whom all services have
-  // heard.
+  // Starts everything and registers a division, an organization, a post and who holds it, of whom
+  // all services have heard.
   House();
 
   System& system() { return system_; }
@@ -34,18 +34,19 @@ class House {
   std::vector<Work> works() const { return works_; }
   const std::string& organization() const { return organization_; }
 
-  // Calls a method such as "PersonService.CreatePerson" with a request in JSON, until it is not UNAVAILABLE; ends the
-  // test's process where it fails.
+  // Calls a method such as "PersonService.CreatePerson" with a request in JSON, until it is not
+  // UNAVAILABLE; ends the test's process where it fails.
   std::unique_ptr<google::protobuf::Message> Do(const std::string& method, const std::string& json,
                                                 const std::string& caller = "clients/test");
   // Reads the organization, trying again as often as `retries` where it is UNAVAILABLE.
   absl::Status Reach(absl::Duration timeout, int retries);
 
-  // Whether every follower knows every organization, post, person and assignment of the registry in its last version,
-  // within the time. One line for each that does not.
+  // Whether every follower knows every organization, post, person and assignment of the registry in
+  // its last version, within the time. One line for each that does not.
   std::vector<std::string> Behind(absl::Duration within = absl::Seconds(30));
 
-  // What `qlctl journal verify` finds in the journals, checkpoints included: one line for each that does not fit.
+  // What `qlctl journal verify` finds in the journals, checkpoints included: one line for each that
+  // does not fit.
   std::vector<std::string> BrokenJournals();
 
  private:

@@ -1,4 +1,5 @@
-// Processes killed with -9 while callers write: what was acknowledged stands, and everything goes on by itself.
+// Processes killed with -9 while callers write: what was acknowledged stands, and everything goes
+// on by itself.
 #include <gmock/gmock.h>
 #include <grpc/grpc.h>
 #include <gtest/gtest.h>
@@ -61,7 +62,8 @@ TEST_F(Killed, AProcessUnderLoadLosesNothingThatWasAcknowledgedAndDoesNothingTwi
   EXPECT_GT(load.unavailable(), 0) << "nobody noticed that anything died";
 }
 
-// gRPC 1.51 looks after a connection only while somebody waits on its channel, and otherwise every five seconds.
+// gRPC 1.51 looks after a connection only while somebody waits on its channel, and otherwise every
+// five seconds.
 TEST_F(Killed, AGatewayThatIsBackIsFoundByWhoTriesAgain) {
   House& house = *house_;
   for (int i = 0; i < 5; ++i) {
@@ -88,13 +90,15 @@ class Abolisher {
  private:
   void Run() {
     while (!stop_) {
-      const auto post = house_.Do("PostService.CreatePost",
-                                  absl::Substitute(R"({"post": {"organization": "$0", "display_name": "临时岗位",
-                                      "rank": "RANK_STAFF", "head_count": 1}})", house_.organization()));
+      const auto post =
+          house_.Do("PostService.CreatePost",
+                    absl::Substitute(R"({"post": {"organization": "$0", "display_name": "临时岗位",
+                                      "rank": "RANK_STAFF", "head_count": 1}})",
+                                     house_.organization()));
       const std::string etag = TextOf(*post, "etag");
       house_.Do("PostService.AbolishPost",
-                absl::Substitute(R"({"name": "$0", "etag": "$1", "reason": "撤并"})", TextOf(*post, "name"),
-                                 absl::CEscape(etag)));
+                absl::Substitute(R"({"name": "$0", "etag": "$1", "reason": "撤并"})",
+                                 TextOf(*post, "name"), absl::CEscape(etag)));
       ++abolished_;
     }
   }
@@ -114,7 +118,9 @@ TEST_F(Killed, AFollowerAtAnyPointAppliesEachChangeOnceAndHasEachEffectOnce) {
     house.system().Stop("risk", SIGKILL);
     house.system().Begin("risk");
     // It has come as far as to follow; where it is killed then is chance.
-    const auto turn = [&] { return house.system().database("risk").Value("SELECT SUM(epoch) FROM projections"); };
+    const auto turn = [&] {
+      return house.system().database("risk").Value("SELECT SUM(epoch) FROM projections");
+    };
     const std::string before = turn();
     ASSERT_TRUE(Eventually([&] { return turn() != before; }));
     absl::SleepFor(absl::Milliseconds(random() % 200));
@@ -123,11 +129,14 @@ TEST_F(Killed, AFollowerAtAnyPointAppliesEachChangeOnceAndHasEachEffectOnce) {
   EXPECT_THAT(house.Behind(), IsEmpty());
   const auto count = [&](const std::string& what) {
     return house.system().database("risk").Value(
-        absl::StrCat("SELECT COUNT(", what, ") FROM journal WHERE method = 'effect/organization/post-abolished'"));
+        absl::StrCat("SELECT COUNT(", what,
+                     ") FROM journal WHERE method = 'effect/organization/post-abolished'"));
   };
-  EXPECT_TRUE(Eventually([&] { return count("*") == abolished; })) << count("*") << " effects of " << abolished;
+  EXPECT_TRUE(Eventually([&] { return count("*") == abolished; }))
+      << count("*") << " effects of " << abolished;
   EXPECT_EQ(count("DISTINCT cause_position"), abolished);
-  EXPECT_EQ(house.system().database("risk").Value("SELECT COUNT(*) FROM projection_quarantine"), "0");
+  EXPECT_EQ(house.system().database("risk").Value("SELECT COUNT(*) FROM projection_quarantine"),
+            "0");
   EXPECT_THAT(house.BrokenJournals(), IsEmpty());
 }
 

@@ -4,8 +4,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/substitute.h"
 #include "absl/time/clock.h"
 #include "common/id/uuid.h"
@@ -36,7 +36,8 @@ std::string SnakeCase(const std::string& type) {
 }
 
 std::string Text(const Message& message, const std::string& field) {
-  return message.GetReflection()->GetString(message, message.GetDescriptor()->FindFieldByName(field));
+  return message.GetReflection()->GetString(message,
+                                            message.GetDescriptor()->FindFieldByName(field));
 }
 
 const google::protobuf::MethodDescriptor& Method(const std::string& name) {
@@ -62,20 +63,23 @@ rpc::CallOptions OptionsOf(const Work& work) {
 // How many rows there are, and how many updates they have had.
 std::string Tally(const System& system, const Work& work) {
   return system.database(work.service)
-      .Value(absl::StrCat("SELECT CONCAT(COUNT(*), ' ', CAST(COALESCE(SUM(version - 1), 0) AS UNSIGNED)) FROM ",
-                          work.table));
+      .Value(absl::StrCat(
+          "SELECT CONCAT(COUNT(*), ' ', CAST(COALESCE(SUM(version - 1), 0) AS UNSIGNED)) FROM ",
+          work.table));
 }
 
 }  // namespace
 
 std::unique_ptr<Message> RequestToCreate(const Work& work) {
   const std::string unique = NewRequestId();
-  return Parse(absl::StrCat(work.type, "Service.Create", work.type),
-               absl::Substitute(R"({"$0": $1, "request_id": "$2"})", SnakeCase(work.type),
-                                absl::StrReplaceAll(work.json, {{"#", unique.substr(0, 8)}}), unique));
+  return Parse(
+      absl::StrCat(work.type, "Service.Create", work.type),
+      absl::Substitute(R"({"$0": $1, "request_id": "$2"})", SnakeCase(work.type),
+                       absl::StrReplaceAll(work.json, {{"#", unique.substr(0, 8)}}), unique));
 }
 
-Load::Load(const System& system, std::vector<Work> works, int callers) : system_(system), works_(std::move(works)) {
+Load::Load(const System& system, std::vector<Work> works, int callers)
+    : system_(system), works_(std::move(works)) {
   for (const Work& work : works_) {
     before_[work.table] = Tally(system_, work);
     progress_[work.table] = 0;
@@ -133,17 +137,20 @@ void Load::Run(Caller& caller, int seed) {
   std::minstd_rand random(static_cast<unsigned>(seed + 1));
   while (!stop_) {
     MakeOne(caller);
-    if (random() % 4 == 0 && !caller.answered.empty()) Repeat(caller, random() % caller.answered.size());
+    if (random() % 4 == 0 && !caller.answered.empty())
+      Repeat(caller, random() % caller.answered.size());
   }
 }
 
-std::unique_ptr<Message> Load::Insist(const Work& work, const std::string& method, const Message& request) {
+std::unique_ptr<Message> Load::Insist(const Work& work, const std::string& method,
+                                      const Message& request) {
   const auto& descriptor = Method(method);
   const std::string path = ctl::PathOf(descriptor);
   const absl::Time until = absl::Now() + kPatience;
   while (true) {
     std::unique_ptr<Message> response = ctl::NewMessage(*descriptor.output_type());
-    const absl::Status status = rpc::InvokeRaw(*system_.channel(), path, request, *response, OptionsOf(work));
+    const absl::Status status =
+        rpc::InvokeRaw(*system_.channel(), path, request, *response, OptionsOf(work));
     if (status.ok()) {
       ++progress_.find(work.table)->second;
       return response;
@@ -159,7 +166,8 @@ std::unique_ptr<Message> Load::Insist(const Work& work, const std::string& metho
     }
     // Waiting on the channel is what gets it connected again.
     if (system_.channel()->GetState(true) != GRPC_CHANNEL_READY) {
-      system_.channel()->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Milliseconds(200)));
+      system_.channel()->WaitForConnected(
+          absl::ToChronoTime(absl::Now() + absl::Milliseconds(200)));
     }
     absl::SleepFor(absl::Milliseconds(20));
   }
@@ -183,13 +191,15 @@ bool Load::Raise(Caller& caller, const std::string& etag, std::string* next_etag
   const Work& work = *caller.work;
   Kept& kept = caller.kept.back();
   const std::string method = absl::StrCat(work.type, "Service.Update", work.type);
-  std::shared_ptr<Message> request = Parse(
-      method, absl::Substitute(R"({"$0": {"name": "$1", "$2": "$3"}, "request_id": "$4"})", SnakeCase(work.type),
-                               kept.name, work.counter, kept.count + 1, NewRequestId()));
+  std::shared_ptr<Message> request =
+      Parse(method, absl::Substitute(R"({"$0": {"name": "$1", "$2": "$3"}, "request_id": "$4"})",
+                                     SnakeCase(work.type), kept.name, work.counter, kept.count + 1,
+                                     NewRequestId()));
   ctl::SetField(*request, "etag", etag);
   const auto* mask = request->GetDescriptor()->FindFieldByName("update_mask");
   Message* paths = request->GetReflection()->MutableMessage(request.get(), mask);
-  paths->GetReflection()->AddString(paths, paths->GetDescriptor()->FindFieldByName("paths"), work.counter);
+  paths->GetReflection()->AddString(paths, paths->GetDescriptor()->FindFieldByName("paths"),
+                                    work.counter);
   const std::unique_ptr<Message> raised = Insist(work, method, *request);
   if (raised == nullptr) {
     // Whether it counted is unknown: the resource is left out of the count.
@@ -207,8 +217,9 @@ void Load::Repeat(Caller& caller, size_t which) {
   const std::unique_ptr<Message> again = Insist(*caller.work, answered.method, *answered.request);
   if (again == nullptr) return;
   if (Text(*again, "name") == answered.name && Text(*again, "etag") == answered.etag) return;
-  Complain(absl::StrCat(answered.method, " answered ", answered.name, " ", answered.etag, " at first and ",
-                        Text(*again, "name"), " ", Text(*again, "etag"), " when it was repeated"));
+  Complain(absl::StrCat(answered.method, " answered ", answered.name, " ", answered.etag,
+                        " at first and ", Text(*again, "name"), " ", Text(*again, "etag"),
+                        " when it was repeated"));
 }
 
 std::vector<std::string> Load::Losses() const {
@@ -230,8 +241,8 @@ void Load::CheckKept(const Caller& caller, std::vector<std::string>& losses) con
     if (!status.ok()) {
       losses.push_back(absl::StrCat(kept.name, ": ", status.ToString()));
     } else if (kept.count > 0 && Text(*found, work.counter) != absl::StrCat(kept.count)) {
-      losses.push_back(absl::StrCat(kept.name, " counts ", Text(*found, work.counter), " after ", kept.count,
-                                    " acknowledged updates"));
+      losses.push_back(absl::StrCat(kept.name, " counts ", Text(*found, work.counter), " after ",
+                                    kept.count, " acknowledged updates"));
     }
   }
 }
@@ -244,10 +255,12 @@ void Load::CheckTable(const Work& work, std::vector<std::string>& losses) const 
     for (const Kept& kept : caller->kept) updates += kept.count;
   }
   const std::vector<std::string> before = absl::StrSplit(before_.at(work.table), ' ');
-  const std::string wanted = absl::StrCat(std::stoll(before[0]) + rows, " ", std::stoll(before[1]) + updates);
+  const std::string wanted =
+      absl::StrCat(std::stoll(before[0]) + rows, " ", std::stoll(before[1]) + updates);
   const std::string found = Tally(system_, work);
   if (found != wanted) {
-    losses.push_back(absl::StrCat(work.table, " has ", found, " (rows, updates); acknowledged were ", wanted));
+    losses.push_back(
+        absl::StrCat(work.table, " has ", found, " (rows, updates); acknowledged were ", wanted));
   }
 }
 

@@ -1,4 +1,5 @@
-// Callers who write through the gateway without pause, remember what they were promised, and check that it was kept.
+// Callers who write through the gateway without pause, remember what they were promised, and check
+// that it was kept.
 #ifndef QINGLIAN_TESTS_FAULT_LOAD_H_
 #define QINGLIAN_TESTS_FAULT_LOAD_H_
 
@@ -22,7 +23,7 @@ struct Work {
   std::string service;  // "risk"
   std::string type;     // "PowerItem"
   std::string table;    // "power_items"
-  std::string json;     // the resource, as its Create method takes it; each "#" becomes something new
+  std::string json;  // the resource, as its Create method takes it; each "#" becomes something new
   std::string counter;  // the text field that updates count in
   // Who does it.
   std::string caller = "clients/load";
@@ -31,9 +32,10 @@ struct Work {
 // A request to make one.
 std::unique_ptr<google::protobuf::Message> RequestToCreate(const Work& work);
 
-// Each caller makes a resource, raises its counter a few times with the etag that it was given, now and then repeats a
-// request that was already answered, and begins anew. A call that was not answered OK is made again with the same
-// request id where the answer was UNAVAILABLE, until it is OK.
+// Each caller makes a resource, raises its counter a few times with the etag that it was given, now
+// and then repeats a request that was already answered, and begins anew. A call that was not
+// answered OK is made again with the same request id where the answer was UNAVAILABLE, until it is
+// OK.
 class Load {
  public:
   // `callers` for each of `works`. `system` must outlive it.
@@ -51,11 +53,12 @@ class Load {
   // How often a call was answered UNAVAILABLE.
   int unavailable() const { return unavailable_; }
   int answered() const;
-  // What was answered and is neither OK nor UNAVAILABLE, and every repeated call that got another answer.
+  // What was answered and is neither OK nor UNAVAILABLE, and every repeated call that got another
+  // answer.
   std::vector<std::string> complaints() const;
 
-  // After Stop: every resource that was acknowledged is there with its last acknowledged count, nothing is there twice,
-  // and every update counted once. One line a fault.
+  // After Stop: every resource that was acknowledged is there with its last acknowledged count,
+  // nothing is there twice, and every update counted once. One line a fault.
   std::vector<std::string> Losses() const;
 
  private:

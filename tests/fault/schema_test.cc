@@ -1,4 +1,5 @@
-// The schemas of the real services, as their real programs bring them up, refuse them and live with them.
+// The schemas of the real services, as their real programs bring them up, refuse them and live with
+// them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -44,18 +45,20 @@ struct Ended {
 class SchemaTest : public testing::TestWithParam<Service> {
  protected:
   SchemaTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "qinglian-schema-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "qinglian-schema-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
     std::ofstream(folder_ + "/key") << std::string(64, '7') << "\n";
   }
   ~SchemaTest() override { std::filesystem::remove_all(folder_); }
 
   std::string Command(const std::string& command) const {
-    std::string line = absl::Substitute("$0/services/$1/$1 $2 --mysql='$3'", QINGLIAN_BINARY_DIR, GetParam().name,
-                                        command, database_.url());
+    std::string line = absl::Substitute("$0/services/$1/$1 $2 --mysql='$3'", QINGLIAN_BINARY_DIR,
+                                        GetParam().name, command, database_.url());
     if (command != "serve") return line;
     absl::StrAppend(&line, " --key_file=", folder_, "/key --checkpoint_dir=", folder_);
-    for (const std::string& feed : GetParam().follows) absl::StrAppend(&line, " --", feed, "_address=127.0.0.1:1");
+    for (const std::string& feed : GetParam().follows)
+      absl::StrAppend(&line, " --", feed, "_address=127.0.0.1:1");
     return line;
   }
 
@@ -68,15 +71,19 @@ class SchemaTest : public testing::TestWithParam<Service> {
 
   // Runs the service with a command that ends by itself.
   Ended Run(const std::string& command) const {
-    const int status = std::system(absl::StrCat("exec timeout 20 ", Command(command), " >", folder_, "/said 2>&1").c_str());
+    const int status = std::system(
+        absl::StrCat("exec timeout 20 ", Command(command), " >", folder_, "/said 2>&1").c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, Said()};
   }
 
   // Serves until it says that it does.
   Ended Serve() const {
     const int status = std::system(
-        absl::StrCat(Command("serve"), " >", folder_, "/said 2>&1 & process=$!; for i in $(seq 600); do grep -q "
-                     "'\"event\":\"serving\"' ", folder_, "/said && break; kill -0 $process 2>/dev/null || break; sleep 0.05; "
+        absl::StrCat(Command("serve"), " >", folder_,
+                     "/said 2>&1 & process=$!; for i in $(seq 600); do grep -q "
+                     "'\"event\":\"serving\"' ",
+                     folder_,
+                     "/said && break; kill -0 $process 2>/dev/null || break; sleep 0.05; "
                      "done; kill -KILL $process 2>/dev/null; wait $process 2>/dev/null")
             .c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, Said()};
@@ -104,11 +111,14 @@ class SchemaTest : public testing::TestWithParam<Service> {
   std::string Shape(const TestDatabase& database) const {
     return database.Value(absl::Substitute(
         "SELECT CONCAT("
-        "(SELECT MD5(GROUP_CONCAT(CONCAT_WS(' ', table_name, column_name, column_type, is_nullable, collation_name) "
+        "(SELECT MD5(GROUP_CONCAT(CONCAT_WS(' ', table_name, column_name, column_type, "
+        "is_nullable, collation_name) "
         "ORDER BY table_name, ordinal_position SEPARATOR '\\n')) FROM information_schema.columns "
         "WHERE table_schema = '$0'), ' ', "
-        "(SELECT MD5(GROUP_CONCAT(CONCAT_WS(' ', table_name, index_name, seq_in_index, column_name, non_unique) "
-        "ORDER BY table_name, index_name, seq_in_index SEPARATOR '\\n')) FROM information_schema.statistics "
+        "(SELECT MD5(GROUP_CONCAT(CONCAT_WS(' ', table_name, index_name, seq_in_index, "
+        "column_name, non_unique) "
+        "ORDER BY table_name, index_name, seq_in_index SEPARATOR '\\n')) FROM "
+        "information_schema.statistics "
         "WHERE table_schema = '$0'))",
         database.options().schema));
   }
@@ -116,16 +126,18 @@ class SchemaTest : public testing::TestWithParam<Service> {
   // The record of what was applied, to the moment.
   std::string Record() const {
     return database_.Value(
-        "SELECT GROUP_CONCAT(CONCAT_WS(' ', number, name, checksum, statements_done, started, finished) "
+        "SELECT GROUP_CONCAT(CONCAT_WS(' ', number, name, checksum, statements_done, started, "
+        "finished) "
         "ORDER BY number) FROM schema_migrations");
   }
 
   // As a newer binary would have left it.
   void ApplyNewer(int oldest_binary) const {
-    database_.Run(absl::Substitute(
-        "INSERT INTO schema_migrations SELECT $0, 'of_tomorrow', checksum, $1, 1, started, finished, applied_by "
-        "FROM schema_migrations WHERE number = $2",
-        Head() + 1, oldest_binary, Head()));
+    database_.Run(
+        absl::Substitute("INSERT INTO schema_migrations SELECT $0, 'of_tomorrow', checksum, $1, 1, "
+                         "started, finished, applied_by "
+                         "FROM schema_migrations WHERE number = $2",
+                         Head() + 1, oldest_binary, Head()));
   }
 
   TestDatabase database_;
@@ -150,10 +162,13 @@ TEST_P(SchemaTest, IsBroughtToTheSameHeadFromEveryOlderOne) {
     const auto migrations = GetParam().migrations.subspan(0, static_cast<size_t>(head));
     // Each of them twice.
     for (int i = 0; i < 2; ++i) {
-      ASSERT_TRUE(mysql::Migrate(older.options(), migrations, {.applied_by = "an older binary"}).ok());
+      ASSERT_TRUE(
+          mysql::Migrate(older.options(), migrations, {.applied_by = "an older binary"}).ok());
     }
-    EXPECT_EQ(older.Value("SELECT COUNT(*) FROM schema_migrations WHERE finished IS NOT NULL"), absl::StrCat(head));
-    ASSERT_TRUE(mysql::Migrate(older.options(), GetParam().migrations, {.applied_by = "this binary"}).ok());
+    EXPECT_EQ(older.Value("SELECT COUNT(*) FROM schema_migrations WHERE finished IS NOT NULL"),
+              absl::StrCat(head));
+    ASSERT_TRUE(
+        mysql::Migrate(older.options(), GetParam().migrations, {.applied_by = "this binary"}).ok());
     EXPECT_EQ(Shape(older), Shape(database_)) << "from " << head;
   }
 }
@@ -174,7 +189,8 @@ TEST_P(SchemaTest, HalfAppliedIsRefusedWithInstructionsThatMendIt) {
   const auto statements = mysql::SplitSql(last.text);
   ASSERT_TRUE(statements.ok());
   database_.Run(absl::Substitute(
-      "INSERT INTO schema_migrations SELECT $0, '$1', '$2', oldest_binary, 1, started, NULL, applied_by "
+      "INSERT INTO schema_migrations SELECT $0, '$1', '$2', oldest_binary, 1, started, NULL, "
+      "applied_by "
       "FROM schema_migrations WHERE number = $3",
       last.number, std::string(last.name), std::string(last.checksum), last.number - 1));
   ASSERT_TRUE(database_.Open()->Run(statements->front()).ok());

@@ -23,10 +23,14 @@ MysqlServer::~MysqlServer() {
 }
 
 int MysqlServer::Do(const std::string& command) {
-  return std::system(absl::StrCat(QINGLIAN_SOURCE_DIR "/deploy/mysql/server ", command, " >/dev/null 2>&1").c_str());
+  return std::system(
+      absl::StrCat(QINGLIAN_SOURCE_DIR "/deploy/mysql/server ", command, " >/dev/null 2>&1")
+          .c_str());
 }
 
-bool MysqlServer::Start() { return Do(absl::StrCat("start ", folder_, " 0 buffer_pool=128M")) == 0; }
+bool MysqlServer::Start() {
+  return Do(absl::StrCat("start ", folder_, " 0 buffer_pool=128M")) == 0;
+}
 
 bool MysqlServer::Stop() { return Do(absl::StrCat("stop ", folder_)) == 0; }
 

@@ -1,5 +1,5 @@
-// A whole service in the process of a test: its real handlers, a real gRPC server on a free port, a schema of its own,
-// and clocks that the test moves.
+// A whole service in the process of a test: its real handlers, a real gRPC server on a free port, a
+// schema of its own, and clocks that the test moves.
 #ifndef QINGLIAN_TESTS_SUPPORT_SERVED_H_
 #define QINGLIAN_TESTS_SUPPORT_SERVED_H_
 
@@ -17,8 +17,8 @@
 #include "common/clock/clock.h"
 #include "common/clock/fake_clock.h"
 #include "common/id/uuid.h"
-#include "common/mysql/migrate.h"
 #include "common/metrics/metrics.h"
+#include "common/mysql/migrate.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
 #include "common/serving/application.h"
@@ -26,11 +26,13 @@
 
 namespace qinglian::test {
 
-// `App` is a serving::Application made from an Environment. Used by the thread of the test; Call may be used by many.
+// `App` is a serving::Application made from an Environment. Used by the thread of the test; Call
+// may be used by many.
 template <class App>
 class Served {
  public:
-  // Serves on a fresh schema with these migrations; business time begins at `now`. Ends the process where it cannot.
+  // Serves on a fresh schema with these migrations; business time begins at `now`. Ends the process
+  // where it cannot.
   explicit Served(absl::Span<const mysql::Migration> migrations,
                   absl::Time now = absl::FromCivil(absl::CivilSecond(2025, 3, 10, 9, 0, 0),
                                                    absl::FixedTimeZone(8 * 3600)))
@@ -39,8 +41,9 @@ class Served {
         journal_({"test", clock::SystemClock::Instance(), business_clock_}),
         tokens_({"a key for the page tokens of tests"}),
         server_(Options(database_.options()), registry_),
-        environment_{server_.pipeline(), journal_, tokens_, clock::SystemClock::Instance(), business_clock_,
-                     database_.options()},
+        environment_{
+            server_.pipeline(), journal_,           tokens_, clock::SystemClock::Instance(),
+            business_clock_,    database_.options()},
         app_(environment_) {
     Check(app_.CheckSchema(*database_.Open()));
     for (rpc::Service* service : app_.services()) server_.Add(service);
@@ -56,8 +59,9 @@ class Served {
 
   // Calls a method by its full path as `caller`.
   template <class Response, class Request>
-  absl::StatusOr<Response> Call(const std::string& method, const Request& request,
-                                const std::string& caller = "persons/00000000-0000-7000-8000-000000000001") {
+  absl::StatusOr<Response> Call(
+      const std::string& method, const Request& request,
+      const std::string& caller = "persons/00000000-0000-7000-8000-000000000001") {
     rpc::CallOptions options;
     options.caller = caller;
     options.client = "test";

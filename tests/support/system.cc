@@ -67,7 +67,8 @@ std::string HttpGet(int port, const std::string& path) {
     const std::string request = absl::StrCat("GET ", path, " HTTP/1.0\r\nHost: localhost\r\n\r\n");
     if (write(fd, request.data(), request.size()) > 0) {
       char buffer[4096];
-      for (ssize_t n; (n = read(fd, buffer, sizeof buffer)) > 0;) answer.append(buffer, static_cast<size_t>(n));
+      for (ssize_t n; (n = read(fd, buffer, sizeof buffer)) > 0;)
+        answer.append(buffer, static_cast<size_t>(n));
     }
   }
   close(fd);
@@ -78,7 +79,9 @@ std::string HttpGet(int port, const std::string& path) {
 
 std::vector<std::string> System::AllServices() {
   std::vector<std::string> services = {"organization", "risk", "supervision", "review"};
-  std::erase_if(services, [](const std::string& service) { return !std::filesystem::exists(Binary(service)); });
+  std::erase_if(services, [](const std::string& service) {
+    return !std::filesystem::exists(Binary(service));
+  });
   return services;
 }
 
@@ -118,7 +121,9 @@ std::string System::Address(const std::string& process) const {
   return absl::StrCat("127.0.0.1:", ports_.at(process));
 }
 
-std::string System::Log(const std::string& process) const { return ReadFile(absl::StrCat(folder_, "/", process, ".log")); }
+std::string System::Log(const std::string& process) const {
+  return ReadFile(absl::StrCat(folder_, "/", process, ".log"));
+}
 
 std::string System::Metrics(const std::string& process) const {
   const std::string answer = HttpGet(ports_.at(process + "/metrics"), "/metrics");
@@ -128,7 +133,8 @@ std::string System::Metrics(const std::string& process) const {
 
 std::vector<std::string> System::Options(const std::string& process) const {
   std::vector<std::string> options = {
-      "--listen=" + Address(process), absl::StrCat("--metrics_address=127.0.0.1:", ports_.at(process + "/metrics"))};
+      "--listen=" + Address(process),
+      absl::StrCat("--metrics_address=127.0.0.1:", ports_.at(process + "/metrics"))};
   const auto has = [&](const char* service) {
     return std::find(services_.begin(), services_.end(), service) != services_.end();
   };
@@ -182,7 +188,8 @@ void System::Migrate(const std::string& service) {
 
 bool System::Serves(const std::string& process) const {
   // A connection of its own: one that failed a moment ago would wait before it tried again.
-  const std::shared_ptr<grpc::Channel> channel = rpc::Connect(Address(process), {.own_connections = true});
+  const std::shared_ptr<grpc::Channel> channel =
+      rpc::Connect(Address(process), {.own_connections = true});
   ::grpc::health::v1::HealthCheckRequest request;
   ::grpc::health::v1::HealthCheckResponse response;
   rpc::CallOptions options;

@@ -1,4 +1,5 @@
-// The whole house as its user meets it: every service a process of its own with its own schema, behind the gateway.
+// The whole house as its user meets it: every service a process of its own with its own schema,
+// behind the gateway.
 #ifndef QINGLIAN_TESTS_SUPPORT_SYSTEM_H_
 #define QINGLIAN_TESTS_SUPPORT_SYSTEM_H_
 
@@ -16,15 +17,15 @@
 
 namespace qinglian::test {
 
-// Starts everything and ends it. What cannot be started ends the test's process with the last lines of the log of
-// whoever failed. Used by one thread.
+// Starts everything and ends it. What cannot be started ends the test's process with the last lines
+// of the log of whoever failed. Used by one thread.
 class System {
  public:
   // Every service that this build has.
   static std::vector<std::string> AllServices();
 
-  // `services`: which ones, such as {"organization", "risk"}. They follow each other where both are there.
-  // `log_level`: how much they log.
+  // `services`: which ones, such as {"organization", "risk"}. They follow each other where both are
+  // there. `log_level`: how much they log.
   explicit System(std::vector<std::string> services, std::string log_level = "info");
   ~System();
   System(const System&) = delete;

@@ -10,23 +10,30 @@ constexpr char kRegistrar[] = "clients/registrar";
 
 }  // namespace
 
-absl::StatusOr<Seat> TakeSeat(Teller& teller, const std::string& name, const std::string& staff_number,
-                              const std::string& organization, const std::string& title, const std::string& rank) {
-  ASSIGN_OR_RETURN(const Told person,
-                   teller.Do(kRegistrar, absl::Substitute("登记人员 $0", staff_number), "PersonService.CreatePerson",
-                             absl::Substitute(R"({"person": {"display_name": "$0", "staff_number": "$1",
+absl::StatusOr<Seat> TakeSeat(Teller& teller, const std::string& name,
+                              const std::string& staff_number, const std::string& organization,
+                              const std::string& title, const std::string& rank) {
+  ASSIGN_OR_RETURN(
+      const Told person,
+      teller.Do(kRegistrar, absl::Substitute("登记人员 $0", staff_number),
+                "PersonService.CreatePerson",
+                absl::Substitute(R"({"person": {"display_name": "$0", "staff_number": "$1",
                                  "organization": "$2", "party_membership": "PARTY_MEMBERSHIP_MEMBER",
                                  "employment_state": "EMPLOYMENT_STATE_EMPLOYED"}})",
-                                              name, staff_number, organization)));
-  ASSIGN_OR_RETURN(const Told post,
-                   teller.Do(kRegistrar, absl::Substitute("设立岗位 $0", title), "PostService.CreatePost",
-                             absl::Substitute(R"({"post": {"organization": "$0", "display_name": "$1", "rank": "$2",
+                                 name, staff_number, organization)));
+  ASSIGN_OR_RETURN(
+      const Told post,
+      teller.Do(
+          kRegistrar, absl::Substitute("设立岗位 $0", title), "PostService.CreatePost",
+          absl::Substitute(R"({"post": {"organization": "$0", "display_name": "$1", "rank": "$2",
                                  "key_post": true, "head_count": 1}})",
-                                              organization, title, rank)));
-  RETURN_IF_ERROR(teller.Do(kRegistrar, absl::Substitute("任职 $0", title), "AssignmentService.CreateAssignment",
-                            absl::Substitute(R"({"assignment": {"person": "$0", "post": "$1",
+                           organization, title, rank)));
+  RETURN_IF_ERROR(teller
+                      .Do(kRegistrar, absl::Substitute("任职 $0", title),
+                          "AssignmentService.CreateAssignment",
+                          absl::Substitute(R"({"assignment": {"person": "$0", "post": "$1",
                                 "document_number": "演示任〔2025〕1号"}})",
-                                             person.name(), post.name()))
+                                           person.name(), post.name()))
                       .status());
   return Seat{person.name(), post.name()};
 }
@@ -34,13 +41,14 @@ absl::StatusOr<Seat> TakeSeat(Teller& teller, const std::string& name, const std
 namespace {
 
 absl::Status SeatBureau(Teller& teller, Cast& cast) {
-  ASSIGN_OR_RETURN(const Seat chief,
-                   TakeSeat(teller, "张示例", "DEMO-0001", cast.bureau, "局长", "RANK_PRINCIPAL_LEADER"));
-  ASSIGN_OR_RETURN(const Seat deputy,
-                   TakeSeat(teller, "李示范", "DEMO-0002", cast.bureau, "副局长", "RANK_LEADER_IN_CHARGE"));
-  ASSIGN_OR_RETURN(const Seat head,
-                   TakeSeat(teller, "王样本", "DEMO-0003", cast.bureau_office, "办公室主任", "RANK_OFFICE_HEAD"));
-  ASSIGN_OR_RETURN(const Seat clerk, TakeSeat(teller, "赵演示", "DEMO-0004", cast.bureau, "专项资金审核岗", "RANK_STAFF"));
+  ASSIGN_OR_RETURN(const Seat chief, TakeSeat(teller, "张示例", "DEMO-0001", cast.bureau, "局长",
+                                              "RANK_PRINCIPAL_LEADER"));
+  ASSIGN_OR_RETURN(const Seat deputy, TakeSeat(teller, "李示范", "DEMO-0002", cast.bureau, "副局长",
+                                               "RANK_LEADER_IN_CHARGE"));
+  ASSIGN_OR_RETURN(const Seat head, TakeSeat(teller, "王样本", "DEMO-0003", cast.bureau_office,
+                                             "办公室主任", "RANK_OFFICE_HEAD"));
+  ASSIGN_OR_RETURN(const Seat clerk, TakeSeat(teller, "赵演示", "DEMO-0004", cast.bureau,
+                                              "专项资金审核岗", "RANK_STAFF"));
   cast.chief = chief.person;
   cast.deputy = deputy.person;
   cast.office_head = head.person;
@@ -50,14 +58,14 @@ absl::Status SeatBureau(Teller& teller, Cast& cast) {
 }
 
 absl::Status SeatCommission(Teller& teller, Cast& cast) {
-  ASSIGN_OR_RETURN(const Seat secretary,
-                   TakeSeat(teller, "钱虚构", "DEMO-0005", cast.discipline, "书记", "RANK_PRINCIPAL_LEADER"));
-  ASSIGN_OR_RETURN(const Seat deputy,
-                   TakeSeat(teller, "孙假设", "DEMO-0006", cast.discipline, "副书记", "RANK_LEADER_IN_CHARGE"));
-  ASSIGN_OR_RETURN(const Seat handler,
-                   TakeSeat(teller, "周例子", "DEMO-0007", cast.discipline, "监督检查室主任", "RANK_OFFICE_HEAD"));
-  ASSIGN_OR_RETURN(const Seat inspector,
-                   TakeSeat(teller, "吴模拟", "DEMO-0008", cast.discipline, "监督检查员", "RANK_STAFF"));
+  ASSIGN_OR_RETURN(const Seat secretary, TakeSeat(teller, "钱虚构", "DEMO-0005", cast.discipline,
+                                                  "书记", "RANK_PRINCIPAL_LEADER"));
+  ASSIGN_OR_RETURN(const Seat deputy, TakeSeat(teller, "孙假设", "DEMO-0006", cast.discipline,
+                                               "副书记", "RANK_LEADER_IN_CHARGE"));
+  ASSIGN_OR_RETURN(const Seat handler, TakeSeat(teller, "周例子", "DEMO-0007", cast.discipline,
+                                                "监督检查室主任", "RANK_OFFICE_HEAD"));
+  ASSIGN_OR_RETURN(const Seat inspector, TakeSeat(teller, "吴模拟", "DEMO-0008", cast.discipline,
+                                                  "监督检查员", "RANK_STAFF"));
   cast.secretary = secretary.person;
   cast.deputy_secretary = deputy.person;
   cast.handler = handler.person;
@@ -65,28 +73,33 @@ absl::Status SeatCommission(Teller& teller, Cast& cast) {
   return absl::OkStatus();
 }
 
-// From the root of the tree, whose own leader has nobody above him to sign with, to the level below.
+// From the root of the tree, whose own leader has nobody above him to sign with, to the level
+// below.
 absl::Status SignLetter(Teller& teller) {
   ASSIGN_OR_RETURN(const std::string province, teller.Organization("zj:33:party-committee"));
   ASSIGN_OR_RETURN(const std::string city, teller.Organization("zj:3301:party-committee"));
-  ASSIGN_OR_RETURN(const Seat issuer,
-                   TakeSeat(teller, "郑范例", "DEMO-0009", province, "主要负责人", "RANK_PRINCIPAL_LEADER"));
-  ASSIGN_OR_RETURN(const Seat signatory,
-                   TakeSeat(teller, "冯举例", "DEMO-0010", city, "主要负责人", "RANK_PRINCIPAL_LEADER"));
+  ASSIGN_OR_RETURN(const Seat issuer, TakeSeat(teller, "郑范例", "DEMO-0009", province,
+                                               "主要负责人", "RANK_PRINCIPAL_LEADER"));
+  ASSIGN_OR_RETURN(const Seat signatory, TakeSeat(teller, "冯举例", "DEMO-0010", city, "主要负责人",
+                                                  "RANK_PRINCIPAL_LEADER"));
   const std::string digest(64, 'a');
-  ASSIGN_OR_RETURN(Told letter, teller.Do(issuer.person, "起草党风廉政建设目标责任书",
-                                          "ResponsibilityLetterService.CreateResponsibilityLetter",
-                                          absl::Substitute(R"({"responsibility_letter": {"issuer_post": "$0",
+  ASSIGN_OR_RETURN(Told letter,
+                   teller.Do(issuer.person, "起草党风廉政建设目标责任书",
+                             "ResponsibilityLetterService.CreateResponsibilityLetter",
+                             absl::Substitute(R"({"responsibility_letter": {"issuer_post": "$0",
                                               "signatory_post": "$1", "year": 2025,
                                               "title": "2025年度党风廉政建设目标责任书", "document_digest": "$2",
                                               "items": [{"content": "落实一岗双责，每半年研究一次廉政风险",
                                                          "evidence_form": "会议纪要"}]}})",
-                                                           issuer.post, signatory.post, digest)));
-  ASSIGN_OR_RETURN(letter, teller.Move(issuer.person, "签发责任书", "IssueResponsibilityLetter", letter));
-  const std::string signed_digest = absl::Substitute(R"("document_digest": "$0")", digest);
+                                              issuer.post, signatory.post, digest)));
   ASSIGN_OR_RETURN(letter,
-                   teller.Move(signatory.person, "下级签字", "SignResponsibilityLetter", letter, signed_digest));
-  return teller.Move(issuer.person, "上级会签，责任书生效", "CountersignResponsibilityLetter", letter, signed_digest)
+                   teller.Move(issuer.person, "签发责任书", "IssueResponsibilityLetter", letter));
+  const std::string signed_digest = absl::Substitute(R"("document_digest": "$0")", digest);
+  ASSIGN_OR_RETURN(letter, teller.Move(signatory.person, "下级签字", "SignResponsibilityLetter",
+                                       letter, signed_digest));
+  return teller
+      .Move(issuer.person, "上级会签，责任书生效", "CountersignResponsibilityLetter", letter,
+            signed_digest)
       .status();
 }
 

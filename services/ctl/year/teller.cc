@@ -41,8 +41,9 @@ absl::Status WriteWhole(const std::string& path, const std::string& text) {
   return Usage(absl::StrCat("cannot write the clock file ", path));
 }
 
-// What one service was just told reaches the others through its feed: a reference that they do not know yet is tried
-// again, and so is, not for as long, a guard that may rest on what they do not know yet (who works where).
+// What one service was just told reaches the others through its feed: a reference that they do not
+// know yet is tried again, and so is, not for as long, a guard that may rest on what they do not
+// know yet (who works where).
 constexpr absl::Duration kReferencePatience = absl::Minutes(2);
 constexpr absl::Duration kGuardPatience = absl::Seconds(10);
 
@@ -50,10 +51,12 @@ absl::Status CallPatiently(const Context& context, const std::string& path, cons
                            Message& response) {
   const absl::Time begun = absl::Now();
   while (true) {
-    const absl::Status status = rpc::InvokeRaw(*context.channel, path, request, response, context.CallOptions());
-    const absl::Duration patience = status::Is(status, status::kReferenceNotFound) ? kReferencePatience
-                                    : status::Is(status, status::kGuardNotMet)     ? kGuardPatience
-                                                                                   : absl::ZeroDuration();
+    const absl::Status status =
+        rpc::InvokeRaw(*context.channel, path, request, response, context.CallOptions());
+    const absl::Duration patience =
+        status::Is(status, status::kReferenceNotFound) ? kReferencePatience
+        : status::Is(status, status::kGuardNotMet)     ? kGuardPatience
+                                                       : absl::ZeroDuration();
     if (absl::Now() - begun >= patience) return status;
     absl::SleepFor(absl::Milliseconds(200));
   }
@@ -63,13 +66,15 @@ absl::Status CallPatiently(const Context& context, const std::string& path, cons
 
 std::string Told::Text(const std::string& name) const {
   const FieldDescriptor* field = message_->GetDescriptor()->FindFieldByName(name);
-  const bool text = field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && !field->is_repeated();
+  const bool text = field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
+                    !field->is_repeated();
   return text ? message_->GetReflection()->GetString(*message_, field) : std::string();
 }
 
 std::string Told::State() const {
   const FieldDescriptor* field = message_->GetDescriptor()->FindFieldByName("state");
-  return field == nullptr ? std::string() : message_->GetReflection()->GetEnum(*message_, field)->name();
+  return field == nullptr ? std::string()
+                          : message_->GetReflection()->GetEnum(*message_, field)->name();
 }
 
 Teller::Teller(const Context& context, std::string clock_file, std::string story)
@@ -81,10 +86,13 @@ absl::Status Teller::On(absl::CivilDay day) {
   std::cout << absl::FormatCivilTime(day) << "\n";
   if (clock_file_.empty()) return absl::OkStatus();
   const absl::Time nine = clock::StartOf(day) + absl::Hours(9);
-  return WriteWhole(clock_file_, absl::FormatTime(absl::RFC3339_full, nine, absl::UTCTimeZone()) + "\n");
+  return WriteWhole(clock_file_,
+                    absl::FormatTime(absl::RFC3339_full, nine, absl::UTCTimeZone()) + "\n");
 }
 
-absl::Status Teller::Resume() { return clock_file_.empty() ? absl::OkStatus() : WriteWhole(clock_file_, ""); }
+absl::Status Teller::Resume() {
+  return clock_file_.empty() ? absl::OkStatus() : WriteWhole(clock_file_, "");
+}
 
 std::string Teller::NextRequestId() {
   static const id::Uuid space = *id::Uuid::Parse("6f9d3c1e-52a1-5b4c-9a43-2f0d4d4b1c55");
@@ -95,19 +103,21 @@ void Teller::Print(std::string_view what, const std::string& detail) const {
   std::cout << "  " << what << (detail.empty() ? "" : "  → ") << detail << "\n" << std::flush;
 }
 
-absl::StatusOr<Told> Teller::Do(const std::string& caller, std::string_view what, std::string_view method_name,
-                                const std::string& json) {
+absl::StatusOr<Told> Teller::Do(const std::string& caller, std::string_view what,
+                                std::string_view method_name, const std::string& json) {
   ASSIGN_OR_RETURN(const google::protobuf::MethodDescriptor* method, FindMethod(method_name));
   const std::unique_ptr<Message> request = NewMessage(*method->input_type());
   const auto parsed = google::protobuf::util::JsonStringToMessage(json, request.get());
-  if (!parsed.ok()) return absl::InternalError(absl::StrCat(method->name(), ": ", std::string(parsed.message())));
+  if (!parsed.ok())
+    return absl::InternalError(absl::StrCat(method->name(), ": ", std::string(parsed.message())));
   SetField(*request, "request_id", NextRequestId());
   Context as = context_;
   as.caller = caller;
   std::shared_ptr<Message> response = NewMessage(*method->output_type());
   const absl::Status status = CallPatiently(as, PathOf(*method), *request, *response);
   if (!status.ok()) {
-    if (!status::Is(status, status::kRequestIdReused)) std::cout << "  " << what << "  ✗ " << method->name() << "\n";
+    if (!status::Is(status, status::kRequestIdReused))
+      std::cout << "  " << what << "  ✗ " << method->name() << "\n";
     return status;
   }
   Told told(response);
@@ -115,22 +125,25 @@ absl::StatusOr<Told> Teller::Do(const std::string& caller, std::string_view what
   return told;
 }
 
-absl::StatusOr<Told> Teller::Move(const std::string& caller, std::string_view what, std::string_view method,
-                                  const Told& resource, const std::string& fields) {
+absl::StatusOr<Told> Teller::Move(const std::string& caller, std::string_view what,
+                                  std::string_view method, const Told& resource,
+                                  const std::string& fields) {
   // The quotes of an etag are part of it.
   const std::string etag = absl::CEscape(resource.etag());
   const absl::StatusOr<Told> moved =
       Do(caller, what, method,
-         absl::StrCat("{\"name\": \"", resource.name(), "\", \"etag\": \"", etag, "\"", fields.empty() ? "" : ", ",
-                      fields, "}"));
-  // A story that was cut off and is told again: this step was done when the resource had another etag.
+         absl::StrCat("{\"name\": \"", resource.name(), "\", \"etag\": \"", etag, "\"",
+                      fields.empty() ? "" : ", ", fields, "}"));
+  // A story that was cut off and is told again: this step was done when the resource had another
+  // etag.
   if (!status::Is(moved.status(), status::kRequestIdReused)) return moved;
   Print(what, "");
   return Get(resource.name());
 }
 
-absl::StatusOr<Told> Teller::MoveUnless(absl::FunctionRef<bool(const Told&)> already, const std::string& caller,
-                                        std::string_view what, std::string_view method, const Told& resource) {
+absl::StatusOr<Told> Teller::MoveUnless(absl::FunctionRef<bool(const Told&)> already,
+                                        const std::string& caller, std::string_view what,
+                                        std::string_view method, const Told& resource) {
   ASSIGN_OR_RETURN(const Told before, Get(resource.name()));
   if (already(before)) {
     NextRequestId();  // the steps after this one keep theirs
@@ -147,17 +160,19 @@ absl::StatusOr<Told> Teller::MoveUnless(absl::FunctionRef<bool(const Told&)> alr
 absl::StatusOr<Told> Teller::Get(const std::string& name) {
   ASSIGN_OR_RETURN(const google::protobuf::Descriptor* type, ResourceOf(id::CollectionOf(name)));
   ASSIGN_OR_RETURN(const google::protobuf::MethodDescriptor* method,
-                   FindMethod(absl::StrCat(type->file()->package(), ".", type->name(), "Service.Get", type->name())));
+                   FindMethod(absl::StrCat(type->file()->package(), ".", type->name(),
+                                           "Service.Get", type->name())));
   const std::unique_ptr<Message> request = NewMessage(*method->input_type());
   SetField(*request, "name", name);
   std::shared_ptr<Message> response = NewMessage(*method->output_type());
-  RETURN_IF_ERROR(
-      rpc::InvokeRaw(*context_.channel, PathOf(*method), *request, *response, context_.CallOptions()));
+  RETURN_IF_ERROR(rpc::InvokeRaw(*context_.channel, PathOf(*method), *request, *response,
+                                 context_.CallOptions()));
   return Told(response);
 }
 
 absl::StatusOr<Told> Teller::Await(std::string_view what, const std::string& name,
-                                   absl::FunctionRef<bool(const Told&)> holds, absl::Duration patience) {
+                                   absl::FunctionRef<bool(const Told&)> holds,
+                                   absl::Duration patience) {
   const absl::Time until = absl::Now() + patience;
   while (true) {
     ASSIGN_OR_RETURN(Told told, Get(name));
@@ -176,14 +191,16 @@ absl::StatusOr<std::string> Teller::Organization(const std::string& external_id)
   organization::v1::LookupOrganizationRequest request;
   request.mutable_external_identifier()->set_source(kSource);
   request.mutable_external_identifier()->set_id(external_id);
-  ASSIGN_OR_RETURN(const auto organization,
-                   context_.Call<organization::v1::Organization>(
-                       "/qinglian.organization.v1.OrganizationService/LookupOrganization", request));
+  ASSIGN_OR_RETURN(
+      const auto organization,
+      context_.Call<organization::v1::Organization>(
+          "/qinglian.organization.v1.OrganizationService/LookupOrganization", request));
   return organization.name();
 }
 
 absl::StatusOr<std::string> Teller::Upload(const std::string& caller, std::string_view what,
-                                           const std::string& organization, const std::string& file_name,
+                                           const std::string& organization,
+                                           const std::string& file_name,
                                            const std::string& content) {
   namespace supervision = qinglian::supervision::v1;
   Context as = context_;

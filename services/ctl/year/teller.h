@@ -1,4 +1,5 @@
-// Tells a story: makes calls one after another, prints each as it happens, and moves the demonstration clock.
+// Tells a story: makes calls one after another, prints each as it happens, and moves the
+// demonstration clock.
 #ifndef QINGLIAN_SERVICES_CTL_YEAR_TELLER_H_
 #define QINGLIAN_SERVICES_CTL_YEAR_TELLER_H_
 
@@ -18,7 +19,8 @@ namespace qinglian::ctl {
 // What a call answered.
 class Told {
  public:
-  explicit Told(std::shared_ptr<const google::protobuf::Message> message) : message_(std::move(message)) {}
+  explicit Told(std::shared_ptr<const google::protobuf::Message> message)
+      : message_(std::move(message)) {}
 
   // A text field, "" where there is none of this name.
   std::string Text(const std::string& field) const;
@@ -32,11 +34,13 @@ class Told {
   std::shared_ptr<const google::protobuf::Message> message_;
 };
 
-// Request ids follow from the story and the number of the step, so a story that is told again gets the same answers
-// and changes nothing, and one that was cut off goes on where it stopped. Used by one thread.
+// Request ids follow from the story and the number of the step, so a story that is told again gets
+// the same answers and changes nothing, and one that was cut off goes on where it stopped. Used by
+// one thread.
 class Teller {
  public:
-  // `clock_file`: the demonstration clock, empty where real time must do. `story`: tells one story from another.
+  // `clock_file`: the demonstration clock, empty where real time must do. `story`: tells one story
+  // from another.
   Teller(const Context& context, std::string clock_file, std::string story);
 
   // Begins a chapter: prints its title.
@@ -47,23 +51,28 @@ class Teller {
   // Lets real time resume.
   absl::Status Resume();
 
-  // Calls a method as `caller` with a request in JSON, whose request_id is filled in, and prints `what` happened.
+  // Calls a method as `caller` with a request in JSON, whose request_id is filled in, and prints
+  // `what` happened.
   absl::StatusOr<Told> Do(const std::string& caller, std::string_view what, std::string_view method,
                           const std::string& json);
 
-  // The same for a transition of a resource: its name and etag are filled in. `fields` is the rest of the JSON object,
-  // such as `"reason": "…"`, or empty.
-  absl::StatusOr<Told> Move(const std::string& caller, std::string_view what, std::string_view method,
-                            const Told& resource, const std::string& fields = "");
+  // The same for a transition of a resource: its name and etag are filled in. `fields` is the rest
+  // of the JSON object, such as `"reason": "…"`, or empty.
+  absl::StatusOr<Told> Move(const std::string& caller, std::string_view what,
+                            std::string_view method, const Told& resource,
+                            const std::string& fields = "");
 
-  // The same for what a service also does by itself, as a clock tells it: nothing is done where `already` holds.
-  absl::StatusOr<Told> MoveUnless(absl::FunctionRef<bool(const Told&)> already, const std::string& caller,
-                                  std::string_view what, std::string_view method, const Told& resource);
+  // The same for what a service also does by itself, as a clock tells it: nothing is done where
+  // `already` holds.
+  absl::StatusOr<Told> MoveUnless(absl::FunctionRef<bool(const Told&)> already,
+                                  const std::string& caller, std::string_view what,
+                                  std::string_view method, const Told& resource);
 
   // The resource as it is now.
   absl::StatusOr<Told> Get(const std::string& name);
 
-  // Gets a resource until `holds`, for what another service brings about; UNAVAILABLE after `patience`.
+  // Gets a resource until `holds`, for what another service brings about; UNAVAILABLE after
+  // `patience`.
   absl::StatusOr<Told> Await(std::string_view what, const std::string& name,
                              absl::FunctionRef<bool(const Told&)> holds,
                              absl::Duration patience = absl::Seconds(20));
@@ -72,8 +81,9 @@ class Teller {
   absl::StatusOr<std::string> Organization(const std::string& external_id);
 
   // Uploads a text file as evidence; answers its digest.
-  absl::StatusOr<std::string> Upload(const std::string& caller, std::string_view what, const std::string& organization,
-                                     const std::string& file_name, const std::string& content);
+  absl::StatusOr<std::string> Upload(const std::string& caller, std::string_view what,
+                                     const std::string& organization, const std::string& file_name,
+                                     const std::string& content);
 
   const Context& context() const { return context_; }
 

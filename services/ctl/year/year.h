@@ -1,5 +1,5 @@
-// The year that the demonstration lives through, chapter by chapter. `qlctl demo year` tells it; tests/flow tells it
-// with assertions.
+// The year that the demonstration lives through, chapter by chapter. `qlctl demo year` tells it;
+// tests/flow tells it with assertions.
 #ifndef QINGLIAN_SERVICES_CTL_YEAR_YEAR_H_
 #define QINGLIAN_SERVICES_CTL_YEAR_YEAR_H_
 
@@ -14,7 +14,8 @@ namespace qinglian::ctl {
 
 // Who and what the story is about. All persons are fictitious.
 struct Cast {
-  // 西湖区财政局, its office and its business office; the discipline commission of the district and its office.
+  // 西湖区财政局, its office and its business office; the discipline commission of the district and
+  // its office.
   std::string bureau, bureau_office, bureau_business, discipline, discipline_office;
   // Of the bureau: the chief, his deputy, the head of office, a clerk.
   std::string chief, deputy, office_head, clerk;
@@ -35,11 +36,12 @@ struct CaseStory {
   Told item;
 };
 
-// Who the review is about, beside the cast: the working committee of the district's organs, which runs it, and the
-// unit that applies beside the bureau.
+// Who the review is about, beside the cast: the working committee of the district's organs, which
+// runs it, and the unit that applies beside the bureau.
 struct Jury {
   std::string committee, second_unit;
-  // Of the committee: its secretary, who approves what the organizer proposes, and who investigates objections.
+  // Of the committee: its secretary, who approves what the organizer proposes, and who investigates
+  // objections.
   std::string secretary, organizer, investigator;
   // Three, from outside.
   std::vector<std::string> reviewers;
@@ -68,34 +70,39 @@ struct Seat {
   std::string person;
   std::string post;
 };
-absl::StatusOr<Seat> TakeSeat(Teller& teller, const std::string& name, const std::string& staff_number,
-                              const std::string& organization, const std::string& title, const std::string& rank);
+absl::StatusOr<Seat> TakeSeat(Teller& teller, const std::string& name,
+                              const std::string& staff_number, const std::string& organization,
+                              const std::string& title, const std::string& rank);
 
 // 1: posts and their holders; a responsibility letter goes down one level and is signed by both.
 absl::StatusOr<Cast> TellRegistry(Teller& teller);
 
-// 2: a power item is listed; a risk point on it is drafted, assessed, controlled, submitted, returned once, and
-// approved by a second person.
+// 2: a power item is listed; a risk point on it is drafted, assessed, controlled, submitted,
+// returned once, and approved by a second person.
 absl::StatusOr<RiskStory> TellRisk(Teller& teller, const Cast& cast);
 
-// 3: an inspection finds something; the case is accepted, assigned, decided; a rectification item is planned, extended
-// once, evidenced, rejected once, verified and closed out; the case closes.
+// 3: an inspection finds something; the case is accepted, assigned, decided; a rectification item
+// is planned, extended once, evidenced, rejected once, verified and closed out; the case closes.
 absl::StatusOr<CaseStory> TellCase(Teller& teller, const Cast& cast, const RiskStory& risk);
 
 // 4: the confirmed case makes the risk point due for review, by itself.
 absl::StatusOr<Told> TellLoop(Teller& teller, const RiskStory& risk, const CaseStory& story);
 
-// 5: two units file their action plans and apply with a self-assessment; their documents are checked.
+// 5: two units file their action plans and apply with a self-assessment; their documents are
+// checked.
 absl::StatusOr<ReviewStory> TellApplications(Teller& teller, const Cast& cast);
 // Three reviewers score both; nothing is locked yet.
 absl::Status TellScores(Teller& teller, ReviewStory& story);
-// The scores are locked and ranked; the candidates are proposed, approved by a second person and put on notice.
+// The scores are locked and ranked; the candidates are proposed, approved by a second person and
+// put on notice.
 absl::Status TellRanking(Teller& teller, ReviewStory& story);
 // An objection is made and not sustained; the notice ends; the bureau gets its title.
 absl::StatusOr<Naming> TellNaming(Teller& teller, ReviewStory& story);
 
-// 6: before the second unit has its title, a serious case about it is confirmed: it is disqualified, by itself.
-absl::StatusOr<Disqualification> TellDisqualification(Teller& teller, const Cast& cast, ReviewStory& review);
+// 6: before the second unit has its title, a serious case about it is confirmed: it is
+// disqualified, by itself.
+absl::StatusOr<Disqualification> TellDisqualification(Teller& teller, const Cast& cast,
+                                                      ReviewStory& review);
 
 // All of it.
 absl::Status TellYear(Teller& teller);

@@ -63,10 +63,11 @@ class FeedCommands : public testing::Test {
 
   // Makes an organization; answers its name.
   static std::string Create(const std::string& display_name) {
-    const Said said =
-        Json({"call", "CreateOrganization",
-              absl::StrCat(R"({"organization": {"display_name": ")", display_name,
-                           R"(", "kind": "KIND_PARTY_DEPARTMENT", "division": "divisions/33", "level": "LEVEL_PROVINCE"}})")});
+    const Said said = Json(
+        {"call", "CreateOrganization",
+         absl::StrCat(
+             R"({"organization": {"display_name": ")", display_name,
+             R"(", "kind": "KIND_PARTY_DEPARTMENT", "division": "divisions/33", "level": "LEVEL_PROVINCE"}})")});
     EXPECT_EQ(said.code, 0) << said.err;
     const auto objects = said.Objects();
     return objects.empty() ? "" : Text(objects[0], "name");

@@ -20,8 +20,8 @@ using grpc::StatusCode;
 
 class Drain : public GatewayTest {};
 
-// Callers that call on and on, each on a connection of its own, until told; with a pause of up to `pause` before each
-// call, so that calls arrive whether others were answered or not.
+// Callers that call on and on, each on a connection of its own, until told; with a pause of up to
+// `pause` before each call, so that calls arrive whether others were answered or not.
 class Crowd {
  public:
   Crowd(int port, int size, absl::Duration pause = absl::ZeroDuration()) : pause_(pause) {

@@ -27,7 +27,9 @@ LongWire::LongWire(int port, absl::Duration delay) : target_(port), delay_(delay
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof address;
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener_, 128) != 0) std::abort();
+  if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      listen(listener_, 128) != 0)
+    std::abort();
   getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
   port_ = ntohs(address.sin_port);
   acceptor_ = std::thread([this] { Accept(); });
@@ -54,7 +56,8 @@ void LongWire::Accept() {
       continue;
     }
     const int at_once = 1;
-    for (const int end : {near, far}) setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+    for (const int end : {near, far})
+      setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
     carriers_.emplace_back([this, near, far] { Carry(near, far); });
     carriers_.emplace_back([this, near, far] { Carry(far, near); });
   }

@@ -9,7 +9,8 @@
 
 namespace qinglian::gateway::test {
 
-// Passes every byte on, either way, `delay` after it came. What one end closes, the other finds closed, as late.
+// Passes every byte on, either way, `delay` after it came. What one end closes, the other finds
+// closed, as late.
 class LongWire {
  public:
   // Listens on a free port of loopback for what goes to `port`.

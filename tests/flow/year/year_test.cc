@@ -1,18 +1,20 @@
-// The year of the demonstration, told to the running system through the gateway, with assertions at every step.
+// The year of the demonstration, told to the running system through the gateway, with assertions at
+// every step.
+#include "services/ctl/year/year.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <signal.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <optional>
-#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -28,7 +30,6 @@
 #include "qinglian/supervision/v1/rectification_item.pb.h"
 #include "qinglian/supervision/v1/supervision_case.pb.h"
 #include "services/ctl/import_commands.h"
-#include "services/ctl/year/year.h"
 #include "tests/support/system.h"
 
 namespace qinglian::ctl {
@@ -63,13 +64,15 @@ class Year : public testing::Test {
 
   // Calls a method of the review service as `caller`.
   template <class Response, class Request>
-  static absl::StatusOr<Response> Ask(const std::string& caller, const std::string& method, const Request& request) {
+  static absl::StatusOr<Response> Ask(const std::string& caller, const std::string& method,
+                                      const Request& request) {
     Context as = *context_;
     as.caller = caller;
     return as.Call<Response>("/qinglian.review.v1." + method, request);
   }
 
-  static absl::StatusOr<review::v1::ScoreSheet> SheetAs(const std::string& caller, const std::string& name) {
+  static absl::StatusOr<review::v1::ScoreSheet> SheetAs(const std::string& caller,
+                                                        const std::string& name) {
     review::v1::GetScoreSheetRequest request;
     request.set_name(name);
     return Ask<review::v1::ScoreSheet>(caller, "ScoreSheetService/GetScoreSheet", request);
@@ -79,7 +82,8 @@ class Year : public testing::Test {
   static std::string Journals() {
     std::string counts;
     for (const char* service : kServices) {
-      absl::StrAppend(&counts, system_->database(service).Value("SELECT COUNT(*) FROM journal"), " ");
+      absl::StrAppend(&counts, system_->database(service).Value("SELECT COUNT(*) FROM journal"),
+                      " ");
     }
     return counts;
   }
@@ -112,7 +116,8 @@ TEST_F(Year, BeginsWithPostsTheirHoldersAndALetterSignedByBoth) {
   ASSERT_TRUE(cast.ok()) << cast.status();
   cast_ = *cast;
   EXPECT_EQ(system_->database("organization").Value("SELECT COUNT(*) FROM assignments"), "10");
-  EXPECT_EQ(system_->database("organization").Value("SELECT state FROM responsibility_letters"), "STATE_IN_FORCE");
+  EXPECT_EQ(system_->database("organization").Value("SELECT state FROM responsibility_letters"),
+            "STATE_IN_FORCE");
 }
 
 TEST_F(Year, HasARiskPointApprovedByASecondPersonAfterItWasReturnedOnce) {
@@ -144,9 +149,11 @@ TEST_F(Year, MakesTheRiskPointDueForReviewByItself) {
   ASSERT_TRUE(case_.has_value()) << "the chapter before failed";
   const auto point = TellLoop(*teller_, *risk_, *case_);
   ASSERT_TRUE(point.ok()) << point.status();
-  EXPECT_EQ(As<risk::v1::RiskPoint>(*point).review_trigger(), risk::v1::RiskPoint::REVIEW_TRIGGER_CASE_FINDING);
-  EXPECT_EQ(system_->database("risk").Value("SELECT COUNT(*) FROM journal WHERE cause_service = 'supervision' AND "
-                                            "resource LIKE 'riskPoints/%'"),
+  EXPECT_EQ(As<risk::v1::RiskPoint>(*point).review_trigger(),
+            risk::v1::RiskPoint::REVIEW_TRIGGER_CASE_FINDING);
+  EXPECT_EQ(system_->database("risk").Value(
+                "SELECT COUNT(*) FROM journal WHERE cause_service = 'supervision' AND "
+                "resource LIKE 'riskPoints/%'"),
             "1");
 }
 
@@ -174,14 +181,16 @@ TEST_F(Year, LetsNoReviewerSeeTheMarksOfAnotherBeforeTheyAreLocked) {
   EXPECT_TRUE(absl::IsNotFound(SheetAs(review_->jury.reviewers[1], of_the_first).status()));
   EXPECT_TRUE(absl::IsNotFound(SheetAs(review_->jury.organizer, of_the_first).status()));
   const auto listed = Ask<review::v1::ListScoreSheetsResponse>(
-      review_->jury.reviewers[1], "ScoreSheetService/ListScoreSheets", review::v1::ListScoreSheetsRequest());
+      review_->jury.reviewers[1], "ScoreSheetService/ListScoreSheets",
+      review::v1::ListScoreSheetsRequest());
   ASSERT_TRUE(listed.ok()) << listed.status();
   EXPECT_EQ(listed->score_sheets_size(), 2);
-  for (const auto& sheet : listed->score_sheets()) EXPECT_EQ(sheet.reviewer(), review_->jury.reviewers[1]);
+  for (const auto& sheet : listed->score_sheets())
+    EXPECT_EQ(sheet.reviewer(), review_->jury.reviewers[1]);
   journal::v1::ListHistoryRequest request;
   request.set_name(of_the_first);
-  const auto history =
-      Ask<journal::v1::ListHistoryResponse>(review_->jury.reviewers[1], "JournalService/ListHistory", request);
+  const auto history = Ask<journal::v1::ListHistoryResponse>(review_->jury.reviewers[1],
+                                                             "JournalService/ListHistory", request);
   ASSERT_TRUE(history.ok()) << history.status();
   EXPECT_EQ(history->changes_size(), 2);
   for (const auto& change : history->changes()) {
@@ -209,7 +218,8 @@ TEST_F(Year, RanksByTheTrimmedMeanAndHasTheCandidatesApprovedByASecondPerson) {
   // Posted on Thursday 9 October; Saturday the 11th is a make-up workday.
   EXPECT_EQ(round.notice_end_date().month(), 10);
   EXPECT_EQ(round.notice_end_date().day(), 15);
-  EXPECT_TRUE(SheetAs(review_->jury.reviewers[1], review_->score_sheets[0]).ok()) << "locked sheets are open";
+  EXPECT_TRUE(SheetAs(review_->jury.reviewers[1], review_->score_sheets[0]).ok())
+      << "locked sheets are open";
   review::v1::ExplainApplicationScoreRequest request;
   request.set_name(first.name());
   const auto explained = Ask<review::v1::ExplainApplicationScoreResponse>(
@@ -226,7 +236,8 @@ TEST_F(Year, ConfersATitleWithNumberAndValidityAfterAnObjectionThatWasNotSustain
   const auto& objection = As<review::v1::Objection>(naming->objection);
   EXPECT_EQ(objection.state(), review::v1::Objection::STATE_CLOSED);
   EXPECT_NE(objection.decider(), objection.investigator());
-  EXPECT_EQ(As<review::v1::Application>(review_->first).state(), review::v1::Application::STATE_CONFERRED);
+  EXPECT_EQ(As<review::v1::Application>(review_->first).state(),
+            review::v1::Application::STATE_CONFERRED);
   const auto& title = As<review::v1::Title>(naming->title);
   EXPECT_EQ(title.state(), review::v1::Title::STATE_ACTIVE);
   EXPECT_EQ(title.organization(), cast_.bureau);
@@ -243,11 +254,15 @@ TEST_F(Year, DisqualifiesTheSecondUnitByItselfForASeriousCase) {
   const auto& application = As<review::v1::Application>(review_->second);
   EXPECT_EQ(application.state(), review::v1::Application::STATE_DISQUALIFIED);
   EXPECT_EQ(application.end_cause(), story->supervision_case.name());
-  EXPECT_EQ(application.disqualification_reason(), review::v1::Application::DISQUALIFICATION_REASON_SERIOUS_CASE);
-  EXPECT_EQ(As<review::v1::ReviewRound>(review_->round).state(), review::v1::ReviewRound::STATE_ARCHIVED);
+  EXPECT_EQ(application.disqualification_reason(),
+            review::v1::Application::DISQUALIFICATION_REASON_SERIOUS_CASE);
+  EXPECT_EQ(As<review::v1::ReviewRound>(review_->round).state(),
+            review::v1::ReviewRound::STATE_ARCHIVED);
   const test::TestDatabase& database = system_->database("review");
-  EXPECT_EQ(database.Value("SELECT resource FROM journal WHERE cause_service = 'supervision' AND resource <> ''"),
-            application.name());
+  EXPECT_EQ(
+      database.Value(
+          "SELECT resource FROM journal WHERE cause_service = 'supervision' AND resource <> ''"),
+      application.name());
   EXPECT_EQ(database.Value("SELECT COUNT(*) FROM titles"), "1");
 }
 
@@ -255,7 +270,8 @@ TEST_F(Year, LeavesAnItemAndAReviewOverdueWhenRealTimeResumes) {
   ASSERT_TRUE(review_.has_value()) << "the chapter before failed";
   ASSERT_TRUE(teller_->Resume().ok());
   EXPECT_EQ(system_->database("supervision")
-                .Value("SELECT COUNT(*) FROM rectification_items WHERE state = 'STATE_ACKNOWLEDGED' AND deadline < "
+                .Value("SELECT COUNT(*) FROM rectification_items WHERE state = "
+                       "'STATE_ACKNOWLEDGED' AND deadline < "
                        "CURRENT_DATE"),
             "1");
   // What a service counts once a minute it also counts when it starts.
@@ -276,7 +292,8 @@ TEST_F(Year, ToldAgainChangesNothing) {
 // The names of all persons that the story has registered.
 std::vector<std::string> NamesOfTheStory(const test::System& system) {
   const std::string names =
-      system.database("organization").Value("SELECT GROUP_CONCAT(display_name SEPARATOR '\n') FROM persons");
+      system.database("organization")
+          .Value("SELECT GROUP_CONCAT(display_name SEPARATOR '\n') FROM persons");
   return absl::StrSplit(names, '\n', absl::SkipEmpty());
 }
 
@@ -286,7 +303,9 @@ TEST_F(Year, LeavesNoPersonsNameInAnyLogOrMetric) {
   for (const char* process : {"organization", "risk", "supervision", "review", "gateway"}) {
     const std::string log = system_->Log(process);
     const std::string metrics = system_->Metrics(process);
-    EXPECT_THAT(log, HasSubstr(process == std::string("gateway") ? "serving" : "\"event\":\"call\"")) << process;
+    EXPECT_THAT(log,
+                HasSubstr(process == std::string("gateway") ? "serving" : "\"event\":\"call\""))
+        << process;
     EXPECT_THAT(metrics, HasSubstr("# HELP")) << process;
     for (const std::string& name : names) {
       EXPECT_THAT(log, Not(HasSubstr(name))) << process;
@@ -297,35 +316,49 @@ TEST_F(Year, LeavesNoPersonsNameInAnyLogOrMetric) {
 
 TEST_F(Year, LeavesNoPersonsNameInAnyOtherServiceNorInAnEventOfAnythingElse) {
   for (const std::string& name : NamesOfTheStory(*system_)) {
-    EXPECT_EQ(system_->database("organization")
-                  .Value(absl::StrCat("SELECT COUNT(*) FROM journal WHERE kind <> 'qinglian.organization.v1.Person' AND "
-                                      "(LOCATE(CAST('", name, "' AS BINARY), after) > 0 OR LOCATE('", name,
-                                      "', reason) > 0 OR LOCATE(CAST('", name, "' AS BINARY), response) > 0)")),
-              "0")
+    EXPECT_EQ(
+        system_->database("organization")
+            .Value(absl::StrCat(
+                "SELECT COUNT(*) FROM journal WHERE kind <> 'qinglian.organization.v1.Person' AND "
+                "(LOCATE(CAST('",
+                name, "' AS BINARY), after) > 0 OR LOCATE('", name,
+                "', reason) > 0 OR LOCATE(CAST('", name, "' AS BINARY), response) > 0)")),
+        "0")
         << name;
   }
-  std::ofstream(system_->folder() + "/names") << absl::StrJoin(NamesOfTheStory(*system_), "\n") << "\n";
+  std::ofstream(system_->folder() + "/names")
+      << absl::StrJoin(NamesOfTheStory(*system_), "\n") << "\n";
   // Everything that they keep: feeds, projections, quarantine, their own journals.
   for (const char* service : {"risk", "supervision", "review"}) {
     const mysql::Options& database = system_->database(service).options();
     const std::string dump = absl::StrCat(system_->folder(), "/", service, ".dump");
-    ASSERT_EQ(std::system(absl::StrCat("mariadb-dump --no-defaults --socket=", database.unix_socket, " --user=",
-                                       database.user, " ", database.schema, " >", dump).c_str()), 0);
-    EXPECT_EQ(std::system(absl::StrCat("grep -qa 'INSERT INTO `journal`' ", dump).c_str()), 0) << service;
-    EXPECT_NE(std::system(absl::StrCat("grep -aoF -f ", system_->folder(), "/names ", dump).c_str()), 0) << service;
+    ASSERT_EQ(std::system(absl::StrCat("mariadb-dump --no-defaults --socket=", database.unix_socket,
+                                       " --user=", database.user, " ", database.schema, " >", dump)
+                              .c_str()),
+              0);
+    EXPECT_EQ(std::system(absl::StrCat("grep -qa 'INSERT INTO `journal`' ", dump).c_str()), 0)
+        << service;
+    EXPECT_NE(
+        std::system(absl::StrCat("grep -aoF -f ", system_->folder(), "/names ", dump).c_str()), 0)
+        << service;
   }
 }
 
 TEST_F(Year, NamesNoPersonInAnError) {
   const std::string name = NamesOfTheStory(*system_).front();
-  const std::string person = absl::StrCat(R"("display_name": ")", name, R"(", "organization": ")", cast_.bureau, "\"");
-  const std::string long_name = absl::StrCat(R"("display_name": ")", name, std::string(500, 'x'), "\"");
+  const std::string person =
+      absl::StrCat(R"("display_name": ")", name, R"(", "organization": ")", cast_.bureau, "\"");
+  const std::string long_name =
+      absl::StrCat(R"("display_name": ")", name, std::string(500, 'x'), "\"");
   const std::pair<const char*, std::string> refused[] = {
-      {"PersonService.CreatePerson", absl::StrCat("{\"person\": {", person, R"(, "staff_number": "DEMO-0001"}})")},
+      {"PersonService.CreatePerson",
+       absl::StrCat("{\"person\": {", person, R"(, "staff_number": "DEMO-0001"}})")},
       {"PersonService.CreatePerson", absl::StrCat("{\"person\": {", long_name, "}}")},
-      {"PersonService.ListPersons", absl::StrCat(R"({"filter": "display_name = )", name, R"( AND nobody"})")},
+      {"PersonService.ListPersons",
+       absl::StrCat(R"({"filter": "display_name = )", name, R"( AND nobody"})")},
       {"PersonService.GetPerson", absl::StrCat(R"({"name": "persons/)", name, "\"}")},
-      {"InspectionService.CreateInspection", absl::StrCat(R"({"inspection": {"leader": ")", name, "\"}}")},
+      {"InspectionService.CreateInspection",
+       absl::StrCat(R"({"inspection": {"leader": ")", name, "\"}}")},
   };
   for (const auto& [method, json] : refused) {
     const auto answer = teller_->Do("clients/flow", "一次错误的请求", method, json);

@@ -1,10 +1,10 @@
-#include "common/crypto/crypto.h"
 #include "common/evidence/pieces.h"
 
 #include <fstream>
 #include <iterator>
 #include <thread>
 
+#include "common/crypto/crypto.h"
 #include "common/mysql/transact.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
@@ -52,7 +52,8 @@ TEST_F(PiecesTest, WhatIsKeptIsReadBack) {
   EXPECT_EQ((*found)->size_bytes, 1008);
   EXPECT_EQ(*ReadPiece(*connection, content->pieces[1]), std::string(1000, '\0'));
   EXPECT_TRUE(*AllStored(*connection, {HexDigest(content->digest)}));
-  EXPECT_FALSE(*AllStored(*connection, {HexDigest(content->digest), HexDigest(crypto::Sha256("no"))}));
+  EXPECT_FALSE(
+      *AllStored(*connection, {HexDigest(content->digest), HexDigest(crypto::Sha256("no"))}));
   EXPECT_TRUE(*AllStored(*connection, {}));
 }
 

@@ -315,8 +315,8 @@ TEST(JournalWrite, AnEffectIsNotRefusedWhileNobodyCanSeeThatItWasDone) {
   mysql::Options through = items.options();
   through.unix_socket = proxy->socket();
   mysql::Session session(through);
-  const absl::Status meanwhile =
-      WriteEffect(items.journal(), session, {.effect = "risk/seventh", .key = "1"}, [&](Transaction&) {
+  const absl::Status meanwhile = WriteEffect(
+      items.journal(), session, {.effect = "risk/seventh", .key = "1"}, [&](Transaction&) {
         proxy.reset();
         return status::NotFound("Item", "items/1");
       });

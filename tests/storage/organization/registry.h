@@ -38,7 +38,8 @@ class RegistryTest : public testing::Test {
     return served_.Call<Response>("/qinglian.organization.v1." + method, request, caller);
   }
 
-  static v1::CreateOrganizationRequest Wanted(const std::string& display_name, const std::string& parent = "") {
+  static v1::CreateOrganizationRequest Wanted(const std::string& display_name,
+                                              const std::string& parent = "") {
     v1::CreateOrganizationRequest request;
     request.set_request_id(test::RequestId());
     v1::Organization& organization = *request.mutable_organization();
@@ -59,7 +60,8 @@ class RegistryTest : public testing::Test {
     return created.value_or(v1::Organization());
   }
 
-  absl::StatusOr<v1::Organization> Move(const v1::Organization& organization, const std::string& parent) {
+  absl::StatusOr<v1::Organization> Move(const v1::Organization& organization,
+                                        const std::string& parent) {
     v1::MoveOrganizationRequest request;
     request.set_name(organization.name());
     request.set_etag(organization.etag());
@@ -72,7 +74,8 @@ class RegistryTest : public testing::Test {
   v1::Organization Get(const std::string& name) {
     v1::GetOrganizationRequest request;
     request.set_name(name);
-    return Call<v1::Organization>("OrganizationService/GetOrganization", request).value_or(v1::Organization());
+    return Call<v1::Organization>("OrganizationService/GetOrganization", request)
+        .value_or(v1::Organization());
   }
 
   v1::Person MadePerson(const std::string& staff_number, const std::string& organization) {

@@ -1,4 +1,7 @@
-// Organizations, persons, posts and letters as their clerks use them: retries, pages, filters, guards.
+// Organizations, persons, posts and letters as their clerks use them: retries, pages, filters,
+// guards.
+#include "tests/storage/organization/registry.h"
+
 #include <gtest/gtest.h>
 
 #include <set>
@@ -6,7 +9,6 @@
 
 #include "common/status/status.h"
 #include "qinglian/organization/v1/responsibility_letter_service.pb.h"
-#include "tests/storage/organization/registry.h"
 
 namespace qinglian::organization {
 namespace {
@@ -38,7 +40,8 @@ TEST_F(Registry, EveryFaultOfARequestIsNamedAtOnce) {
   const auto created = Create(request);
   EXPECT_TRUE(absl::IsInvalidArgument(created.status()));
   const std::string fields = status::MetadataOf(created.status(), "fields");
-  for (const char* field : {"display_name", "credit_code", "division", "kind", "level", "request_id"}) {
+  for (const char* field :
+       {"display_name", "credit_code", "division", "kind", "level", "request_id"}) {
     EXPECT_NE(fields.find(field), std::string::npos) << field << " in " << fields;
   }
 }
@@ -61,9 +64,11 @@ TEST_F(Registry, PagesHoldEveryRowOnceAlsoWhenRowsComeBetween) {
   v1::ListOrganizationsRequest request;
   request.set_page_size(10);
   do {
-    const auto page = Call<v1::ListOrganizationsResponse>("OrganizationService/ListOrganizations", request);
+    const auto page =
+        Call<v1::ListOrganizationsResponse>("OrganizationService/ListOrganizations", request);
     ASSERT_TRUE(page.ok()) << page.status();
-    for (const auto& organization : page->organizations()) EXPECT_TRUE(seen.insert(organization.name()).second);
+    for (const auto& organization : page->organizations())
+      EXPECT_TRUE(seen.insert(organization.name()).second);
     request.set_page_token(page->next_page_token());
     Made("后来的单位");
   } while (!request.page_token().empty());
@@ -80,11 +85,13 @@ TEST_F(Registry, APageTokenForAnotherFilterOrAForgedOneIsRefused) {
   std::string token = page->next_page_token();
   request.set_page_token(token);
   request.set_filter("kind = COURT");
-  EXPECT_EQ(status::ReasonOf(Call<v1::ListOrganizationsResponse>(method, request).status()), "PAGE_TOKEN_INVALID");
+  EXPECT_EQ(status::ReasonOf(Call<v1::ListOrganizationsResponse>(method, request).status()),
+            "PAGE_TOKEN_INVALID");
   request.clear_filter();
   token[token.size() / 2] = token[token.size() / 2] == 'A' ? 'B' : 'A';
   request.set_page_token(token);
-  EXPECT_EQ(status::ReasonOf(Call<v1::ListOrganizationsResponse>(method, request).status()), "PAGE_TOKEN_INVALID");
+  EXPECT_EQ(status::ReasonOf(Call<v1::ListOrganizationsResponse>(method, request).status()),
+            "PAGE_TOKEN_INVALID");
 }
 
 TEST_F(Registry, AFilterFindsWhatItSaysAndAWrongOneSaysWhatIsWrong) {
@@ -95,7 +102,8 @@ TEST_F(Registry, AFilterFindsWhatItSaysAndAWrongOneSaysWhatIsWrong) {
   const auto count = [&](const std::string& filter) -> int {
     v1::ListOrganizationsRequest request;
     request.set_filter(filter);
-    const auto page = Call<v1::ListOrganizationsResponse>("OrganizationService/ListOrganizations", request);
+    const auto page =
+        Call<v1::ListOrganizationsResponse>("OrganizationService/ListOrganizations", request);
     return page.ok() ? page->organizations_size() : -1;
   };
   EXPECT_EQ(count("kind = COURT"), 1);
@@ -116,7 +124,8 @@ TEST_F(Registry, SearchFindsPartsOfFullAndShortNamesInAnyWidth) {
   for (const char* query : {"abc", "ABC", "研究", "省研", "浙江省ＡＢＣ研究院"}) {
     v1::SearchOrganizationsRequest search;
     search.set_query(query);
-    const auto found = Call<v1::SearchOrganizationsResponse>("OrganizationService/SearchOrganizations", search);
+    const auto found =
+        Call<v1::SearchOrganizationsResponse>("OrganizationService/SearchOrganizations", search);
     ASSERT_TRUE(found.ok()) << found.status();
     EXPECT_EQ(found->organizations_size(), 1) << query;
   }
@@ -132,7 +141,8 @@ TEST_F(Registry, SixtyFourClientsOnOneOrganizationLoseNoUpdate) {
         v1::UpdateOrganizationRequest request;
         request.mutable_organization()->set_name(body.name());
         request.mutable_organization()->set_contact(absl::StrCat("电话 ", t, "-", i));
-        succeeded += Call<v1::Organization>("OrganizationService/UpdateOrganization", request).ok() ? 1 : 0;
+        succeeded +=
+            Call<v1::Organization>("OrganizationService/UpdateOrganization", request).ok() ? 1 : 0;
       }
     });
   }
@@ -175,7 +185,8 @@ TEST_F(Registry, ALetterGoesDownOneLevelAndIsSignedByWhoHoldsThePosts) {
   draft.set_title("2025年度党风廉政建设目标责任书");
   draft.set_document_digest(std::string(64, 'a'));
   draft.add_items()->set_content("落实一岗双责");
-  auto letter = Call<v1::ResponsibilityLetter>("ResponsibilityLetterService/CreateResponsibilityLetter", create);
+  auto letter = Call<v1::ResponsibilityLetter>(
+      "ResponsibilityLetterService/CreateResponsibilityLetter", create);
   ASSERT_TRUE(letter.ok()) << letter.status();
 
   v1::IssueResponsibilityLetterRequest issue;
@@ -193,16 +204,16 @@ TEST_F(Registry, ALetterGoesDownOneLevelAndIsSignedByWhoHoldsThePosts) {
   sign.set_etag(letter->etag());
   sign.set_request_id(test::RequestId());
   sign.set_document_digest(std::string(64, 'a'));
-  letter = Call<v1::ResponsibilityLetter>("ResponsibilityLetterService/SignResponsibilityLetter", sign,
-                                          director.name());
+  letter = Call<v1::ResponsibilityLetter>("ResponsibilityLetterService/SignResponsibilityLetter",
+                                          sign, director.name());
   ASSERT_TRUE(letter.ok()) << letter.status();
   v1::CountersignResponsibilityLetterRequest countersign;
   countersign.set_name(letter->name());
   countersign.set_etag(letter->etag());
   countersign.set_request_id(test::RequestId());
   countersign.set_document_digest(std::string(64, 'a'));
-  letter = Call<v1::ResponsibilityLetter>("ResponsibilityLetterService/CountersignResponsibilityLetter", countersign,
-                                          governor.name());
+  letter = Call<v1::ResponsibilityLetter>(
+      "ResponsibilityLetterService/CountersignResponsibilityLetter", countersign, governor.name());
   ASSERT_TRUE(letter.ok()) << letter.status();
   EXPECT_EQ(letter->state(), v1::ResponsibilityLetter::STATE_IN_FORCE);
 }

@@ -22,11 +22,14 @@ TEST_F(Tree, AMoveTakesTheWholeSubtreeAlongInOneChange) {
 
   v1::ListOrganizationsRequest request;
   request.set_subtree(other.name());
-  const auto listed = Call<v1::ListOrganizationsResponse>("OrganizationService/ListOrganizations", request);
+  const auto listed =
+      Call<v1::ListOrganizationsResponse>("OrganizationService/ListOrganizations", request);
   ASSERT_TRUE(listed.ok()) << listed.status();
   EXPECT_EQ(listed->organizations_size(), 3);
   EXPECT_EQ(Get(below.name()).etag(), below.etag());
-  EXPECT_EQ(served_.database().Value("SELECT COUNT(*) FROM journal WHERE changed_fields LIKE '%parent%'"), "1");
+  EXPECT_EQ(
+      served_.database().Value("SELECT COUNT(*) FROM journal WHERE changed_fields LIKE '%parent%'"),
+      "1");
 }
 
 TEST_F(Tree, AMoveUnderItselfIsRefusedAsACycle) {
@@ -73,13 +76,17 @@ TEST_F(Tree, EveryPathIsTheParentsPathAndTheOwnIdAfterAStormOfMoves) {
     });
   }
   for (std::thread& mover : movers) mover.join();
-  EXPECT_EQ(served_.database().Value("SELECT COUNT(*) FROM organizations c JOIN organizations p ON p.id = c.parent "
-                                     "WHERE c.path <> CONCAT(p.path, c.id)"),
+  EXPECT_EQ(served_.database().Value(
+                "SELECT COUNT(*) FROM organizations c JOIN organizations p ON p.id = c.parent "
+                "WHERE c.path <> CONCAT(p.path, c.id)"),
             "0");
-  EXPECT_EQ(served_.database().Value("SELECT COUNT(*) FROM organizations WHERE parent IS NULL AND path <> id"), "0");
-  EXPECT_EQ(served_.database().Value("SELECT COUNT(*) FROM organization_versions v JOIN organizations o ON "
-                                     "o.id = v.organization WHERE v.recorded_to > '9000-01-01' AND v.valid_to > "
-                                     "'9000-01-01' AND (v.path <> o.path OR NOT v.parent <=> o.parent)"),
+  EXPECT_EQ(served_.database().Value(
+                "SELECT COUNT(*) FROM organizations WHERE parent IS NULL AND path <> id"),
+            "0");
+  EXPECT_EQ(served_.database().Value(
+                "SELECT COUNT(*) FROM organization_versions v JOIN organizations o ON "
+                "o.id = v.organization WHERE v.recorded_to > '9000-01-01' AND v.valid_to > "
+                "'9000-01-01' AND (v.path <> o.path OR NOT v.parent <=> o.parent)"),
             "0");
 }
 
@@ -99,7 +106,8 @@ TEST_F(Tree, OfTwoClientsRacingOnOneMoveOneWins) {
   std::atomic<int> won{0};
   std::vector<std::thread> clients;
   for (int i = 0; i < 8; ++i) {
-    clients.emplace_back([&, i] { won += Move(body, i % 2 == 0 ? a.name() : b.name()).ok() ? 1 : 0; });
+    clients.emplace_back(
+        [&, i] { won += Move(body, i % 2 == 0 ? a.name() : b.name()).ok() ? 1 : 0; });
   }
   for (std::thread& client : clients) client.join();
   EXPECT_EQ(won.load(), 1);
@@ -111,7 +119,8 @@ TEST_F(Tree, ABatchGivesEachMoveAVerdictAndIsAnsweredAgainTheSame) {
   const v1::Organization bad = Made("教育厅");
   v1::BatchTransitionOrganizationsRequest request;
   request.set_request_id(test::RequestId());
-  for (const auto& [name, etag] : {std::pair{good.name(), good.etag()}, std::pair{bad.name(), std::string("\"9\"")}}) {
+  for (const auto& [name, etag] :
+       {std::pair{good.name(), good.etag()}, std::pair{bad.name(), std::string("\"9\"")}}) {
     v1::MoveOrganizationRequest& move = *request.add_transitions()->mutable_move();
     move.set_name(name);
     move.set_etag(etag);
@@ -136,7 +145,8 @@ TEST_F(Tree, ANameKeepsTheNamesItHadAsVersions) {
   request.mutable_organization()->set_display_name("财政和税务厅");
   ASSERT_TRUE(Call<v1::Organization>("OrganizationService/UpdateOrganization", request).ok());
   EXPECT_EQ(served_.database().Value("SELECT COUNT(*) FROM organization_versions"), "3");
-  EXPECT_EQ(served_.database().Value("SELECT display_name FROM organization_versions WHERE valid_to = '2025-04-09'"),
+  EXPECT_EQ(served_.database().Value(
+                "SELECT display_name FROM organization_versions WHERE valid_to = '2025-04-09'"),
             "财政厅");
 }
 

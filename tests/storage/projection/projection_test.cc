@@ -97,9 +97,8 @@ TEST_F(ProjectionTest, KilledAtAnyPointAndRestartedItAppliesEachChangeOnceAndEac
   for (int i = 0; i < 12 || !done; ++i) {
     const std::string turn = downstream_.database().Value("SELECT epoch FROM projections");
     FollowerProcess process(upstream_.address(), downstream_.options());
-    EXPECT_TRUE(Eventually([&] {
-      return downstream_.database().Value("SELECT epoch FROM projections") != turn;
-    }));
+    EXPECT_TRUE(Eventually(
+        [&] { return downstream_.database().Value("SELECT epoch FROM projections") != turn; }));
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 100));
   }
   writer.join();

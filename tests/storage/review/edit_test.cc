@@ -25,8 +25,8 @@ class ReviewEdit : public ReviewTest {
   v1::ActionPlan PlanOf(const std::string& unit) {
     v1::ListActionPlansRequest request;
     request.set_subtree(unit);
-    const auto listed = Made(Call<v1::ListActionPlansResponse>("ActionPlanService/ListActionPlans",
-                                                               request, clerk_));
+    const auto listed = Made(
+        Call<v1::ListActionPlansResponse>("ActionPlanService/ListActionPlans", request, clerk_));
     return listed.action_plans(0);
   }
 };
@@ -57,9 +57,10 @@ TEST_F(ReviewEdit, WhatIsInForceIsNotEditedAnyMore) {
   EXPECT_THAT(Edit("ActionPlanService/UpdateActionPlan",
                    &v1::UpdateActionPlanRequest::mutable_action_plan, plan, applicants_[unit_]),
               RefusedForItsState());
-  EXPECT_THAT(Move<v1::DeleteProgrammeRequest>("ProgrammeService/DeleteProgramme", programme_, clerk_)
-                  .status(),
-              RefusedForItsState());
+  EXPECT_THAT(
+      Move<v1::DeleteProgrammeRequest>("ProgrammeService/DeleteProgramme", programme_, clerk_)
+          .status(),
+      RefusedForItsState());
   EXPECT_THAT(Move<v1::DeleteRubricRequest>("RubricService/DeleteRubric", rubric_, clerk_).status(),
               RefusedForItsState());
   EXPECT_THAT(

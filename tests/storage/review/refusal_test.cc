@@ -86,16 +86,17 @@ TEST_F(ReviewRefusal, EvidenceThatWasNotUploadedIsNotNamed) {
   create.mutable_application()->set_statement("申报");
   *create.mutable_application()->add_self_assessments() = application.self_assessments(0);
   create.mutable_application()->mutable_self_assessments(0)->add_evidence_digests(unknown);
-  refused(Call<Application>("ApplicationService/CreateApplication", create, applicants_[other_unit_])
-              .status(),
-          "application.self_assessments.evidence_digests");
+  refused(
+      Call<Application>("ApplicationService/CreateApplication", create, applicants_[other_unit_])
+          .status(),
+      "application.self_assessments.evidence_digests");
   application.mutable_self_assessments(1)->add_evidence_digests(unknown);
   v1::UpdateApplicationRequest update;
   *update.mutable_application() = application;
   update.mutable_update_mask()->add_paths("self_assessments");
-  refused(
-      Call<Application>("ApplicationService/UpdateApplication", update, applicants_[unit_]).status(),
-      "application.self_assessments.evidence_digests");
+  refused(Call<Application>("ApplicationService/UpdateApplication", update, applicants_[unit_])
+              .status(),
+          "application.self_assessments.evidence_digests");
   v1::FileObjectionRequest file;
   file.mutable_objection()->set_application(application.name());
   file.mutable_objection()->set_display_name("材料不实");
@@ -214,7 +215,8 @@ TEST_F(ReviewRefusal, AReviewerWithAConflictDoesNotScore) {
                     journal::v1::ListPendingActionsRequest(), caller))
         .actions_size();
   };
-  // Again and again, so that one connection answers both with statements that it has prepared before.
+  // Again and again, so that one connection answers both with statements that it has prepared
+  // before.
   for (int i = 0; i < 20; ++i) {
     ASSERT_EQ(waiting(reviewers_[0]), 0);
     ASSERT_EQ(waiting(reviewers_[1]), 1);

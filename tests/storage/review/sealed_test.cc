@@ -46,7 +46,8 @@ class ReviewSealed : public ReviewTest {
     journal::v1::ListHistoryRequest request;
     request.set_name(sheet);
     const auto connection = service_.database().Open();
-    const auto history = journal::History("a key for the history of tests").List(*connection, request);
+    const auto history =
+        journal::History("a key for the history of tests").List(*connection, request);
     EXPECT_TRUE(history.ok()) << history.status();
     std::vector<ScoreSheet> images;
     for (const auto& change : history->changes()) change.after().UnpackTo(&images.emplace_back());
@@ -126,9 +127,9 @@ TEST_F(ReviewSealed, NobodyLearnsByAnEditThatThereIsASheet) {
   update.set_etag("\"1\"");
   EXPECT_TRUE(absl::IsNotFound(
       Call<ScoreSheet>("ScoreSheetService/UpdateScoreSheet", update, reviewers_[1]).status()));
-  EXPECT_TRUE(absl::IsNotFound(Move<v1::RecallScoreSheetRequest>(
-                                   "ScoreSheetService/RecallScoreSheet", sheet, reviewers_[1])
-                                   .status()));
+  EXPECT_TRUE(absl::IsNotFound(
+      Move<v1::RecallScoreSheetRequest>("ScoreSheetService/RecallScoreSheet", sheet, reviewers_[1])
+          .status()));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-#include "common/crypto/crypto.h"
 #include "common/evidence/intake.h"
 
+#include "common/crypto/crypto.h"
 #include "common/evidence/media_type.h"
 #include "common/status/catalogue.h"
 #include "common/status/status.h"

@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "absl/strings/escaping.h"
-#include "common/journal/checkpoint.h"
 #include "common/crypto/crypto.h"
+#include "common/journal/checkpoint.h"
 #include "common/journal/row.h"
 #include "common/status/status.h"
 #include "qinglian/journal/v1/journal.pb.h"

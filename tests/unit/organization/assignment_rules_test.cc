@@ -45,8 +45,9 @@ TEST(AssignmentRules, EachGuardOfABeginningIsNamedWhenItIsBroken) {
   v1::Person retired = Person();
   retired.set_employment_state(v1::Person::EMPLOYMENT_STATE_RETIRED);
   EXPECT_EQ(Guard(Begin(assignment, Post(), retired, {}, kToday)), "PERSON_EMPLOYED");
-  EXPECT_EQ(Guard(Begin(assignment, Post(), Person(), {.holders = 1, .held_by_person = true}, kToday)),
-            "NOT_HOLDING_ALREADY");
+  EXPECT_EQ(
+      Guard(Begin(assignment, Post(), Person(), {.holders = 1, .held_by_person = true}, kToday)),
+      "NOT_HOLDING_ALREADY");
   EXPECT_EQ(Guard(Begin(assignment, Post(), Person(), {.holders = 2}, kToday)), "HEAD_COUNT_FREE");
 }
 

@@ -50,13 +50,14 @@ TEST(OrganizationRules, APlaceIsRefusedWhereItWouldMakeACycleOrATreeTooDeep) {
     const char* guard;  // "" where it is allowed
   };
   const std::string own = Path(2) + std::string(kPathStep, 'a');
-  for (const Case& c : {Case{"a new root", "", "", 1, ""}, Case{"the deepest leaf", "", Path(15), 1, ""},
-                        Case{"a leaf below the deepest", "", Path(16), 1, "DEPTH"},
-                        Case{"a subtree that just fits", own, Path(13), 3, ""},
-                        Case{"a subtree one too high", own, Path(14), 3, "DEPTH"},
-                        Case{"below itself", own, own, 1, "NO_CYCLE"},
-                        Case{"below its own part", own, own + Path(1), 1, "NO_CYCLE"},
-                        Case{"beside itself", own, Path(2), 1, ""}}) {
+  for (const Case& c :
+       {Case{"a new root", "", "", 1, ""}, Case{"the deepest leaf", "", Path(15), 1, ""},
+        Case{"a leaf below the deepest", "", Path(16), 1, "DEPTH"},
+        Case{"a subtree that just fits", own, Path(13), 3, ""},
+        Case{"a subtree one too high", own, Path(14), 3, "DEPTH"},
+        Case{"below itself", own, own, 1, "NO_CYCLE"},
+        Case{"below its own part", own, own + Path(1), 1, "NO_CYCLE"},
+        Case{"beside itself", own, Path(2), 1, ""}}) {
     const absl::Status status = CheckPlace(Body(), c.own_path, c.parent_path, c.height);
     EXPECT_EQ(status::MetadataOf(status, "guard"), c.guard) << c.what;
     EXPECT_EQ(status.ok(), std::string(c.guard).empty()) << c.what;

@@ -59,7 +59,8 @@ TEST(ResponsibilityLetterRules, EveryTransitionLeavesItsOwnStatesAndNoOther) {
       Letter letter = At(state);
       const absl::Status status = step.make(letter);
       if (step.transition.Leaves(state)) {
-        EXPECT_TRUE(status.ok()) << step.transition.name << " from " << Letter::State_Name(state) << ": " << status;
+        EXPECT_TRUE(status.ok()) << step.transition.name << " from " << Letter::State_Name(state)
+                                 << ": " << status;
         EXPECT_EQ(letter.state(), step.transition.to);
         continue;
       }
@@ -80,50 +81,53 @@ TEST(ResponsibilityLetterRules, EachGuardIsNamedWhenItIsBrokenAndLeavesTheLetter
   stranger.issuer_assignment.reset();
   stranger.signatory_assignment.reset();
   const std::string other(64, 'b');
-  for (const Case& c : std::vector<Case>{
-           {"ISSUER_HOLDS_POST", Letter::STATE_DRAFT,
-            [&](Letter& l) {
-              IssueFacts facts = Issuing();
-              facts.actor = stranger;
-              return Issue(l, facts);
-            }},
-           {"ISSUER_LETTER_IN_FORCE", Letter::STATE_DRAFT,
-            [&](Letter& l) {
-              IssueFacts facts = Issuing();
-              facts.issuer_letter_in_force = false;
-              return Issue(l, facts);
-            }},
-           {"SIGNATORY_POST_HELD", Letter::STATE_DRAFT,
-            [&](Letter& l) {
-              IssueFacts facts = Issuing();
-              facts.signatory_post_held = false;
-              return Issue(l, facts);
-            }},
-           {"SIGNATORY_HOLDS_POST", Letter::STATE_ISSUED, [&](Letter& l) { return Sign(l, kDigest, stranger); }},
-           {"DIGEST_MATCHES", Letter::STATE_ISSUED, [&](Letter& l) { return Sign(l, other, Actor()); }},
-           {"ISSUER_HOLDS_POST", Letter::STATE_PARTIALLY_SIGNED,
-            [&](Letter& l) {
-              CountersignFacts facts = Countersigning();
-              facts.actor = stranger;
-              return Countersign(l, kDigest, facts);
-            }},
-           {"DIGEST_MATCHES", Letter::STATE_PARTIALLY_SIGNED,
-            [&](Letter& l) { return Countersign(l, other, Countersigning()); }},
-           {"SIGNATORY_UNCHANGED", Letter::STATE_PARTIALLY_SIGNED,
-            [&](Letter& l) {
-              CountersignFacts facts = Countersigning();
-              facts.signing_assignment_current = false;
-              return Countersign(l, kDigest, facts);
-            }},
-           {"ONE_IN_FORCE", Letter::STATE_PARTIALLY_SIGNED,
-            [&](Letter& l) {
-              CountersignFacts facts = Countersigning();
-              facts.another_in_force = true;
-              return Countersign(l, kDigest, facts);
-            }},
-           {"ISSUER_HOLDS_POST", Letter::STATE_IN_FORCE, [&](Letter& l) { return Terminate(l, "调整", stranger); }},
-           {"YEAR_PASSED", Letter::STATE_IN_FORCE,
-            [&](Letter& l) { return Expire(l, absl::CivilDay(2025, 12, 31)); }}}) {
+  for (const Case& c :
+       std::vector<Case>{{"ISSUER_HOLDS_POST", Letter::STATE_DRAFT,
+                          [&](Letter& l) {
+                            IssueFacts facts = Issuing();
+                            facts.actor = stranger;
+                            return Issue(l, facts);
+                          }},
+                         {"ISSUER_LETTER_IN_FORCE", Letter::STATE_DRAFT,
+                          [&](Letter& l) {
+                            IssueFacts facts = Issuing();
+                            facts.issuer_letter_in_force = false;
+                            return Issue(l, facts);
+                          }},
+                         {"SIGNATORY_POST_HELD", Letter::STATE_DRAFT,
+                          [&](Letter& l) {
+                            IssueFacts facts = Issuing();
+                            facts.signatory_post_held = false;
+                            return Issue(l, facts);
+                          }},
+                         {"SIGNATORY_HOLDS_POST", Letter::STATE_ISSUED,
+                          [&](Letter& l) { return Sign(l, kDigest, stranger); }},
+                         {"DIGEST_MATCHES", Letter::STATE_ISSUED,
+                          [&](Letter& l) { return Sign(l, other, Actor()); }},
+                         {"ISSUER_HOLDS_POST", Letter::STATE_PARTIALLY_SIGNED,
+                          [&](Letter& l) {
+                            CountersignFacts facts = Countersigning();
+                            facts.actor = stranger;
+                            return Countersign(l, kDigest, facts);
+                          }},
+                         {"DIGEST_MATCHES", Letter::STATE_PARTIALLY_SIGNED,
+                          [&](Letter& l) { return Countersign(l, other, Countersigning()); }},
+                         {"SIGNATORY_UNCHANGED", Letter::STATE_PARTIALLY_SIGNED,
+                          [&](Letter& l) {
+                            CountersignFacts facts = Countersigning();
+                            facts.signing_assignment_current = false;
+                            return Countersign(l, kDigest, facts);
+                          }},
+                         {"ONE_IN_FORCE", Letter::STATE_PARTIALLY_SIGNED,
+                          [&](Letter& l) {
+                            CountersignFacts facts = Countersigning();
+                            facts.another_in_force = true;
+                            return Countersign(l, kDigest, facts);
+                          }},
+                         {"ISSUER_HOLDS_POST", Letter::STATE_IN_FORCE,
+                          [&](Letter& l) { return Terminate(l, "调整", stranger); }},
+                         {"YEAR_PASSED", Letter::STATE_IN_FORCE,
+                          [&](Letter& l) { return Expire(l, absl::CivilDay(2025, 12, 31)); }}}) {
     Letter letter = At(c.state);
     const absl::Status status = c.make(letter);
     EXPECT_TRUE(absl::IsFailedPrecondition(status)) << c.guard;

@@ -12,7 +12,9 @@
 namespace qinglian::paging {
 namespace {
 
-const record::Plan& Bodies() { return record::Plan::Of(organization::v1::Organization::descriptor()); }
+const record::Plan& Bodies() {
+  return record::Plan::Of(organization::v1::Organization::descriptor());
+}
 
 const std::vector<std::string_view>& Fields() {
   static const auto& fields = *new std::vector<std::string_view>{
@@ -20,7 +22,9 @@ const std::vector<std::string_view>& Fields() {
   return fields;
 }
 
-absl::StatusOr<Condition> Parse(std::string_view filter) { return ParseFilter(Bodies(), Fields(), filter); }
+absl::StatusOr<Condition> Parse(std::string_view filter) {
+  return ParseFilter(Bodies(), Fields(), filter);
+}
 
 TEST(Filter, BecomesSqlWithItsValuesApart) {
   struct Case {
@@ -32,9 +36,12 @@ TEST(Filter, BecomesSqlWithItsValuesApart) {
            Case{"", "TRUE", 0},
            Case{"kind = COURT", "((organizations.kind = ?))", 1},
            Case{"kind = KIND_COURT", "((organizations.kind = ?))", 1},
-           Case{"kind != COURT AND level = CITY", "((organizations.kind <> ?) AND (organizations.level = ?))", 2},
-           Case{"kind = COURT OR kind = CPPCC AND level = CITY",
-                "((organizations.kind = ? OR organizations.kind = ?) AND (organizations.level = ?))", 3},
+           Case{"kind != COURT AND level = CITY",
+                "((organizations.kind <> ?) AND (organizations.level = ?))", 2},
+           Case{
+               "kind = COURT OR kind = CPPCC AND level = CITY",
+               "((organizations.kind = ? OR organizations.kind = ?) AND (organizations.level = ?))",
+               3},
            Case{"NOT (kind = COURT)", "((NOT ((organizations.kind = ?))))", 1},
            Case{"-kind = COURT", "((NOT organizations.kind = ?))", 1},
            Case{"display_name : \"财政\"", "((organizations.display_name LIKE ?))", 1},
@@ -50,11 +57,26 @@ TEST(Filter, BecomesSqlWithItsValuesApart) {
 }
 
 TEST(Filter, ThatIsWrongIsRefusedAndSaysWhy) {
-  for (const char* filter :
-       {"kind", "kind =", "= COURT", "kind = NOTHING", "path = 1", "version = 1", "kind = COURT AND", "kind = COURT OR",
-        "(kind = COURT", "kind = COURT)", "kind < COURT", "parent = \"persons/1\"", "create_time = yesterday",
-        "founding_date = 1999-13-01", "kind : COURT", "display_name = \"open", "kind = COURT level = CITY", "NOT",
-        "kind = COURT; DROP TABLE organizations", "display_name = ' OR 1=1"}) {
+  for (const char* filter : {"kind",
+                             "kind =",
+                             "= COURT",
+                             "kind = NOTHING",
+                             "path = 1",
+                             "version = 1",
+                             "kind = COURT AND",
+                             "kind = COURT OR",
+                             "(kind = COURT",
+                             "kind = COURT)",
+                             "kind < COURT",
+                             "parent = \"persons/1\"",
+                             "create_time = yesterday",
+                             "founding_date = 1999-13-01",
+                             "kind : COURT",
+                             "display_name = \"open",
+                             "kind = COURT level = CITY",
+                             "NOT",
+                             "kind = COURT; DROP TABLE organizations",
+                             "display_name = ' OR 1=1"}) {
     const auto condition = Parse(filter);
     EXPECT_EQ(status::ReasonOf(condition.status()), "FILTER_INVALID") << filter;
   }
@@ -81,8 +103,10 @@ TEST(Order, IsByOneDocumentedFieldInEitherDirection) {
   EXPECT_EQ(ParseOrder(Bodies(), fields, "name desc")->column, nullptr);
   EXPECT_TRUE(ParseOrder(Bodies(), fields, "name desc")->descending);
   EXPECT_EQ(ParseOrder(Bodies(), fields, "display_name")->column->name, "display_name");
-  for (const char* wrong : {"kind", "display_name down", "display_name, name", "display_name desc desc"}) {
-    EXPECT_EQ(status::ReasonOf(ParseOrder(Bodies(), fields, wrong).status()), "ORDER_BY_INVALID") << wrong;
+  for (const char* wrong :
+       {"kind", "display_name down", "display_name, name", "display_name desc desc"}) {
+    EXPECT_EQ(status::ReasonOf(ParseOrder(Bodies(), fields, wrong).status()), "ORDER_BY_INVALID")
+        << wrong;
   }
 }
 

@@ -1,4 +1,5 @@
-// Walks every contract: each resource can be mapped, each reference names a resource that is declared.
+// Walks every contract: each resource can be mapped, each reference names a resource that is
+// declared.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -26,14 +27,17 @@ std::vector<const FileDescriptor*> Contracts() {
   DescriptorPool::internal_generated_database()->FindAllFileNames(&names);
   std::vector<const FileDescriptor*> files;
   for (const std::string& name : names) {
-    if (name.rfind("qinglian/", 0) == 0) files.push_back(DescriptorPool::generated_pool()->FindFileByName(name));
+    if (name.rfind("qinglian/", 0) == 0)
+      files.push_back(DescriptorPool::generated_pool()->FindFileByName(name));
   }
   return files;
 }
 
 void WalkReferences(const Descriptor* message, int& references) {
-  for (int i = 0; i < message->field_count(); ++i) references += ReferenceOf(message->field(i)) != nullptr ? 1 : 0;
-  for (int i = 0; i < message->nested_type_count(); ++i) WalkReferences(message->nested_type(i), references);
+  for (int i = 0; i < message->field_count(); ++i)
+    references += ReferenceOf(message->field(i)) != nullptr ? 1 : 0;
+  for (int i = 0; i < message->nested_type_count(); ++i)
+    WalkReferences(message->nested_type(i), references);
 }
 
 TEST(Contract, EveryResourceHasAPlanAndEveryReferenceAType) {
@@ -45,7 +49,8 @@ TEST(Contract, EveryResourceHasAPlanAndEveryReferenceAType) {
       WalkReferences(message, references);
       if (!message->options().HasExtension(v1::table)) continue;
       const Plan& plan = Plan::Of(message);
-      EXPECT_TRUE(tables.insert(file->package() + plan.table()).second) << plan.table() << " stands twice";
+      EXPECT_TRUE(tables.insert(file->package() + plan.table()).second)
+          << plan.table() << " stands twice";
       ++plans;
     }
   }
@@ -75,8 +80,9 @@ TEST(Seal, HoldsUntilTheDeclaredStateAndTakesOutWhatIsSealed) {
   sheet.set_remark("材料扎实");
   sheet.set_total_centipoints(4000);
   sheet.GetReflection()->MutableUnknownFields(&sheet)->AddVarint(1000, 4000);
-  for (const auto state : {review::v1::ScoreSheet::STATE_UNSPECIFIED, review::v1::ScoreSheet::STATE_DRAFT,
-                           review::v1::ScoreSheet::STATE_SUBMITTED}) {
+  for (const auto state :
+       {review::v1::ScoreSheet::STATE_UNSPECIFIED, review::v1::ScoreSheet::STATE_DRAFT,
+        review::v1::ScoreSheet::STATE_SUBMITTED}) {
     sheet.set_state(state);
     EXPECT_TRUE(seal.Holds(sheet)) << state;
   }
@@ -88,7 +94,9 @@ TEST(Seal, HoldsUntilTheDeclaredStateAndTakesOutWhatIsSealed) {
   EXPECT_EQ(told.SerializeAsString(), expected.SerializeAsString());
   sheet.set_state(review::v1::ScoreSheet::STATE_LOCKED);
   EXPECT_FALSE(seal.Holds(sheet));
-  EXPECT_FALSE(Plan::Of(organization::v1::Organization::descriptor()).seal().Holds(organization::v1::Organization()));
+  EXPECT_FALSE(Plan::Of(organization::v1::Organization::descriptor())
+                   .seal()
+                   .Holds(organization::v1::Organization()));
 }
 
 TEST(Plan, SaysWhichFieldsDifferAndWritesOnlyTheirColumns) {

@@ -147,8 +147,7 @@ TEST(ApplicationRules, EveryGuardOfTheSubmissionRefuses) {
         [](Application& a) { return Resubmit(a, SampleRubric(), Nobody()); }},
        {kResubmitApplication, kSelfAssessmentComplete,
         [&](Application& a) { return Resubmit(a, draft, Applicant()); }},
-       {kLapseApplication, kSupplementMissed,
-        [](Application& a) { return Lapse(a, kToday); }}});
+       {kLapseApplication, kSupplementMissed, [](Application& a) { return Lapse(a, kToday); }}});
 }
 
 TEST(ApplicationRules, ASelfAssessmentAnswersEveryIndicatorWithinItsPointsAndWithItsEvidence) {

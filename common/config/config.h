@@ -8,10 +8,9 @@
 // A flag `listen_address` is set, the first that is there winning, by
 //   1. `--listen_address=VALUE` or `--listen_address VALUE`; `--name` and `--noname` for a bool;
 //   2. the environment variable QINGLIAN_LISTEN_ADDRESS;
-//   3. a line `listen_address = VALUE` in the file that --config (or QINGLIAN_CONFIG) names, where
-//   blanks
-//      around key and value do not count, `#` at the start of a line begins a comment, and each key
-//      stands once;
+//   3. a line `listen_address = VALUE` in the file that --config (or QINGLIAN_CONFIG) names:
+//      blanks around key and value do not count, `#` at the start of a line begins a comment, and
+//      each key stands once;
 //   4. its default.
 // What is not a flag of the program is an error in each of them: a mistyped setting must not be a
 // silent default. Variables QINGLIAN_TEST_… belong to tests and are left alone.

@@ -5,12 +5,15 @@
 #include <exception>
 
 #include "absl/strings/str_cat.h"
+#include "common/config/loopback.h"
+#include "common/status/macros.h"
 #include "common/status/status.h"
 
 namespace qinglian::metrics {
 
 absl::StatusOr<std::unique_ptr<Exposer>> Exposer::Start(const std::string& address,
                                                         std::shared_ptr<Registry> registry) {
+  RETURN_IF_ERROR(config::CheckLoopback("metrics_address", address));
   // The HTTP server under the library throws where it cannot listen.
   try {
     auto exposer = std::make_unique<::prometheus::Exposer>(address);

@@ -14,12 +14,12 @@ class Exposer;
 
 namespace qinglian::metrics {
 
-// Serves on threads of its own (two) until destroyed. There is no TLS and no authentication: bind
-// it to a loopback address, or to one that only the monitoring can reach.
+// Serves on threads of its own (two) until destroyed. There is no TLS and no authentication: it
+// listens on loopback only.
 class Exposer {
  public:
   // `address` is "host:port"; port 0 takes a free one. INTERNAL, reason IO_FAILED, where it cannot
-  // be bound.
+  // be bound; INVALID_ARGUMENT, reason CONFIG_INVALID, where other machines could reach it.
   static absl::StatusOr<std::unique_ptr<Exposer>> Start(const std::string& address,
                                                         std::shared_ptr<Registry> registry);
   ~Exposer();

@@ -9,9 +9,8 @@
 #include <climits>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "common/config/loopback.h"
 #include "common/log/log.h"
 #include "common/rpc/codec.h"
 #include "common/rpc/sockets.h"
@@ -66,21 +65,6 @@ void LogOfGrpc(gpr_log_func_args* line) {
              {{{"file", line->file}, {"line", line->line}, {"text", line->message}}});
 }
 
-bool IsLoopbackV4(absl::string_view host) {
-  const std::vector<std::string> parts = absl::StrSplit(host, '.');
-  if (parts.size() != 4 || parts[0] != "127") return false;
-  return std::all_of(parts.begin(), parts.end(), [](const std::string& part) {
-    int value;
-    return !part.empty() && part.size() <= 3 && absl::SimpleAtoi(part, &value) && value >= 0 &&
-           value <= 255;
-  });
-}
-
-bool IsPort(absl::string_view text) {
-  int port;
-  return !text.empty() && absl::SimpleAtoi(text, &port) && port >= 0 && port <= 65535;
-}
-
 int Milliseconds(absl::Duration duration) {
   return static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(duration), INT_MAX));
 }
@@ -126,23 +110,6 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder& builder) {
 
 }  // namespace
 
-absl::Status CheckLoopback(std::string_view address) {
-  const absl::string_view text = status::View(address);
-  if (address.starts_with("unix:") || address.starts_with("unix-abstract:"))
-    return absl::OkStatus();
-  const size_t colon = text.rfind(':');
-  if (colon != absl::string_view::npos && IsPort(text.substr(colon + 1))) {
-    const absl::string_view host = text.substr(0, colon);
-    if (host == "localhost" || host == "[::1]" || IsLoopbackV4(host)) return absl::OkStatus();
-  }
-  return status::Error(
-      status::kConfigInvalid,
-      {{"detail", absl::StrCat("the address \"", text,
-                               "\" can be reached from other machines or is not host:port; callers "
-                               "name themselves until access control exists, so only 127.0.0.0/8, "
-                               "[::1], localhost and unix: are allowed")}});
-}
-
 Server::Server(ServerOptions options, metrics::Registry& registry)
     : options_(std::move(options)),
       pipeline_(std::make_unique<Pipeline>(options_.pipeline, registry)) {
@@ -155,7 +122,7 @@ Server::~Server() { Drain(); }
 void Server::Add(Service* service) { services_.push_back(service); }
 
 absl::Status Server::Start() {
-  RETURN_IF_ERROR(CheckLoopback(options_.listen));
+  RETURN_IF_ERROR(config::CheckLoopback("listen", options_.listen));
   std::vector<Method*> methods;
   for (Service* service : services_) {
     RETURN_IF_ERROR(service->Seal());

@@ -57,11 +57,6 @@ struct ServerOptions {
   absl::Duration drain_deadline = absl::Seconds(10);
 };
 
-// OK where `address` can be reached from this machine only: 127.0.0.0/8, ::1, localhost, unix
-// sockets. INVALID_ARGUMENT, reason CONFIG_INVALID, saying why, for every other: callers name
-// themselves until access control proves who they are, and must therefore be ours.
-absl::Status CheckLoopback(std::string_view address);
-
 class Server {
  public:
   // The registry outlives the server.

@@ -9,7 +9,8 @@ fail() {
 }
 
 # step "what is being done" command…: runs the command with its output kept in a file; shows the time it took,
-# or, where it fails, the last lines of that output. A long step shows that it lives.
+# or, where it fails, the last lines of that output, so that what the caller then says on stderr stays one line. A
+# long step shows that it lives.
 step() {
   local what=$1 output status started=$SECONDS
   shift
@@ -21,7 +22,7 @@ step() {
     printf '%ds\n' $((SECONDS - started))
   else
     printf 'failed\n'
-    tail -n 15 "$output" >&2
+    tail -n 15 "$output"
   fi
   rm -f "$output"
   return $status

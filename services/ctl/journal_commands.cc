@@ -23,7 +23,12 @@ absl::Status FindingError(const journal::Finding& finding) {
 absl::Status Journal(const Context& context, const Arguments& arguments,
                      const JournalPlace& place) {
   if (arguments.size() != 2 || arguments[0] != "verify") {
-    return Usage("journal verify SERVICE --mysql URL [--checkpoint_dir DIR --key_file FILE]");
+    return Usage("journal verify SERVICE --mysql=URL --checkpoint_dir=DIR --key_file=FILE");
+  }
+  if (place.checkpoint_dir.empty() != place.without_checkpoints) {
+    return Usage(
+        "journal verify wants --checkpoint_dir and --key_file; --without_checkpoints does without "
+        "them, and does not see a tail cut off or a journal written anew");
   }
   mysql::InitializeDriver();
   ASSIGN_OR_RETURN(const mysql::Options database, mysql::ParseUrl(place.mysql));
@@ -38,7 +43,13 @@ absl::Status Journal(const Context& context, const Arguments& arguments,
   std::cout << arguments[1] << ": " << report.verified << " of " << report.head
             << " positions verified, " << report.pending << " pending, "
             << report.checkpoints_matched << " checkpoints matched\n";
-  return report.ok() ? absl::OkStatus() : FindingError(*report.finding);
+  if (!report.ok()) return FindingError(*report.finding);
+  // The first change of a journal is followed by its first checkpoint.
+  if (!place.without_checkpoints && options.checkpoints.empty() && report.head > 0) {
+    return absl::DataLossError(
+        absl::StrCat("there is no checkpoint of ", arguments[1], " in ", place.checkpoint_dir));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace qinglian::ctl

@@ -14,10 +14,13 @@ struct JournalPlace {
   std::string mysql;
   std::string checkpoint_dir;
   std::string key_file;
+  // Nobody has the checkpoints: what only they would tell is not asked.
+  bool without_checkpoints = false;
 };
 
 // journal verify SERVICE: recomputes the journal in the service's database and compares it with its
-// checkpoints. An error names the first row that does not fit.
+// checkpoints, which alone tell a tail that was cut off and a journal that was written anew. An
+// error names the first row that does not fit.
 absl::Status Journal(const Context& context, const Arguments& arguments, const JournalPlace& place);
 
 }  // namespace qinglian::ctl

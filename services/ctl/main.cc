@@ -41,6 +41,8 @@ ABSL_FLAG(std::string, checkpoint_dir, "",
           "journal verify: where the service's signed checkpoints lie.");
 ABSL_FLAG(std::string, key_file, "",
           "journal verify: the key that the checkpoints were signed with.");
+ABSL_FLAG(bool, without_checkpoints, false,
+          "journal verify: only whether the rows fit each other; a tail cut off is not seen.");
 
 namespace {
 
@@ -60,7 +62,7 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl feed quarantine skip SERVICE RESOURCE VERSION    gives one up: --reason
   qlctl projection rebuild SERVICE FEED   takes a new snapshot of a feed; what is known stays in use meanwhile
   qlctl import divisions|organizations FILE.csv    --dry_run
-  qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file
+  qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file, --without_checkpoints
   qlctl demo year                         plays the year of the demonstration: --demonstration_clock
   qlctl summary                           what the system holds
   qlctl health [SERVICE]                  whether it serves
@@ -79,7 +81,7 @@ FeedOptions FeedFlags() {
 
 JournalPlace Place() {
   return {absl::GetFlag(FLAGS_mysql), absl::GetFlag(FLAGS_checkpoint_dir),
-          absl::GetFlag(FLAGS_key_file)};
+          absl::GetFlag(FLAGS_key_file), absl::GetFlag(FLAGS_without_checkpoints)};
 }
 
 absl::Status Demo(const Context& context, const Arguments& arguments) {

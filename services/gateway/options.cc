@@ -1,14 +1,12 @@
 #include "services/gateway/options.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <cstring>
 #include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/config/loopback.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
@@ -26,25 +24,6 @@ absl::Status Invalid(std::string detail) {
 bool IsName(std::string_view name) {
   return !name.empty() &&
          std::all_of(name.begin(), name.end(), [](char c) { return absl::ascii_islower(c); });
-}
-
-bool IsPort(std::string_view port) {
-  if (port.empty() || port.size() > 5) return false;
-  int value = 0;
-  for (const char c : port) {
-    if (!absl::ascii_isdigit(c)) return false;
-    value = value * 10 + (c - '0');
-  }
-  return value <= 65'535;
-}
-
-bool IsLoopbackHost(const std::string& host) {
-  if (host == "localhost") return true;
-  in_addr v4;
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  in6_addr v6;
-  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 &&
-         memcmp(&v6, &in6addr_loopback, sizeof(v6)) == 0;
 }
 
 }  // namespace
@@ -69,26 +48,8 @@ absl::StatusOr<std::vector<UpstreamOption>> ParseUpstreams(std::string_view text
   return upstreams;
 }
 
-absl::Status CheckLoopback(std::string_view address) {
-  const size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos || !IsPort(address.substr(colon + 1))) {
-    return Invalid(
-        absl::StrCat("listen: expected host:port, found \"", status::View(address), "\""));
-  }
-  std::string host(address.substr(0, colon));
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  if (!IsLoopbackHost(host)) {
-    return Invalid(
-        absl::StrCat("listen: ", host,
-                     " is not loopback; callers name themselves without proof until access "
-                     "control exists, so nobody outside this machine may reach this port"));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckOptions(const Options& options) {
-  RETURN_IF_ERROR(CheckLoopback(options.listen));
+  RETURN_IF_ERROR(config::CheckLoopback("listen", options.listen));
   if (options.upstreams.empty()) return Invalid("upstream: no service to forward to is named");
   if (options.threads < 1 || options.threads > kMaxThreads) {
     return Invalid(absl::StrCat("threads: must be 1 to ", kMaxThreads));

@@ -63,10 +63,6 @@ struct Options {
 // twice included.
 absl::StatusOr<std::vector<UpstreamOption>> ParseUpstreams(std::string_view text);
 
-// OK where `address` (host and port) is on loopback: 127.0.0.0/8, ::1 or localhost. Otherwise
-// INVALID_ARGUMENT, reason CONFIG_INVALID, saying why nothing else is accepted.
-absl::Status CheckLoopback(std::string_view address);
-
 // OK where every limit makes sense. INVALID_ARGUMENT, reason CONFIG_INVALID, naming the first that
 // does not.
 absl::Status CheckOptions(const Options& options);

@@ -4,46 +4,9 @@ set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 . "$root/tests/lib/check.sh"
+. "$root/tests/contract/deploy/installation.sh"
 up=$root/deploy/up
 down=$root/deploy/down
-
-# expect_one_line PATTERN command…: it fails, with that one line on stderr.
-expect_one_line() {
-  local pattern=$1
-  shift
-  if "$@" >"$scratch/out" 2>"$scratch/err" </dev/null; then
-    echo "    expected a failure: $*" >&2
-    exit 1
-  fi
-  expect_equal "lines on stderr ($(head -c 600 "$scratch/err"))" 1 "$(wc -l <"$scratch/err")"
-  grep -Eq -- "$pattern" "$scratch/err" || expect_equal "the line" "/$pattern/" "$(cat "$scratch/err")"
-}
-
-# Every process of the installation has its folder on the command line.
-expect_nothing_running() {
-  echo "$scratch/data" >"$scratch/folder" # by file, or the search finds itself
-  expect_equal "processes left" "" "$(grep -lsaF -f "$scratch/folder" /proc/[0-9]*/cmdline | tr '\n' ' ')"
-}
-
-# Prints a port of which neither it nor those that an installation takes with it are in use.
-free_port() {
-  local port taken
-  for ((port = 20000 + RANDOM % 20000; ; port += 211)); do
-    for taken in 0 1 2 3 4 100 101 102 103 104; do
-      (exec 3<>"/dev/tcp/127.0.0.1/$((port + taken))") 2>/dev/null && continue 2
-    done
-    echo "$port" && return
-  done
-}
-
-# occupy PORT: until the test ends.
-occupy() {
-  node -e 'require("net").createServer().listen(+process.argv[1], "127.0.0.1", () => console.log("listening"))' "$1" \
-    >"$scratch/occupied" &
-  occupant=$!
-  trap 'kill $occupant' EXIT
-  until grep -qs listening "$scratch/occupied"; do sleep 0.05; done
-}
 
 ATakenPortIsNamed() {
   local port
@@ -127,12 +90,9 @@ AMissingPackageIsNamed() {
   chmod +x "$scratch/bin/apt-get" "$scratch/bin/sudo"
   cp -r "$root/deploy" "$scratch/deploy" 2>/dev/null
   echo no-such-package-of-qinglian >>"$scratch/deploy/packages/apt-run.txt"
-  if PATH=$scratch/bin:$PATH "$scratch/deploy/up" --data "$scratch/data" --no-demo >"$scratch/out" 2>"$scratch/err"; then
-    echo "    expected a failure" >&2
-    exit 1
-  fi
-  expect "the package by name" grep -q 'no-such-package-of-qinglian' "$scratch/out"
-  expect "the reason" grep -q 'install: apt-get update failed: is the package mirror reachable?' "$scratch/err"
+  PATH=$scratch/bin:$PATH expect_one_line \
+    '^install: missing: .*no-such-package-of-qinglian; apt-get update failed: is the package mirror reachable' \
+    "$scratch/deploy/up" --data "$scratch/data" --no-demo
   expect_nothing_running
 }
 

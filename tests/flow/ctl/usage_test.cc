@@ -55,6 +55,8 @@ TEST(Usage, EveryMistakeIsOneClearLineAndExitCodeTwo) {
       {"projection", "rebuild", "unicorn", "organization"},
       {"import", "unicorns", "file.csv"},
       {"journal", "burn"},
+      {"journal", "verify", "risk", "--mysql=mysql://a@b/c"},
+      {"journal", "verify", "risk", "--checkpoint_dir=.", "--without_checkpoints"},
       {"demo", "decade"},
       {"summary", "please"},
   };
@@ -101,7 +103,7 @@ TEST(Usage, HelpNamesEveryCommandAndEveryFlag) {
   }
   for (const char* flag : {"address", "as", "output", "timeout", "filter", "order_by", "subtree",
                            "limit", "from", "state", "reason", "dry_run", "demonstration_clock",
-                           "mysql", "checkpoint_dir", "key_file"}) {
+                           "mysql", "checkpoint_dir", "key_file", "without_checkpoints"}) {
     EXPECT_THAT(help.out, HasSubstr(std::string("--") + flag));
   }
 }

@@ -229,7 +229,7 @@ TEST_F(Limits, AnAddressThatOthersCanReachIsRefused) {
     metrics::Registry registry("gateway", "test");
     const auto server = Server::Start(options_, {EchoDescriptor()}, registry);
     EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_THAT(std::string(server.status().message()), HasSubstr("is not loopback"));
+    EXPECT_THAT(std::string(server.status().message()), HasSubstr("is not host:port on loopback"));
   }
 }
 

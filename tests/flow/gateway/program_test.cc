@@ -99,7 +99,7 @@ TEST(Program, ServesTheLinkedContractUntilItIsToldToLeaveAndExitsWithZero) {
 TEST(Program, RefusesAnAddressThatOthersCanReachInOneLine) {
   Program program(Arguments("0.0.0.0:0", "127.0.0.1:1"));
   const std::string said = program.ReadUntil("nothing so that all is read");
-  EXPECT_THAT(said, HasSubstr("0.0.0.0 is not loopback"));
+  EXPECT_THAT(said, HasSubstr("is not host:port on loopback"));
   EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1);
   EXPECT_EQ(program.Wait(), 1);
 }

@@ -124,7 +124,7 @@ TEST_F(FeedTest, TheSameWhileSequencersOfOtherProcessesAreKilled) {
   feed_ = std::make_unique<Feed>(items_.journal(), Options());
   Follower follower;
   follower.Watch(*feed_, {});
-  Writers writers(items_, 8, 20);
+  Writers writers(items_, 16, 40);
   for (int round = 0; round < 3; ++round) {
     const size_t before = follower.changes().size();
     SequencerProcess process(items_.options());

@@ -67,7 +67,7 @@ TEST(Sequencer, EveryCommittedRowOfManyWritersGetsOnePlaceInOrder) {
 
 TEST(Sequencer, KilledLeadersLoseNothingAndAnotherTakesOver) {
   Items items;
-  Writers writers(items, 8, 20);
+  Writers writers(items, 16, 40);
   for (int round = 0; round < 3; ++round) {
     const int64_t epoch = items.Count("SELECT epoch FROM journal_lease");
     SequencerProcess process(items.options());

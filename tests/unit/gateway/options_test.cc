@@ -30,29 +30,6 @@ TEST(Upstreams, ThatCannotBeReadAreRefused) {
   }
 }
 
-TEST(Loopback, IsAcceptedInEveryForm) {
-  for (const char* address : {"127.0.0.1:7200", "127.8.9.10:0", "localhost:1", "[::1]:65535"}) {
-    EXPECT_TRUE(CheckLoopback(address).ok()) << address;
-  }
-}
-
-TEST(Loopback, IsTheOnlyPlaceToListen) {
-  for (const char* address :
-       {"0.0.0.0:7200", "[::]:7200", "*:7200", ":7200", "10.0.0.1:7200", "128.0.0.1:1",
-        "127.0.0.1.example.com:1", "localhost.example.com:1", "[::ffff:10.0.0.1]:1"}) {
-    const absl::Status status = CheckLoopback(address);
-    EXPECT_EQ(status::ReasonOf(status), "CONFIG_INVALID") << address;
-    EXPECT_THAT(std::string(status.message()), HasSubstr("loopback")) << address;
-  }
-}
-
-TEST(Loopback, NeedsAPort) {
-  for (const char* address :
-       {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1"}) {
-    EXPECT_FALSE(CheckLoopback(address).ok()) << address;
-  }
-}
-
 TEST(Limits, ThatMakeNoSenseAreRefusedByName) {
   Options good;
   good.upstreams = {{"risk", "127.0.0.1:7202"}};

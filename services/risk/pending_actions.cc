@@ -150,12 +150,18 @@ PendingSource ControlsToStart(const Whose& whose) {
   return source;
 }
 
+// For those who answer for the point; never for the owner, who does not verify his own control.
 PendingSource ControlsToActivate(const Whose& whose) {
   PendingSource source =
       SourceOf(v1::Control::descriptor(), "ControlService", "ActivateControl",
                "SELECT c.id, c.organization, c.state, c.display_name, c.due_date, c.update_time "
-               "FROM controls c WHERE c.state = 'STATE_IN_PROGRESS'");
-  OnlyOf("c.owner", whose.id, whose, source);
+               "FROM controls c JOIN risk_points p ON p.id = c.risk_point "
+               "WHERE c.state = 'STATE_IN_PROGRESS'");
+  if (whose.name.empty()) return source;
+  absl::StrAppend(&source.select,
+                  " AND c.owner <> ? AND ? IN (p.responsible_leader, p.responsible_person)");
+  source.values.AddOwned(whose.id);
+  source.values.AddOwned(whose.id);
   return source;
 }
 

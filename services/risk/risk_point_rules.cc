@@ -20,6 +20,13 @@ Grade Raise(Grade grade, bool serious) {
   return static_cast<Grade>(grade + 1);
 }
 
+// Whether the decider had no part in the point or in its open assessment.
+bool HadNoPart(const RiskPoint& point, const RiskAssessment* assessment, const Decider& decider) {
+  if (!decider.IsNoneOf({point.author(), point.submitter()})) return false;
+  return assessment == nullptr ||
+         decider.IsNoneOf({assessment->assessor(), assessment->submitter()});
+}
+
 }  // namespace
 
 absl::Status CheckFields(const RiskPoint& point) {
@@ -63,13 +70,15 @@ absl::Status Approve(RiskPoint& point, const RiskAssessment* assessment,
   const bool submitted =
       assessment != nullptr && assessment->state() == RiskAssessment::STATE_SUBMITTED;
   RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kAssessmentComplete, submitted));
-  RETURN_IF_ERROR(lifecycle::CheckGuard(
-      point, transition, kFourEyes,
-      facts.decider.IsNoneOf(
-          {point.author(), point.submitter(), assessment->assessor(), assessment->submitter()})));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kFourEyes,
+                                        HadNoPart(point, assessment, facts.decider)));
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(point, transition, kRankSuffices, facts.decider.rank_suffices));
   RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kSourceValid, facts.source_valid));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kResponsibleResolvable,
+                                        facts.responsible_resolvable));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(point, transition, kControlProposed, facts.control_proposed));
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(point, transition, kSupersededInForce, facts.superseded_in_force));
   point.set_approver(facts.decider.actor);
@@ -79,11 +88,12 @@ absl::Status Approve(RiskPoint& point, const RiskAssessment* assessment,
   return absl::OkStatus();
 }
 
-absl::Status Return(RiskPoint& point, const Decider& decider, const std::string& reason) {
+absl::Status Return(RiskPoint& point, const RiskAssessment* assessment, const Decider& decider,
+                    const std::string& reason) {
   const auto& transition = kReturnRiskPoint;
   RETURN_IF_ERROR(lifecycle::CheckState(point, transition));
-  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kFourEyes,
-                                        decider.IsNoneOf({point.author(), point.submitter()})));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(point, transition, kFourEyes, HadNoPart(point, assessment, decider)));
   RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kRankSuffices, decider.rank_suffices));
   point.set_state_reason(reason);
   point.set_state(transition.to);
@@ -115,6 +125,8 @@ absl::Status Retire(RiskPoint& point, const RetireRiskPointFacts& facts,
                     const std::string& reason) {
   const auto& transition = kRetireRiskPoint;
   RETURN_IF_ERROR(lifecycle::CheckState(point, transition));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kFourEyes,
+                                        HadNoPart(point, nullptr, facts.decider)));
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(point, transition, kRankSuffices, facts.decider.rank_suffices));
   RETURN_IF_ERROR(lifecycle::CheckGuard(point, transition, kNoOpenCase, !facts.open_case));

@@ -79,6 +79,9 @@ struct ApproveRiskPointFacts {
   Decider decider{};
   absl::CivilDay today;
   bool source_valid = false;
+  bool responsible_resolvable = false;
+  // As for submitting: it may have been cancelled meanwhile.
+  bool control_proposed = false;
   bool superseded_in_force = false;
 };
 
@@ -107,7 +110,9 @@ absl::Status Submit(v1::RiskPoint& point, const SubmitRiskPointFacts& facts);
 // taken by what is refused.
 absl::Status Approve(v1::RiskPoint& point, const v1::RiskAssessment* assessment,
                      const ApproveRiskPointFacts& facts);
-absl::Status Return(v1::RiskPoint& point, const Decider& decider, const std::string& reason);
+// `assessment` is the open one of the point, null where there is none.
+absl::Status Return(v1::RiskPoint& point, const v1::RiskAssessment* assessment,
+                    const Decider& decider, const std::string& reason);
 absl::Status Suspend(v1::RiskPoint& point, const std::string& reason);
 // `point` already names its new home.
 absl::Status Rehome(v1::RiskPoint& point, const RehomeRiskPointFacts& facts);

@@ -219,14 +219,14 @@ absl::StatusOr<RiskPoint> RiskPointService::Submit(journal::Transaction& tx,
 
 absl::Status RiskPointService::ApproveAssessment(journal::Transaction& tx,
                                                  const RiskAssessment& assessment,
-                                                 const Decider& decider, RiskPoint& point) {
-  ASSIGN_OR_RETURN(const ControlCounts controls, controls_.CountsOf(tx.connection(), point.name()));
+                                                 const Decider& decider, bool active_control,
+                                                 RiskPoint& point) {
   RiskAssessment approved = assessment;
   RETURN_IF_ERROR(ApproveWithPoint(approved,
                                    {.decider = decider,
                                     .business_now = tx.business_now(),
                                     .point_state = RiskPoint::STATE_PENDING_REVIEW,
-                                    .active_control = controls.active > 0},
+                                    .active_control = active_control},
                                    scoring_));
   ApplyAssessment(point, approved);
   return assessments_.Update(tx, assessment, std::move(approved)).status();
@@ -260,11 +260,17 @@ absl::StatusOr<RiskPoint> RiskPointService::Approve(journal::Transaction& tx,
       locked.assessment.has_value() ? locked.assessment->inherent_grade() : v1::GRADE_UNSPECIFIED;
   ASSIGN_OR_RETURN(facts.decider, registry_.DeciderOn(tx, scoring_, before.organization(), grade));
   ASSIGN_OR_RETURN(facts.source_valid, SourceValid(tx, before, locked.power_item));
+  ASSIGN_OR_RETURN(facts.responsible_resolvable,
+                   registry_.ResponsibleResolvable(tx.connection(), before));
+  ASSIGN_OR_RETURN(const ControlCounts controls,
+                   controls_.CountsOf(tx.connection(), before.name()));
+  facts.control_proposed = controls.proposed > 0;
   facts.superseded_in_force = SupersededInForce(before, locked.superseded);
   RiskPoint after = before;
   RETURN_IF_ERROR(
       risk::Approve(after, locked.assessment.has_value() ? &*locked.assessment : nullptr, facts));
-  RETURN_IF_ERROR(ApproveAssessment(tx, *locked.assessment, facts.decider, after));
+  RETURN_IF_ERROR(
+      ApproveAssessment(tx, *locked.assessment, facts.decider, controls.active > 0, after));
   if (locked.superseded.has_value()) {
     RETURN_IF_ERROR(RetireSupersededPoint(tx, *locked.superseded, before));
   }
@@ -282,7 +288,8 @@ absl::StatusOr<RiskPoint> RiskPointService::Return(journal::Transaction& tx,
   ASSIGN_OR_RETURN(const Decider decider,
                    registry_.DeciderOn(tx, scoring_, before.organization(), grade));
   RiskPoint after = before;
-  RETURN_IF_ERROR(risk::Return(after, decider, request.reason()));
+  RETURN_IF_ERROR(
+      risk::Return(after, open.has_value() ? &*open : nullptr, decider, request.reason()));
   if (open.has_value()) {
     RiskAssessment returned = *open;
     RETURN_IF_ERROR(ReturnWithPoint(returned, request.reason()));

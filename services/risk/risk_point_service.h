@@ -68,7 +68,7 @@ class RiskPointService {
                                 v1::RiskPoint::State point_state, bool active_control);
   // Approves the assessment and gives the point its grades and review days.
   absl::Status ApproveAssessment(journal::Transaction& tx, const v1::RiskAssessment& assessment,
-                                 const Decider& decider, v1::RiskPoint& point);
+                                 const Decider& decider, bool active_control, v1::RiskPoint& point);
   absl::Status RetireSupersededPoint(journal::Transaction& tx, const v1::RiskPoint& superseded,
                                      const v1::RiskPoint& successor);
   absl::StatusOr<std::string> NextFilingNumber(journal::Transaction& tx,

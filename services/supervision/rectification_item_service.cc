@@ -78,7 +78,7 @@ absl::StatusOr<RectificationItem> RectificationItemService::Create(
   IssueItemFacts facts{.step = StepOf(tx)};
   ASSIGN_OR_RETURN(facts.organization_known,
                    follower::OrganizationExists(tx.connection(), item.organization()));
-  ASSIGN_OR_RETURN(facts.issuer_side, IsOf(tx, the_case.organization()));
+  ASSIGN_OR_RETURN(facts.issuer_side, IsIssuer(tx, the_case.organization(), item.organization()));
   RETURN_IF_ERROR(Issue(item, the_case, facts));
   ASSIGN_OR_RETURN(item, store_.Insert(tx, std::move(item)));
   RETURN_IF_ERROR(cases_.Touch(tx, the_case).status());
@@ -106,6 +106,15 @@ absl::StatusOr<bool> RectificationItemService::IsOf(journal::Transaction& tx,
   ASSIGN_OR_RETURN(const Standing standing,
                    StandingOf(tx.connection(), tx.facts().actor, organization));
   return standing.holds_post_within;
+}
+
+absl::StatusOr<bool> RectificationItemService::IsIssuer(journal::Transaction& tx,
+                                                        const std::string& issuing,
+                                                        const std::string& responsible) {
+  ASSIGN_OR_RETURN(const bool of_issuing, IsOf(tx, issuing));
+  if (!of_issuing || issuing == responsible) return of_issuing;
+  ASSIGN_OR_RETURN(const bool of_responsible, IsOf(tx, responsible));
+  return !of_responsible;
 }
 
 absl::StatusOr<RectificationItem> RectificationItemService::Acknowledge(
@@ -175,7 +184,8 @@ absl::StatusOr<RectificationItem> RectificationItemService::ApproveExtension(
   tx.set_reason(request.reason());
   return Move(tx, request.name(), request.etag(),
               [&](RectificationItem& item, const SupervisionCase&) -> absl::Status {
-                ASSIGN_OR_RETURN(const bool issuer, IsOf(tx, item.issuing_organization()));
+                ASSIGN_OR_RETURN(const bool issuer,
+                                 IsIssuer(tx, item.issuing_organization(), item.organization()));
                 return supervision::ApproveExtension(item, request.reason(), issuer, StepOf(tx));
               });
 }
@@ -185,7 +195,8 @@ absl::StatusOr<RectificationItem> RectificationItemService::RefuseExtension(
   tx.set_reason(request.reason());
   return Move(tx, request.name(), request.etag(),
               [&](RectificationItem& item, const SupervisionCase&) -> absl::Status {
-                ASSIGN_OR_RETURN(const bool issuer, IsOf(tx, item.issuing_organization()));
+                ASSIGN_OR_RETURN(const bool issuer,
+                                 IsIssuer(tx, item.issuing_organization(), item.organization()));
                 return supervision::RefuseExtension(item, request.reason(), issuer, StepOf(tx));
               });
 }
@@ -254,7 +265,8 @@ absl::StatusOr<RectificationItem> RectificationItemService::Excuse(
   tx.set_reason(request.reason());
   return Move(tx, request.name(), request.etag(),
               [&](RectificationItem& item, const SupervisionCase&) -> absl::Status {
-                ASSIGN_OR_RETURN(const bool issuer, IsOf(tx, item.issuing_organization()));
+                ASSIGN_OR_RETURN(const bool issuer,
+                                 IsIssuer(tx, item.issuing_organization(), item.organization()));
                 return supervision::Excuse(item, request.reason(), issuer, StepOf(tx));
               });
 }

@@ -62,6 +62,10 @@ class RectificationItemService {
                             const std::string& etag, Change change);
   // Whether the caller holds a post in an organization or below it.
   absl::StatusOr<bool> IsOf(journal::Transaction& tx, const std::string& organization);
+  // Whether the actor is of the organization that issued, and not of the one that has to put it
+  // right, which may lie below the other.
+  absl::StatusOr<bool> IsIssuer(journal::Transaction& tx, const std::string& issuing,
+                                const std::string& responsible);
   absl::StatusOr<VerifyItemFacts> FactsToVerify(journal::Transaction& tx, const Item& item);
   absl::StatusOr<SubmitPlanFacts> FactsToPlan(journal::Transaction& tx, const Item& item,
                                               const v1::SubmitRectificationPlanRequest& request);

@@ -18,9 +18,10 @@ absl::Status CheckStep(const SupervisionCase& the_case, const CaseTransition& tr
                     the_case.subject_person() != step.actor);
 }
 
-// Whether the actor submitted none of the opinion that counts.
+// Whether the actor submitted none of the opinions, those before a return or a reopening included.
 bool DidNotSubmit(const SupervisionCase& the_case, const Step& step) {
-  return the_case.opinions().empty() || the_case.opinions().rbegin()->submitter() != step.actor;
+  return std::none_of(the_case.opinions().begin(), the_case.opinions().end(),
+                      [&](const auto& opinion) { return opinion.submitter() == step.actor; });
 }
 
 absl::Status CheckVotes(const SupervisionCase& the_case,
@@ -95,7 +96,9 @@ absl::Status Register(SupervisionCase& the_case, const RegisterCaseFacts& facts)
 
 absl::Status CheckUpdate(const SupervisionCase& before, const SupervisionCase& after,
                          const UpdateCaseFacts& facts) {
-  RETURN_IF_ERROR(CheckState(before, kUpdateCase));
+  RETURN_IF_ERROR(CheckStep(before, kUpdateCase, facts.step));
+  RETURN_IF_ERROR(CheckGuard(before, kUpdateCase, kDecidedSeverityStands,
+                             before.decisions().empty() || before.severity() == after.severity()));
   // A category that was retired since stays where it is.
   RETURN_IF_ERROR(CheckGuard(after, kUpdateCase, kCategoryInUse,
                              facts.category_in_use || before.category() == after.category()));
@@ -187,7 +190,7 @@ absl::Status Return(SupervisionCase& the_case, const std::string& reason, const 
 absl::Status RequestClosure(SupervisionCase& the_case, const std::string& summary,
                             const CaseItems& items, const Step& step) {
   RETURN_IF_ERROR(CheckStep(the_case, kRequestClosure, step));
-  RETURN_IF_ERROR(CheckGuard(the_case, kRequestClosure, kItemsIssued, items.all > 0));
+  RETURN_IF_ERROR(CheckGuard(the_case, kRequestClosure, kItemsIssued, items.since_decision > 0));
   RETURN_IF_ERROR(CheckGuard(the_case, kRequestClosure, kItemsEnded, items.open == 0));
   AddClosure(the_case, summary, step);
   return absl::OkStatus();
@@ -198,8 +201,9 @@ absl::Status Close(SupervisionCase& the_case, const std::string& reason, const C
   RETURN_IF_ERROR(CheckStep(the_case, kCloseCase, step));
   const int last = the_case.closures_size() - 1;
   const bool other = last < 0 || the_case.closures(last).requester() != step.actor;
-  RETURN_IF_ERROR(CheckGuard(the_case, kCloseCase, kFourEyes,
-                             other && !Holds(the_case.handlers(), step.actor)));
+  RETURN_IF_ERROR(
+      CheckGuard(the_case, kCloseCase, kFourEyes,
+                 other && DidNotSubmit(the_case, step) && !Holds(the_case.handlers(), step.actor)));
   RETURN_IF_ERROR(CheckGuard(the_case, kCloseCase, kItemsEnded, items.open == 0));
   SupervisionCase::Closure& closure =
       last < 0 ? *the_case.add_closures() : *the_case.mutable_closures(last);

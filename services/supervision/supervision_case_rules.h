@@ -93,8 +93,12 @@ inline constexpr status::Guard kMeetingHeld{
 inline constexpr status::Guard kNothingToRectify{
     "NOTHING_TO_RECTIFY", "a decision to take no action orders nothing to be put right",
     "予以了结的决定不得同时责令整改"};
-inline constexpr status::Guard kItemsIssued{"ITEMS_ISSUED", "there is a rectification item",
-                                            "须已下达整改事项"};
+inline constexpr status::Guard kDecidedSeverityStands{
+    "DECIDED_SEVERITY_STANDS", "a severity that was decided changes by another decision only",
+    "已决定的严重程度只能由新的决定变更"};
+inline constexpr status::Guard kItemsIssued{
+    "ITEMS_ISSUED", "there is a rectification item of what was decided last",
+    "须已按最近一次决定下达整改事项"};
 inline constexpr status::Guard kItemsEnded{"ITEMS_ENDED",
                                            "every rectification item is closed out or excused",
                                            "全部整改事项须已销号或豁免"};
@@ -112,6 +116,7 @@ struct RegisterCaseFacts {
 };
 
 struct UpdateCaseFacts {
+  Step step;
   bool category_in_use = false;
   bool evidence_stored = false;
 };
@@ -128,7 +133,9 @@ struct AcceptCaseFacts {
 
 // The rectification items of a case, counted under its lock.
 struct CaseItems {
-  int all = 0;
+  // Open, or ended since the case was decided last: what an earlier decision had put right does
+  // not answer a later one.
+  int since_decision = 0;
   // Neither closed out nor excused.
   int open = 0;
 };

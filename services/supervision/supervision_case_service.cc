@@ -81,7 +81,7 @@ absl::StatusOr<SupervisionCase> SupervisionCaseService::Update(
                                                      : store_.LockFresh(tx, name, request.etag()));
   SupervisionCase after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.supervision_case(), request.update_mask(), after));
-  UpdateCaseFacts facts;
+  UpdateCaseFacts facts{.step = StepOf(tx)};
   ASSIGN_OR_RETURN(facts.category_in_use, categories_.IsInUse(tx.connection(), after.category()));
   ASSIGN_OR_RETURN(facts.evidence_stored, EvidenceStored(tx, after.evidence_digests()));
   RETURN_IF_ERROR(CheckUpdate(before, after, facts));
@@ -178,7 +178,7 @@ absl::StatusOr<SupervisionCase> SupervisionCaseService::Return(
 absl::StatusOr<SupervisionCase> SupervisionCaseService::RequestClosure(
     journal::Transaction& tx, const v1::RequestCaseClosureRequest& request) {
   return Move(tx, request.name(), request.etag(), [&](SupervisionCase& c) -> absl::Status {
-    ASSIGN_OR_RETURN(const CaseItems items, store_.CountItems(tx, c.name()));
+    ASSIGN_OR_RETURN(const CaseItems items, store_.CountItems(tx, c));
     return supervision::RequestClosure(c, request.summary(), items, StepOf(tx));
   });
 }
@@ -187,7 +187,7 @@ absl::StatusOr<SupervisionCase> SupervisionCaseService::Close(
     journal::Transaction& tx, const v1::CloseSupervisionCaseRequest& request) {
   tx.set_reason(request.reason());
   return Move(tx, request.name(), request.etag(), [&](SupervisionCase& c) -> absl::Status {
-    ASSIGN_OR_RETURN(const CaseItems items, store_.CountItems(tx, c.name()));
+    ASSIGN_OR_RETURN(const CaseItems items, store_.CountItems(tx, c));
     return supervision::Close(c, request.reason(), items, StepOf(tx));
   });
 }

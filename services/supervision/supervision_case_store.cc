@@ -2,22 +2,25 @@
 
 #include <string>
 
+#include "common/clock/date.h"
 #include "common/id/names.h"
 #include "common/status/macros.h"
 
 namespace qinglian::supervision {
 
-absl::StatusOr<CaseItems> SupervisionCaseStore::CountItems(journal::Transaction& tx,
-                                                           std::string_view name) const {
-  ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(name));
+absl::StatusOr<CaseItems> SupervisionCaseStore::CountItems(
+    journal::Transaction& tx, const v1::SupervisionCase& the_case) const {
+  ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(the_case.name()));
+  ASSIGN_OR_RETURN(const absl::CivilDay decided, clock::ToDay(the_case.decide_date()));
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      tx.connection().Query(
-          "SELECT COUNT(*), COALESCE(SUM(state NOT IN ('STATE_CLOSED_OUT', 'STATE_EXCUSED')), 0) "
-          "FROM rectification_items WHERE supervision_case = ?",
-          {id}));
+      tx.connection().Query("SELECT COALESCE(SUM(end_date IS NULL OR end_date >= ?), 0), "
+                            "COALESCE(SUM(state NOT IN ('STATE_CLOSED_OUT', 'STATE_EXCUSED')), 0) "
+                            "FROM rectification_items WHERE supervision_case = ?",
+                            {decided, id}));
   rows.Next();
-  return CaseItems{.all = static_cast<int>(rows.Int(0)), .open = static_cast<int>(rows.Int(1))};
+  return CaseItems{.since_decision = static_cast<int>(rows.Int(0)),
+                   .open = static_cast<int>(rows.Int(1))};
 }
 
 absl::Status SupervisionCaseStore::SetHandlers(journal::Transaction& tx,

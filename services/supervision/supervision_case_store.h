@@ -17,7 +17,8 @@ namespace qinglian::supervision {
 class SupervisionCaseStore : public resource::Store<v1::SupervisionCase> {
  public:
   // The rectification items of a case, whose row the caller has locked: no item moves without it.
-  absl::StatusOr<CaseItems> CountItems(journal::Transaction& tx, std::string_view name) const;
+  absl::StatusOr<CaseItems> CountItems(journal::Transaction& tx,
+                                       const v1::SupervisionCase& the_case) const;
 
   // Writes who handles a case where it can be searched.
   absl::Status SetHandlers(journal::Transaction& tx,

@@ -46,6 +46,29 @@ TEST_F(RiskRefusal, TheGradeDecidesWhichRankSuffices) {
   }
 }
 
+TEST_F(RiskRefusal, APointWhoseOnlyControlWasCancelledMeanwhileIsNotApproved) {
+  const RiskPoint point = DraftPoint();
+  DraftAssessment(point.name(), 1, 1);
+  const v1::Control control = PlannedControl(point.name());
+  ASSERT_TRUE(Submit(point, author_).ok());
+  v1::CancelControlRequest cancel;
+  cancel.set_name(control.name());
+  cancel.set_etag(control.etag());
+  cancel.set_reason("不再需要");
+  ASSERT_TRUE(Call<v1::Control>("ControlService/CancelControl", cancel, owner_).ok());
+  EXPECT_EQ(GuardOf(Approve(GetPoint(point.name()), principal_).status()), "CONTROL_PROPOSED");
+}
+
+TEST_F(RiskRefusal, ADraftWhoseControlWasStartedIsNotDeleted) {
+  const RiskPoint point = DraftPoint();
+  ASSERT_TRUE(StartControl(PlannedControl(point.name())).ok());
+  v1::DeleteRiskPointRequest request;
+  request.set_name(point.name());
+  request.set_etag(GetPoint(point.name()).etag());
+  EXPECT_EQ(GuardOf(Call<RiskPoint>("RiskPointService/DeleteRiskPoint", request, author_).status()),
+            "NO_CONTROL_STARTED");
+}
+
 TEST_F(RiskRefusal, ALeaderOfAnotherOrganDoesNotApprove) {
   const std::string stranger = NewName("persons");
   const std::string post = NewName("posts");

@@ -165,6 +165,39 @@ TEST_F(CaseTest, ACaseIsReopenedOnNewEvidenceAndItsOldClosureStays) {
   EXPECT_EQ(Reread(the_case).closures(0).closer(), kInspector);
 }
 
+TEST_F(CaseTest, WhatAnEarlierDecisionHadPutRightDoesNotAnswerALaterOne) {
+  SupervisionCase the_case = InRectification();
+  ClosedOut(the_case);
+  the_case = Did("SupervisionCaseService/CloseSupervisionCase", PendingClosure(Reread(the_case)),
+                 Because<v1::CloseSupervisionCaseRequest>("同意"), kChief);
+  SetToday(absl::CivilDay(2025, 3, 12));
+  auto reopen = Because<v1::ReopenSupervisionCaseRequest>("发现新的线索");
+  reopen.add_evidence_digests(Evidence("新的材料"));
+  the_case = Did("SupervisionCaseService/ReopenSupervisionCase", the_case, reopen, kChief);
+
+  v1::UpdateSupervisionCaseRequest update;
+  update.mutable_supervision_case()->set_name(the_case.name());
+  update.mutable_supervision_case()->set_severity(SupervisionCase::SEVERITY_ORDINARY);
+  const auto edit = [&](const char* caller) {
+    return Call<SupervisionCase>("SupervisionCaseService/UpdateSupervisionCase", update, caller);
+  };
+  EXPECT_THAT(edit(kClerk), RefusedBy(kDecidedSeverityStands));
+  update.mutable_supervision_case()->clear_severity();
+  update.mutable_supervision_case()->set_description("补充新的线索。");
+  EXPECT_THAT(edit(kColleague), RefusedBy(kActorNotSubject));
+
+  the_case =
+      Did("SupervisionCaseService/DecideSupervisionCase", Opined(the_case), Decision(), kChief);
+  v1::RequestCaseClosureRequest closure;
+  closure.set_summary("完成");
+  const auto ask = [&] {
+    return Step("SupervisionCaseService/RequestCaseClosure", Reread(the_case), closure, kHandler);
+  };
+  EXPECT_THAT(ask(), RefusedBy(kItemsIssued));
+  ClosedOut(the_case);
+  EXPECT_TRUE(ask().ok());
+}
+
 TEST_F(CaseTest, ARepeatedRequestHasOneEffectAndOneNumber) {
   v1::AcceptSupervisionCaseRequest request;
   const SupervisionCase received = Received();

@@ -117,6 +117,27 @@ TEST_F(ItemTest, OnlyTheIssuersSideIssuesAndOnlyTheHeadAcknowledges) {
               RefusedBy(kHeadAcknowledges));
 }
 
+TEST_F(ItemTest, WhoHasToPutItRightIsNotOfTheIssuersSideAlsoBelowIt) {
+  handling_ = kRoot;
+  const SupervisionCase the_case = InRectification();
+  EXPECT_THAT(Call<RectificationItem>("RectificationItemService/CreateRectificationItem",
+                                      WantedItem(the_case), kLeader),
+              RefusedBy(kIssuerSide));
+  RectificationItem item = InProgress(the_case);
+  auto ask = Because<v1::RequestRectificationExtensionRequest>("设备采购延迟");
+  *ask.mutable_deadline() = clock::ToDate(absl::CivilDay(2025, 12, 31));
+  item = Did("RectificationItemService/RequestRectificationExtension", item, ask, kDoer);
+  EXPECT_THAT(Step("RectificationItemService/ApproveRectificationExtension", item,
+                   Because<v1::ApproveRectificationExtensionRequest>("同意"), kColleague),
+              RefusedBy(kIssuerSide));
+  EXPECT_THAT(Step("RectificationItemService/ExcuseRectificationItem", item,
+                   Because<v1::ExcuseRectificationItemRequest>("无须整改"), kColleague),
+              RefusedBy(kIssuerSide));
+  EXPECT_TRUE(Step("RectificationItemService/ApproveRectificationExtension", item,
+                   Because<v1::ApproveRectificationExtensionRequest>("同意"), kChief)
+                  .ok());
+}
+
 TEST_F(ItemTest, APlanNamesPeopleAtWorkAndAnOfficeOfTheOrganization) {
   const RectificationItem planned = Planned(InRectification());
   const auto plan = [&](void (*change)(v1::SubmitRectificationPlanRequest&), const char* caller) {

@@ -103,7 +103,7 @@ v1::CreateSupervisionCaseRequest SupervisionTest::WantedCase() {
   v1::CreateSupervisionCaseRequest request;
   request.set_request_id(test::RequestId());
   SupervisionCase& wanted = *request.mutable_supervision_case();
-  wanted.set_organization(kGroup);
+  wanted.set_organization(handling_);
   wanted.set_subject_organization(kBureau);
   wanted.set_subject_person(kColleague);
   wanted.set_source(SupervisionCase::SOURCE_TRANSFER);
@@ -137,12 +137,14 @@ SupervisionCase SupervisionTest::InHandling() {
   return Did("SupervisionCaseService/AssignSupervisionCase", Accepted(), request, kChief);
 }
 
-SupervisionCase SupervisionTest::PendingDecision() {
+SupervisionCase SupervisionTest::PendingDecision() { return Opined(InHandling()); }
+
+SupervisionCase SupervisionTest::Opined(const SupervisionCase& in_handling) {
   v1::SubmitCaseOpinionRequest request;
   request.mutable_opinion()->set_content("经核查，问题属实。");
   request.mutable_opinion()->set_proposed_disposition(SupervisionCase::DISPOSITION_FIRST_FORM);
   request.mutable_opinion()->set_proposed_severity(SupervisionCase::SEVERITY_ORDINARY);
-  return Did("SupervisionCaseService/SubmitCaseOpinion", InHandling(), request, kHandler);
+  return Did("SupervisionCaseService/SubmitCaseOpinion", in_handling, request, kHandler);
 }
 
 v1::DecideSupervisionCaseRequest SupervisionTest::Decision(bool rectification) {

@@ -101,6 +101,8 @@ class SupervisionTest : public testing::Test {
   SupervisionCase Accepted();
   SupervisionCase InHandling();
   SupervisionCase PendingDecision();
+  // What its handlers found is submitted.
+  SupervisionCase Opined(const SupervisionCase& in_handling);
   SupervisionCase InRectification();
   v1::DecideSupervisionCaseRequest Decision(bool rectification = true);
 
@@ -118,6 +120,8 @@ class SupervisionTest : public testing::Test {
   void SetToday(absl::CivilDay day);
 
   test::Served<SupervisionServer>& served_;
+  // Who handles the cases that are wanted.
+  std::string handling_ = kGroup;
 
  private:
   void Empty();

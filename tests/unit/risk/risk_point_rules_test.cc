@@ -44,7 +44,12 @@ SubmitRiskPointFacts SubmitMet() {
 }
 
 ApproveRiskPointFacts ApproveMet() {
-  return {.decider = Leader(), .today = kToday, .source_valid = true, .superseded_in_force = true};
+  return {.decider = Leader(),
+          .today = kToday,
+          .source_valid = true,
+          .responsible_resolvable = true,
+          .control_proposed = true,
+          .superseded_in_force = true};
 }
 
 RehomeRiskPointFacts RehomeMet() {
@@ -56,6 +61,11 @@ RehomeRiskPointFacts RehomeMet() {
 
 RetireRiskPointFacts RetireMet() { return {.decider = Leader(), .today = kToday}; }
 
+absl::Status ReturnIt(RiskPoint& point, const Decider& decider) {
+  const RiskAssessment assessment = Submitted();
+  return Return(point, &assessment, decider, "措施不具体");
+}
+
 absl::Status ApproveIt(RiskPoint& point, const ApproveRiskPointFacts& facts) {
   const RiskAssessment assessment = Submitted();
   return Approve(point, &assessment, facts);
@@ -66,7 +76,7 @@ TEST(RiskPointRules, EveryTransitionLeavesOnlyItsStates) {
       Sample(),
       {{kSubmitRiskPoint, [](RiskPoint& p) { return Submit(p, SubmitMet()); }},
        {kApproveRiskPoint, [](RiskPoint& p) { return ApproveIt(p, ApproveMet()); }},
-       {kReturnRiskPoint, [](RiskPoint& p) { return Return(p, Leader(), "措施不具体"); }},
+       {kReturnRiskPoint, [](RiskPoint& p) { return ReturnIt(p, Leader()); }},
        {kSuspendRiskPoint, [](RiskPoint& p) { return Suspend(p, "岗位撤销"); }},
        {kRehomeRiskPoint, [](RiskPoint& p) { return Rehome(p, RehomeMet()); }},
        {kRetireRiskPoint, [](RiskPoint& p) { return Retire(p, RetireMet(), "权力已取消"); }}});
@@ -106,6 +116,8 @@ TEST(RiskPointRules, EveryGuardOfApprovingRefuses) {
                  row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/assessor"; }),
                  row(kRankSuffices, [](Facts& f) { f.decider.rank_suffices = false; }),
                  row(kSourceValid, [](Facts& f) { f.source_valid = false; }),
+                 row(kResponsibleResolvable, [](Facts& f) { f.responsible_resolvable = false; }),
+                 row(kControlProposed, [](Facts& f) { f.control_proposed = false; }),
                  row(kSupersededInForce, [](Facts& f) { f.superseded_in_force = false; })});
 }
 
@@ -122,11 +134,11 @@ TEST(RiskPointRules, APointIsNotApprovedWithoutItsSubmittedAssessment) {
 TEST(RiskPointRules, EveryGuardOfReturningRefuses) {
   using Facts = Decider;
   const auto row = [](const status::Guard& guard, void (*spoil)(Facts&)) {
-    return Row<Facts>(kReturnRiskPoint, guard, Leader(), spoil,
-                      [](RiskPoint& p, const Facts& f) { return Return(p, f, "措施不具体"); });
+    return Row<Facts>(kReturnRiskPoint, guard, Leader(), spoil, ReturnIt);
   };
   ExpectGuards<RiskPoint>(Sample(),
                           {row(kFourEyes, [](Facts& f) { f.actor = "persons/author"; }),
+                           row(kFourEyes, [](Facts& f) { f.actor = "persons/assessor"; }),
                            row(kFourEyes, [](Facts& f) { f.actor = "persons/submitter"; }),
                            row(kRankSuffices, [](Facts& f) { f.rank_suffices = false; })});
 }
@@ -151,7 +163,9 @@ TEST(RiskPointRules, EveryGuardOfRetiringRefuses) {
                       [](RiskPoint& p, const Facts& f) { return Retire(p, f, "权力已取消"); });
   };
   ExpectGuards<RiskPoint>(
-      Sample(), {row(kRankSuffices, [](Facts& f) { f.decider.rank_suffices = false; }),
+      Sample(), {row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/author"; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/submitter"; }),
+                 row(kRankSuffices, [](Facts& f) { f.decider.rank_suffices = false; }),
                  row(kNoOpenCase, [](Facts& f) { f.open_case = true; }),
                  row(kNoOpenRectification, [](Facts& f) { f.open_rectification = true; })});
 }

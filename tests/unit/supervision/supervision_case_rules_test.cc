@@ -13,7 +13,7 @@ using v1::SupervisionCase;
 using Decision = SupervisionCase::Decision;
 using Opinion = SupervisionCase::Opinion;
 
-constexpr CaseItems kEnded{.all = 2, .open = 0};
+constexpr CaseItems kEnded{.since_decision = 2, .open = 0};
 
 // Tuesday, 4 March 2025.
 Step By(std::string actor) {
@@ -45,6 +45,10 @@ SupervisionCase Sample() {
 
 AcceptCaseFacts AcceptMet() {
   return {.step = By("persons/clerk"), .handling_known = true, .subject_known = true};
+}
+
+UpdateCaseFacts EditMet() {
+  return {.step = By("persons/clerk"), .category_in_use = true, .evidence_stored = true};
 }
 
 Decision Decided(bool rectification = true) {
@@ -96,10 +100,36 @@ TEST(SupervisionCaseRules, OnlyACaseNotYetDecidedIsEdited) {
   for (int i = 1; i < SupervisionCase::State_ARRAYSIZE; ++i) {
     SupervisionCase before = Sample();
     before.set_state(static_cast<SupervisionCase::State>(i));
-    const absl::Status result =
-        CheckUpdate(before, before, {.category_in_use = true, .evidence_stored = true});
+    const absl::Status result = CheckUpdate(before, before, EditMet());
     EXPECT_EQ(result.ok(), kUpdateCase.Leaves(before.state())) << result;
   }
+}
+
+TEST(SupervisionCaseRules, ASeverityThatWasDecidedChangesByAnotherDecisionOnly) {
+  SupervisionCase before = Sample();
+  before.set_state(SupervisionCase::STATE_IN_HANDLING);
+  before.set_severity(SupervisionCase::SEVERITY_ORDINARY);
+  SupervisionCase after = before;
+  after.set_severity(SupervisionCase::SEVERITY_SERIOUS);
+  EXPECT_TRUE(CheckUpdate(before, after, EditMet()).ok());
+  before.add_decisions();
+  after.add_decisions();
+  EXPECT_EQ(status::MetadataOf(CheckUpdate(before, after, EditMet()), "guard"),
+            kDecidedSeverityStands.name);
+}
+
+TEST(SupervisionCaseRules, WhoEverSubmittedAnOpinionNeitherDecidesNorReturnsNorCloses) {
+  SupervisionCase sample = Sample();
+  sample.mutable_opinions(0)->set_submitter("persons/former");
+  sample.add_opinions()->set_submitter("persons/handler");
+  const Step former = By("persons/former");
+  ExpectGuards<SupervisionCase>(
+      sample,
+      {{kDecideCase, kFourEyes,
+        [&](SupervisionCase& c) { return Decide(c, Decided(), true, former); }},
+       {kReturnCase, kFourEyes, [&](SupervisionCase& c) { return Return(c, "事实不清", former); }},
+       {kCloseCase, kFourEyes,
+        [&](SupervisionCase& c) { return Close(c, "同意", kEnded, former); }}});
 }
 
 TEST(SupervisionCaseRules, EveryGuardOfAcceptingRefuses) {
@@ -174,7 +204,7 @@ TEST(SupervisionCaseRules, EveryGuardOfDecidingRefuses) {
 }
 
 TEST(SupervisionCaseRules, EveryGuardOfClosingAndReopeningRefuses) {
-  const CaseItems open{.all = 2, .open = 1};
+  const CaseItems open{.since_decision = 2, .open = 1};
   ExpectGuards<SupervisionCase>(
       Sample(),
       {{kRequestClosure, kItemsIssued,

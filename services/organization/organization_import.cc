@@ -67,14 +67,27 @@ absl::Status Unresolved(const std::string& field, const std::string& external_id
 
 absl::StatusOr<v1::ImportOrganizationsResponse> OrganizationImport::Take(
     const v1::ImportOrganizationsRequest& request) {
-  return journal::Write<v1::ImportOrganizationsResponse>(
-      journal_, call_, request, journal::RequestIdRule::kOptional,
-      [&](journal::Transaction& tx) { return Run(tx, request); });
+  Batch batch;
+  ASSIGN_OR_RETURN(v1::ImportOrganizationsResponse response,
+                   journal::Write<v1::ImportOrganizationsResponse>(
+                       journal_, call_, request, journal::RequestIdRule::kOptional,
+                       [&](journal::Transaction& tx) {
+                         batch = Batch();
+                         return Run(tx, request, batch);
+                       }));
+  Remember(batch, request.validate_only());
+  return response;
+}
+
+void OrganizationImport::Remember(const Batch& batch, bool validate_only) {
+  seen_.insert(batch.seen.begin(), batch.seen.end());
+  if (!validate_only) return;
+  rehearsed_.insert(batch.known.begin(), batch.known.end());
+  rehearsed_codes_.insert(batch.credit_codes.begin(), batch.credit_codes.end());
 }
 
 absl::StatusOr<v1::ImportOrganizationsResponse> OrganizationImport::Run(
-    journal::Transaction& tx, const v1::ImportOrganizationsRequest& request) {
-  Batch batch;
+    journal::Transaction& tx, const v1::ImportOrganizationsRequest& request, Batch& batch) {
   RETURN_IF_ERROR(Lookup(tx, KeysOf(request), batch));
   RETURN_IF_ERROR(LookupDivisions(tx, request, batch));
   for (const v1::ImportRow& row : request.rows()) {
@@ -85,13 +98,13 @@ absl::StatusOr<v1::ImportOrganizationsResponse> OrganizationImport::Run(
   RETURN_IF_ERROR(store_.CreateMany(tx, batch.fresh, batch.fresh_paths));
   batch.response.set_created_count(batch.response.created_count() +
                                    static_cast<int32_t>(batch.fresh.size()));
-  return std::move(batch.response);
+  return batch.response;
 }
 
 absl::Status OrganizationImport::Lookup(journal::Transaction& tx, const std::set<Key>& keys,
                                         Batch& batch) {
   static const auto& sql = *new std::string(absl::StrCat(
-      "SELECT i.source, i.external_id, o.id, o.path FROM organization_identifiers i "
+      "SELECT i.source, i.external_id, o.path FROM organization_identifiers i "
       "JOIN organizations o ON o.id = i.organization WHERE (i.source, i.external_id) IN (",
       absl::StrJoin(std::vector<std::string>(kLookup, "(?, ?)"), ", "),
       ") ORDER BY o.id FOR UPDATE"));
@@ -103,11 +116,7 @@ absl::Status OrganizationImport::Lookup(journal::Transaction& tx, const std::set
       params.insert(params.end(), {std::string_view(key.first), std::string_view(key.second)});
     }
     ASSIGN_OR_RETURN(mysql::Rows rows, tx.connection().Query(sql, params));
-    while (rows.Next()) {
-      const std::string name = store_.plan().type().NameOf(rows.Bytes(2));
-      batch.known[{rows.Bytes(0), rows.Bytes(1)}] = name;
-      batch.paths[name] = rows.Bytes(3);
-    }
+    while (rows.Next()) batch.known[{rows.Bytes(0), rows.Bytes(1)}] = rows.Bytes(2);
   }
   return absl::OkStatus();
 }
@@ -132,7 +141,7 @@ absl::Status OrganizationImport::TakeRow(journal::Transaction& tx, const v1::Imp
   RETURN_IF_ERROR(validate::Check(wanted));
   RETURN_IF_ERROR(CheckConsistency(wanted));
   const Key key = KeyOf(row);
-  if (key.second.empty() || !batch.seen.insert(key).second) {
+  if (key.second.empty() || seen_.contains(key) || !batch.seen.insert(key).second) {
     status::FieldViolations violations;
     violations.Add(
         "organization.external_identifiers", key.second.empty() ? "REQUIRED" : "DUPLICATE",
@@ -140,63 +149,81 @@ absl::Status OrganizationImport::TakeRow(journal::Transaction& tx, const v1::Imp
     return violations.ToStatus();
   }
   RETURN_IF_ERROR(Resolve(row, batch, wanted));
+  const std::string credit_code = wanted.credit_code();
+  if (rehearsed_codes_.contains(credit_code)) return OrganizationStore::CreditCodeTaken();
   const auto known = batch.known.find(key);
-  if (known == batch.known.end()) return CreateRow(tx, std::move(wanted), key, batch);
-  const std::string name = known->second;
-  return journal::RunItem(tx, [&] { return UpdateRow(tx, wanted, name, batch); });
+  if (known == batch.known.end()) {
+    ASSIGN_OR_RETURN(const std::string parent_path, ParentPath(tx, row, wanted, batch));
+    RETURN_IF_ERROR(CreateRow(tx, std::move(wanted), parent_path, key, batch));
+  } else {
+    const std::string name = NameOf(known->second);
+    RETURN_IF_ERROR(journal::RunItem(tx, [&] { return UpdateRow(tx, wanted, name, batch); }));
+  }
+  if (!credit_code.empty()) batch.credit_codes.insert(credit_code);
+  return absl::OkStatus();
+}
+
+const std::string* OrganizationImport::PathOf(const Key& key, const Batch& batch) const {
+  const auto known = batch.known.find(key);
+  if (known != batch.known.end()) return &known->second;
+  const auto rehearsed = rehearsed_.find(key);
+  return rehearsed == rehearsed_.end() ? nullptr : &rehearsed->second;
+}
+
+std::string OrganizationImport::NameOf(std::string_view path) const {
+  return store_.plan().type().NameOf(path.substr(path.size() - kPathStep));
 }
 
 // Puts names in the place of external identifiers.
-absl::Status OrganizationImport::Resolve(const v1::ImportRow& row, Batch& batch,
-                                         v1::Organization& organization) {
+absl::Status OrganizationImport::Resolve(const v1::ImportRow& row, const Batch& batch,
+                                         v1::Organization& organization) const {
   const std::string source = KeyOf(row).first;
   if (batch.divisions.count(organization.division()) == 0)
     return Unresolved("division", organization.division());
   if (!row.parent_external_id().empty()) {
-    const auto parent = batch.known.find({source, row.parent_external_id()});
-    if (parent == batch.known.end()) return Unresolved("parent", row.parent_external_id());
-    organization.set_parent(parent->second);
+    const std::string* parent = PathOf({source, row.parent_external_id()}, batch);
+    if (parent == nullptr) return Unresolved("parent", row.parent_external_id());
+    organization.set_parent(NameOf(*parent));
   }
   if (!row.competent_department_external_id().empty()) {
-    const auto department = batch.known.find({source, row.competent_department_external_id()});
-    if (department == batch.known.end()) {
+    const std::string* department = PathOf({source, row.competent_department_external_id()}, batch);
+    if (department == nullptr) {
       return Unresolved("competent_department", row.competent_department_external_id());
     }
-    organization.set_competent_department(department->second);
+    organization.set_competent_department(NameOf(*department));
   }
   return absl::OkStatus();
 }
 
+// The path of the parent of a row that Resolve has dealt with; empty for a root. One that is given
+// by its external identifier may be about to be inserted, so that only the import knows its path.
+absl::StatusOr<std::string> OrganizationImport::ParentPath(journal::Transaction& tx,
+                                                           const v1::ImportRow& row,
+                                                           const v1::Organization& organization,
+                                                           const Batch& batch) {
+  if (organization.parent().empty()) return std::string();
+  if (!row.parent_external_id().empty())
+    return *PathOf({KeyOf(row).first, row.parent_external_id()}, batch);
+  return store_.LockPath(tx, "parent", organization.parent());
+}
+
 absl::Status OrganizationImport::CreateRow(journal::Transaction& tx, v1::Organization organization,
-                                           const Key& key, Batch& batch) {
-  std::string parent_path;
-  if (!organization.parent().empty()) {
-    // The parent may be about to be inserted with this very batch; then only the batch knows its
-    // path.
-    const auto in_batch = batch.paths.find(organization.parent());
-    if (in_batch != batch.paths.end()) {
-      parent_path = in_batch->second;
-    } else {
-      ASSIGN_OR_RETURN(parent_path, store_.LockPath(tx, "parent", organization.parent()));
-    }
-  }
+                                           const std::string& parent_path, const Key& key,
+                                           Batch& batch) {
   RETURN_IF_ERROR(CheckPlace(organization, "", parent_path, 1));
   if (organization.has_credit_code() || organization.external_identifiers_size() > 1) {
     // Another key may be taken, which only the database knows: this row alone must fail then.
     return journal::RunItem(tx, [&]() -> absl::Status {
       ASSIGN_OR_RETURN(const v1::Organization created,
                        store_.Create(tx, std::move(organization), parent_path));
-      ASSIGN_OR_RETURN(std::string path, store_.Path(tx.connection(), created.name()));
-      batch.paths[created.name()] = std::move(path);
-      batch.known[key] = created.name();
+      ASSIGN_OR_RETURN(batch.known[key], store_.Path(tx.connection(), created.name()));
       batch.response.set_created_count(batch.response.created_count() + 1);
       return absl::OkStatus();
     });
   }
   const std::string id = id::Uuid::NewV7(tx.now()).Bytes();
   organization.set_name(store_.plan().type().NameOf(id));
-  batch.known[key] = organization.name();
-  batch.paths[organization.name()] = parent_path + id;
+  batch.known[key] = parent_path + id;
   batch.fresh_paths.push_back(parent_path + id);
   batch.fresh.push_back(std::move(organization));
   return absl::OkStatus();

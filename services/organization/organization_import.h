@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "common/journal/write.h"
 #include "common/rpc/call.h"
@@ -17,15 +19,18 @@
 namespace qinglian::organization {
 
 // One import stream. Each batch is one transaction in which good rows stand and bad ones are
-// reported; what is new is inserted in bulk, because an import brings hundreds of thousands. Used
-// by one thread.
+// reported; what is new is inserted in bulk, because an import brings hundreds of thousands. Where
+// the batches only validate, none of them leaves anything in the database; what they would have
+// left is kept here instead, so that a row may refer to one of an earlier batch. Such a rehearsal
+// differs from the import in one thing: a credit code that an earlier row gives up still counts as
+// taken. Used by one thread.
 class OrganizationImport {
  public:
   OrganizationImport(journal::Journal& journal, const OrganizationStore& store, rpc::Call& call)
       : journal_(journal), store_(store), call_(call) {}
 
-  // Deals with one batch; the verdicts are final. An error ends the stream: nothing of the batch
-  // was kept.
+  // Deals with one batch; the verdicts are final. All batches of a stream validate only, or none.
+  // An error ends the stream: nothing of the batch was kept.
   absl::StatusOr<v1::ImportOrganizationsResponse> Take(
       const v1::ImportOrganizationsRequest& request);
 
@@ -35,31 +40,45 @@ class OrganizationImport {
   // One batch on its way; made anew when the transaction runs again.
   struct Batch {
     v1::ImportOrganizationsResponse response;
-    // The names of organizations that exist or are about to, by external identifier; and their
-    // paths, by name.
+    // The paths of organizations that exist or are about to, by external identifier.
     std::map<Key, std::string> known;
-    std::map<std::string, std::string> paths;
     std::set<Key> seen;
+    std::set<std::string> credit_codes;
     std::set<std::string> divisions;
     std::vector<v1::Organization> fresh;
     std::vector<std::string> fresh_paths;
   };
 
-  absl::StatusOr<v1::ImportOrganizationsResponse> Run(
-      journal::Transaction& tx, const v1::ImportOrganizationsRequest& request);
+  absl::StatusOr<v1::ImportOrganizationsResponse> Run(journal::Transaction& tx,
+                                                      const v1::ImportOrganizationsRequest& request,
+                                                      Batch& batch);
   absl::Status Lookup(journal::Transaction& tx, const std::set<Key>& keys, Batch& batch);
   absl::Status LookupDivisions(journal::Transaction& tx,
                                const v1::ImportOrganizationsRequest& request, Batch& batch);
   absl::Status TakeRow(journal::Transaction& tx, const v1::ImportRow& row, Batch& batch);
-  absl::Status Resolve(const v1::ImportRow& row, Batch& batch, v1::Organization& organization);
-  absl::Status CreateRow(journal::Transaction& tx, v1::Organization organization, const Key& key,
-                         Batch& batch);
+  // The path of the organization of a key, or null where there is none.
+  const std::string* PathOf(const Key& key, const Batch& batch) const;
+  std::string NameOf(std::string_view path) const;
+  absl::Status Resolve(const v1::ImportRow& row, const Batch& batch,
+                       v1::Organization& organization) const;
+  absl::StatusOr<std::string> ParentPath(journal::Transaction& tx, const v1::ImportRow& row,
+                                         const v1::Organization& organization, const Batch& batch);
+  absl::Status CreateRow(journal::Transaction& tx, v1::Organization organization,
+                         const std::string& parent_path, const Key& key, Batch& batch);
   absl::Status UpdateRow(journal::Transaction& tx, const v1::Organization& wanted,
                          const std::string& name, Batch& batch);
+  // Remembers what later batches must know of one that succeeded.
+  void Remember(const Batch& batch, bool validate_only);
 
   journal::Journal& journal_;
   const OrganizationStore& store_;
   rpc::Call& call_;
+
+  // The keys of all rows so far: a second row of a key would quietly undo the first.
+  absl::flat_hash_set<Key> seen_;
+  // What earlier batches of a rehearsal would have left: paths by key, and credit codes.
+  absl::flat_hash_map<Key, std::string> rehearsed_;
+  absl::flat_hash_set<std::string> rehearsed_codes_;
 };
 
 }  // namespace qinglian::organization

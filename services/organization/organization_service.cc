@@ -1,5 +1,6 @@
 #include "services/organization/organization_service.h"
 
+#include <optional>
 #include <utility>
 
 #include "common/resource/fields.h"
@@ -197,9 +198,12 @@ absl::Status OrganizationService::Import(rpc::Call& call,
                                          rpc::Writer<v1::ImportOrganizationsResponse>& responses) {
   OrganizationImport import(environment_.journal, store_, call);
   v1::ImportOrganizationsRequest request;
+  std::optional<bool> validate_only;
   while (true) {
     ASSIGN_OR_RETURN(const bool more, requests.Read(&request));
     if (!more) return absl::OkStatus();
+    if (!validate_only.has_value()) validate_only = request.validate_only();
+    request.set_validate_only(*validate_only);
     ASSIGN_OR_RETURN(const v1::ImportOrganizationsResponse response, import.Take(request));
     if (!responses.Write(response)) return status::Error(status::kCancelled);
   }

@@ -38,15 +38,18 @@ absl::Status InsertRows(mysql::Connection& connection, std::string_view head, si
   return absl::OkStatus();
 }
 
+absl::Status FieldTaken(const std::string& field) {
+  return status::Error(
+      status::kResourceExists,
+      {{"type", "organization.qinglian/Organization"}, {"resource", field}, {"field", field}});
+}
+
 // What a caller is told when a unique key is taken.
 absl::Status Taken(const absl::Status& status) {
   const std::optional<std::string> key = mysql::DuplicateKey(status);
   if (!key.has_value()) return status;
-  const bool code = *key == "organizations_by_credit_code";
-  return status::Error(
-      status::kResourceExists,
-      {{"type", "organization.qinglian/Organization"},
-       {"field", code ? "organization.credit_code" : "organization.external_identifiers"}});
+  if (*key == "organizations_by_credit_code") return OrganizationStore::CreditCodeTaken();
+  return FieldTaken("organization.external_identifiers");
 }
 
 }  // namespace
@@ -106,6 +109,8 @@ absl::StatusOr<v1::Organization> OrganizationStore::Create(journal::Transaction&
   RETURN_IF_ERROR(AddPieces(tx, id, search_text));
   return created;
 }
+
+absl::Status OrganizationStore::CreditCodeTaken() { return FieldTaken("organization.credit_code"); }
 
 absl::Status OrganizationStore::CreateMany(journal::Transaction& tx,
                                            std::vector<v1::Organization>& organizations,

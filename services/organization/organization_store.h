@@ -41,6 +41,9 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::StatusOr<v1::Organization> Create(journal::Transaction& tx, v1::Organization organization,
                                           std::string_view parent_path) const;
 
+  // What Create and Change answer where the credit code is taken.
+  static absl::Status CreditCodeTaken();
+
   // Inserts many, whose names and paths are given and whose keys are known to be free: one
   // statement a table and chunk instead of one a row.
   absl::Status CreateMany(journal::Transaction& tx, std::vector<v1::Organization>& organizations,

@@ -15,6 +15,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -70,15 +71,19 @@ absl::CommandLineFlag* FlagOf(const Flags& flags, const std::string& name) {
   return found == flags.end() ? nullptr : found->second;
 }
 
+// The name of a flag as people type it, with dashes, in the form that flags have.
+std::string Underscored(absl::string_view typed) {
+  return absl::StrReplaceAll(typed, {{"-", "_"}});
+}
+
 // One argument that begins with "--"; `next` is the one behind it or null, `used_next` whether it
 // was the value.
 absl::StatusOr<Setting> ParseArgument(const Flags& flags, absl::string_view argument,
                                       const char* next, bool* used_next) {
   absl::string_view body = argument.substr(2);
   const size_t equals = body.find('=');
-  const std::string name(body.substr(0, equals));
-  const std::string where = absl::StrCat("--", name);
-  absl::CommandLineFlag* flag = FlagOf(flags, name);
+  const std::string where = absl::StrCat("--", body.substr(0, equals));
+  absl::CommandLineFlag* flag = FlagOf(flags, Underscored(body.substr(0, equals)));
   if (flag != nullptr && equals != body.npos) {
     return Setting{flag, std::string(body.substr(equals + 1)), where};
   }
@@ -88,8 +93,9 @@ absl::StatusOr<Setting> ParseArgument(const Flags& flags, absl::string_view argu
     return Setting{flag, next, where};
   }
   if (flag != nullptr) return Invalid(absl::StrCat(where, " needs a value"));
-  if (equals == body.npos && absl::ConsumePrefix(&body, "no")) {
-    absl::CommandLineFlag* negated = FlagOf(flags, std::string(body));
+  if (equals == body.npos &&
+      (absl::ConsumePrefix(&body, "no-") || absl::ConsumePrefix(&body, "no"))) {
+    absl::CommandLineFlag* negated = FlagOf(flags, Underscored(body));
     if (negated != nullptr && negated->IsOfType<bool>()) return Setting{negated, "false", where};
   }
   return Invalid(absl::StrCat("unknown flag ", where, ", see --help"));

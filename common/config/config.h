@@ -7,6 +7,7 @@
 //
 // A flag `listen_address` is set, the first that is there winning, by
 //   1. `--listen_address=VALUE` or `--listen_address VALUE`; `--name` and `--noname` for a bool;
+//      `-` in a flag's name is `_`, so that `--listen-address` is the same flag;
 //   2. the environment variable QINGLIAN_LISTEN_ADDRESS;
 //   3. a line `listen_address = VALUE` in the file that --config (or QINGLIAN_CONFIG) names:
 //      blanks around key and value do not count, `#` at the start of a line begins a comment, and

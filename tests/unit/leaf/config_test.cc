@@ -17,6 +17,7 @@
 ABSL_FLAG(std::string, listen_address, "127.0.0.1:1", "Where calls are taken.");
 ABSL_FLAG(int32_t, workers, 16, "How many workers.");
 ABSL_FLAG(bool, reflection, false, "Whether to describe itself.");
+ABSL_FLAG(bool, describe_itself, false, "Whether to describe itself, in a name of two words.");
 ABSL_FLAG(absl::Duration, drain, absl::Seconds(5), "How long to drain.");
 
 namespace qinglian::config {
@@ -104,6 +105,17 @@ TEST_F(Config, WhatIsNoFlagIsLeftToTheProgram) {
   EXPECT_TRUE(absl::GetFlag(FLAGS_reflection));
   ASSERT_TRUE(Try({"--noreflection"}).ok());
   EXPECT_FALSE(absl::GetFlag(FLAGS_reflection));
+}
+
+TEST_F(Config, AFlagMayBeTypedWithDashes) {
+  ASSERT_TRUE(Try({"--listen-address=a-b:1", "--describe-itself"}).ok());
+  EXPECT_EQ(absl::GetFlag(FLAGS_listen_address), "a-b:1") << "the value is left alone";
+  EXPECT_TRUE(absl::GetFlag(FLAGS_describe_itself));
+  ASSERT_TRUE(Try({"--no-describe-itself", "--listen-address", "c-d:1"}).ok());
+  EXPECT_EQ(absl::GetFlag(FLAGS_listen_address), "c-d:1");
+  EXPECT_FALSE(absl::GetFlag(FLAGS_describe_itself));
+  EXPECT_THAT(ErrorOf({"--describe-others=s3cret"}), HasSubstr("unknown flag --describe-others,"));
+  EXPECT_THAT(ErrorOf({"--no-listen-address"}), HasSubstr("--no-listen-address"));
 }
 
 TEST_F(Config, AnUnknownSettingIsAnErrorWhereverItStands) {

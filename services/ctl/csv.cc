@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
+#include <iterator>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
@@ -14,54 +18,168 @@
 namespace qinglian::ctl {
 namespace {
 
-// What libcsv's callbacks work on.
-struct Reading {
-  const std::vector<std::string>& required;
-  absl::FunctionRef<absl::Status(CsvRow)> take;
-  std::vector<std::string> header;
-  std::vector<std::string> fields;
-  int64_t line = 1;
-  int64_t row_line = 1;
-  absl::Status status;
+// The longest row. A quote that is never closed would make the rest of the file one row.
+constexpr size_t kMaxRowBytes = 1 << 20;
+
+// The lines of a file one by one, their ends included: "\n", "\r\n" or "\r". What was read may be
+// given back.
+class Lines {
+ public:
+  explicit Lines(FILE* file) : file_(file) {}
+  ~Lines() { std::free(buffer_); }
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
+
+  std::optional<std::string> Next() {
+    if (ahead_.empty()) Fill();
+    if (ahead_.empty()) return std::nullopt;
+    std::string line = std::move(ahead_.front());
+    ahead_.pop_front();
+    ++number_;
+    return line;
+  }
+
+  // The number of the line that Next answered last.
+  int64_t number() const { return number_; }
+
+  // Next answers these again: the last that it answered, in their order.
+  void GiveBack(std::vector<std::string>::iterator begin, std::vector<std::string>::iterator end) {
+    number_ -= end - begin;
+    ahead_.insert(ahead_.begin(), std::make_move_iterator(begin), std::make_move_iterator(end));
+  }
+
+ private:
+  void Fill() {
+    const ssize_t size = getline(&buffer_, &capacity_, file_);
+    if (size <= 0) return;
+    const std::string_view text(buffer_, static_cast<size_t>(size));
+    for (size_t begin = 0; begin < text.size();) {
+      size_t end = std::min(text.find_first_of("\r\n", begin), text.size() - 1) + 1;
+      if (text[end - 1] == '\r' && end < text.size() && text[end] == '\n') ++end;
+      ahead_.emplace_back(text.substr(begin, end - begin));
+      begin = end;
+    }
+  }
+
+  FILE* const file_;
+  char* buffer_ = nullptr;
+  size_t capacity_ = 0;
+  std::deque<std::string> ahead_;
+  int64_t number_ = 0;
 };
 
-absl::Status TakeHeader(Reading& reading) {
-  reading.header = reading.fields;
-  for (const std::string& column : reading.required) {
-    if (std::find(reading.header.begin(), reading.header.end(), column) != reading.header.end())
-      continue;
-    return Usage(absl::StrCat("the file has no column ", column));
+// Makes rows of lines, and begins anew behind a row that is no CSV.
+class Reading {
+ public:
+  Reading(const std::string& path, FILE* file, const std::vector<std::string>& required,
+          absl::FunctionRef<absl::Status(CsvRow)> take)
+      : path_(path), required_(required), take_(take), lines_(file) {
+    Begin();
   }
-  return absl::OkStatus();
-}
+  ~Reading() { csv_free(&parser_); }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
 
-absl::Status TakeRow(Reading& reading) {
-  CsvRow row{.line = reading.row_line, .fields = {}};
-  row.misshapen = reading.fields.size() != reading.header.size();
-  for (size_t i = 0; i < std::min(reading.fields.size(), reading.header.size()); ++i) {
-    row.fields[reading.header[i]] = reading.fields[i];
+  absl::Status Run() {
+    while (true) {
+      std::optional<std::string> line = lines_.Next();
+      // At the end of the file the last row may be open still.
+      if (!line.has_value() && row_.empty()) break;
+      RETURN_IF_ERROR(line.has_value() ? Parse(*std::move(line)) : ParseEnd());
+    }
+    return header_.empty() ? Usage(absl::StrCat(path_, " is empty")) : absl::OkStatus();
   }
-  return reading.take(std::move(row));
-}
 
-void OnField(void* text, size_t size, void* data) {
-  static_cast<Reading*>(data)->fields.emplace_back(static_cast<const char*>(text), size);
-}
+ private:
+  // These options are known, and memory is taken later: it does not fail.
+  void Begin() { csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI); }
 
-void OnRow(int, void* data) {
-  auto& reading = *static_cast<Reading*>(data);
-  const bool blank =
-      reading.fields.empty() || (reading.fields.size() == 1 && reading.fields[0].empty());
-  if (reading.status.ok() && !blank) {
-    reading.status = reading.header.empty() ? TakeHeader(reading) : TakeRow(reading);
+  absl::Status Parse(std::string line) {
+    if (lines_.number() == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+    if (row_.empty()) {
+      if (line.find_first_not_of(" \t\r\n") == line.npos) return absl::OkStatus();
+      row_line_ = lines_.number();
+    }
+    row_.push_back(std::move(line));
+    row_bytes_ += row_.back().size();
+    if (row_bytes_ > kMaxRowBytes) return Recover("the row is too long: a quote may not be closed");
+    const std::string& text = row_.back();
+    if (csv_parse(&parser_, text.data(), text.size(), OnField, OnRow, this) != text.size()) {
+      return Recover("not CSV: a quote inside a plain field, or text behind a quoted one");
+    }
+    return row_ended_ ? TakeRow() : absl::OkStatus();
   }
-  reading.fields.clear();
-  reading.row_line = reading.line + 1;
-}
 
-std::string WithoutMark(std::string text) {
-  return text.rfind("\xEF\xBB\xBF", 0) == 0 ? text.substr(3) : text;
-}
+  absl::Status ParseEnd() {
+    if (csv_fini(&parser_, OnField, OnRow, this) != 0)
+      return Recover("a quoted field does not end");
+    return TakeRow();
+  }
+
+  // Gives up the row under way, and goes on with the line behind the one that it begins on: a stray
+  // quote must not swallow the rows behind it.
+  absl::Status Recover(std::string wrong) {
+    lines_.GiveBack(row_.begin() + 1, row_.end());
+    csv_free(&parser_);
+    Begin();
+    EndRow();
+    if (header_.empty()) return Usage(absl::StrCat(path_, ", line ", row_line_, ": ", wrong));
+    return take_({.line = row_line_, .fields = {}, .wrong = std::move(wrong), .wrong_column = ""});
+  }
+
+  absl::Status TakeRow() {
+    const std::vector<std::string> fields = EndRow();
+    if (header_.empty()) return TakeHeader(fields);
+    CsvRow row{.line = row_line_, .fields = {}, .wrong = "", .wrong_column = ""};
+    for (size_t i = 0; i < std::min(fields.size(), header_.size()); ++i)
+      row.fields[header_[i]] = fields[i];
+    const std::string sizes =
+        absl::StrCat("the row has ", fields.size(), " fields, the header ", header_.size());
+    if (fields.size() < header_.size()) {
+      row.wrong = absl::StrCat("missing: ", sizes);
+      row.wrong_column = header_[fields.size()];
+    } else if (fields.size() > header_.size()) {
+      row.wrong = absl::StrCat("too many: ", sizes);
+      row.wrong_column = absl::StrCat(header_.size() + 1);
+    }
+    return take_(std::move(row));
+  }
+
+  absl::Status TakeHeader(const std::vector<std::string>& fields) {
+    header_ = fields;
+    for (const std::string& column : required_) {
+      if (std::find(header_.begin(), header_.end(), column) == header_.end())
+        return Usage(absl::StrCat("the file has no column ", column));
+    }
+    return absl::OkStatus();
+  }
+
+  // Forgets the row under way; answers its fields.
+  std::vector<std::string> EndRow() {
+    row_.clear();
+    row_bytes_ = 0;
+    row_ended_ = false;
+    return std::exchange(fields_, {});
+  }
+
+  static void OnField(void* text, size_t size, void* reading) {
+    static_cast<Reading*>(reading)->fields_.emplace_back(static_cast<const char*>(text), size);
+  }
+  static void OnRow(int, void* reading) { static_cast<Reading*>(reading)->row_ended_ = true; }
+
+  const std::string& path_;
+  const std::vector<std::string>& required_;
+  const absl::FunctionRef<absl::Status(CsvRow)> take_;
+  Lines lines_;
+  csv_parser parser_;
+  std::vector<std::string> header_;
+  // The row under way: its lines, the number of the first, and its fields.
+  std::vector<std::string> row_;
+  int64_t row_line_ = 0;
+  size_t row_bytes_ = 0;
+  std::vector<std::string> fields_;
+  bool row_ended_ = false;
+};
 
 }  // namespace
 
@@ -69,31 +187,8 @@ absl::Status ReadCsv(const std::string& path, const std::vector<std::string>& re
                      absl::FunctionRef<absl::Status(CsvRow)> take) {
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
   if (file == nullptr) return Usage(absl::StrCat("cannot read ", path));
-  csv_parser parser;
-  if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) return Usage("no memory for CSV");
-  const std::unique_ptr<csv_parser, void (*)(csv_parser*)> freed(&parser, csv_free);
-  Reading reading{required, take, {}, {}, 1, 1, absl::OkStatus()};
-  // Line by line, so that each row's line is known; a quoted field may span several.
-  char* buffer = nullptr;
-  size_t capacity = 0;
-  bool first = true;
-  for (ssize_t size; reading.status.ok() && (size = getline(&buffer, &capacity, file.get())) > 0;
-       ++reading.line) {
-    std::string text(buffer, static_cast<size_t>(size));
-    if (first) text = WithoutMark(std::move(text));
-    first = false;
-    if (csv_parse(&parser, text.data(), text.size(), OnField, OnRow, &reading) != text.size()) {
-      reading.status = Usage(
-          absl::StrCat(path, ", line ", reading.line, ": ", csv_strerror(csv_error(&parser))));
-    }
-  }
-  std::free(buffer);
-  RETURN_IF_ERROR(reading.status);
-  if (csv_fini(&parser, OnField, OnRow, &reading) != 0) {
-    return Usage(absl::StrCat(path, ", line ", reading.line, ": a quoted field does not end"));
-  }
-  if (reading.header.empty()) return Usage(absl::StrCat(path, " is empty"));
-  return reading.status;
+  const absl::Status status = Reading(path, file.get(), required, take).Run();
+  return std::ferror(file.get()) != 0 ? Usage(absl::StrCat("cannot read ", path)) : status;
 }
 
 }  // namespace qinglian::ctl

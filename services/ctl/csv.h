@@ -16,14 +16,18 @@ namespace qinglian::ctl {
 struct CsvRow {
   int64_t line = 0;
   std::map<std::string, std::string> fields;
-  // Set where the row does not have as many fields as the header.
-  bool misshapen = false;
+  // What is wrong with the row as such; empty where nothing is. Then `fields` holds what could be
+  // read, and `wrong_column` names the first column that is missing, or numbers the first that is
+  // too many; it is empty where the row is no CSV.
+  std::string wrong;
+  std::string wrong_column;
 };
 
-// Calls `take` with every row after the header until it returns an error, which is returned.
-// `required`: columns that the header must have. INVALID_ARGUMENT, reason CONFIG_INVALID, where the
-// file cannot be read, is no CSV, or lacks a column. A byte order mark at the beginning is passed
-// over.
+// Calls `take` with every row after the header until it returns an error, which is returned. A row
+// that is no CSV, such as one with a stray quote, is given to `take` as wrong; reading goes on with
+// the line after the one it begins on. `required`: columns that the header must have.
+// INVALID_ARGUMENT, reason CONFIG_INVALID, where the file cannot be read, or its header is no CSV
+// or lacks a column. A byte order mark at the beginning is passed over.
 absl::Status ReadCsv(const std::string& path, const std::vector<std::string>& required,
                      absl::FunctionRef<absl::Status(CsvRow)> take);
 

@@ -16,6 +16,7 @@
 #include "qinglian/organization/v1/division_service.pb.h"
 #include "qinglian/organization/v1/organization_service.pb.h"
 #include "services/ctl/csv.h"
+#include "services/ctl/print.h"
 
 namespace qinglian::ctl {
 namespace {
@@ -43,7 +44,10 @@ struct Tally {
               << " unchanged, " << refused << " refused"
               << (dry_run ? " (dry run: nothing was kept)" : "") << "\n";
   }
-  absl::Status Result() const {
+  // Ends an import: says what it has come to, also where it came to an early end.
+  absl::Status End(std::string_view what, bool dry_run, const absl::Status& status) const {
+    if (status.ok() || rows() > 0) Print(what, dry_run);
+    RETURN_IF_ERROR(status);
     return refused == 0
                ? absl::OkStatus()
                : absl::FailedPreconditionError(absl::StrCat(refused, " rows were refused"));
@@ -87,8 +91,8 @@ absl::Status SendDivisions(const Context& context, organization::ImportDivisions
 bool ReadDivision(const CsvRow& row, organization::Division& division, Tally& tally) {
   auto level = organization::Division::LEVEL_UNSPECIFIED;
   int32_t vintage = 0;
-  if (row.misshapen) {
-    Report(row.line, "", "the row does not have as many fields as the header", tally);
+  if (!row.wrong.empty()) {
+    Report(row.line, row.wrong_column, row.wrong, tally);
   } else if (!ReadEnum("LEVEL_", Field(row, "level"), &level)) {
     Report(row.line, "level", "not a level of divisions", tally);
   } else if (!absl::SimpleAtoi(Field(row, "vintage"), &vintage)) {
@@ -107,18 +111,17 @@ bool ReadDivision(const CsvRow& row, organization::Division& division, Tally& ta
 absl::Status ImportDivisions(const Context& context, const std::string& path, bool dry_run) {
   Tally tally;
   organization::ImportDivisionsRequest request;
-  RETURN_IF_ERROR(ReadCsv(path, {"code", "name", "level", "parent", "vintage"},
-                          [&](CsvRow row) -> absl::Status {
-                            organization::Division division;
-                            if (ReadDivision(row, division, tally))
-                              *request.add_divisions() = std::move(division);
-                            if (dry_run || request.divisions_size() < kDivisionsAtOnce)
-                              return absl::OkStatus();
-                            return SendDivisions(context, request, tally);
-                          }));
-  if (!dry_run) RETURN_IF_ERROR(SendDivisions(context, request, tally));
-  tally.Print("divisions", dry_run);
-  return tally.Result();
+  absl::Status status = ReadCsv(path, {"code", "name", "level", "parent", "vintage"},
+                                [&](CsvRow row) -> absl::Status {
+                                  organization::Division division;
+                                  if (ReadDivision(row, division, tally))
+                                    *request.add_divisions() = std::move(division);
+                                  if (dry_run || request.divisions_size() < kDivisionsAtOnce)
+                                    return absl::OkStatus();
+                                  return SendDivisions(context, request, tally);
+                                });
+  if (status.ok() && !dry_run) status = SendDivisions(context, request, tally);
+  return tally.End("divisions", dry_run, status);
 }
 
 // The column of the file that a field of an import row came from.
@@ -142,8 +145,8 @@ bool ReadOrganization(const CsvRow& row, organization::ImportRow& into, Tally& t
   auto party = organization::Organization::PARTY_BODY_TYPE_UNSPECIFIED;
   const std::string founded = Field(row, "founded");
   absl::CivilDay founding_day;
-  if (row.misshapen) {
-    Report(row.line, "", "the row does not have as many fields as the header", tally);
+  if (!row.wrong.empty()) {
+    Report(row.line, row.wrong_column, row.wrong, tally);
   } else if (!ReadEnum("KIND_", Field(row, "kind"), &kind)) {
     Report(row.line, "kind", "not a kind of organization", tally);
   } else if (!ReadEnum("LEVEL_", Field(row, "level"), &level)) {
@@ -187,14 +190,20 @@ class OrganizationStream {
         dry_run_(dry_run),
         tally_(tally) {}
 
-  organization::ImportOrganizationsRequest& batch() { return batch_; }
+  absl::Status Add(organization::ImportRow row) {
+    began_ = true;
+    *batch_.add_rows() = std::move(row);
+    return batch_.rows_size() < kRowsAtOnce ? absl::OkStatus() : Send();
+  }
 
-  absl::Status SendIfFull() { return batch_.rows_size() < kRowsAtOnce ? absl::OkStatus() : Send(); }
+  // Whether there was any row.
+  bool began() const { return began_; }
 
+  // Sends the rest and waits for all verdicts. An error where the stream broke, also earlier.
   absl::Status Finish() {
-    if (batch_.rows_size() > 0) RETURN_IF_ERROR(Send());
-    stream_.WritesDone();
-    while (ahead_ > 0) RETURN_IF_ERROR(Receive());
+    if (batch_.rows_size() > 0 && !broken_) RETURN_IF_ERROR(Send());
+    if (!broken_) stream_.WritesDone();
+    while (ahead_ > 0 && !broken_) RETURN_IF_ERROR(Receive());
     return stream_.Finish();
   }
 
@@ -206,9 +215,11 @@ class OrganizationStream {
   }
 
   absl::Status Send() {
-    // A row may refer to one of the batch before, and a dry run keeps nothing between batches.
     batch_.set_validate_only(dry_run_);
-    if (!stream_.Write(batch_)) return stream_.Finish();
+    // What the server answered before it broke counts still: Receive finds the end.
+    if (!stream_.Write(batch_)) {
+      while (true) RETURN_IF_ERROR(Receive());
+    }
     batch_.clear_rows();
     return ++ahead_ < kBatchesAhead ? absl::OkStatus() : Receive();
   }
@@ -216,6 +227,7 @@ class OrganizationStream {
   absl::Status Receive() {
     organization::ImportOrganizationsResponse response;
     if (!stream_.Read(&response)) {
+      broken_ = true;
       const absl::Status status = stream_.Finish();
       return status.ok() ? absl::InternalError("the import ended early") : status;
     }
@@ -224,7 +236,7 @@ class OrganizationStream {
     tally_.updated += response.updated_count();
     tally_.unchanged += response.unchanged_count();
     for (const auto& error : response.errors()) {
-      Report(error.line(), ColumnOf(error.field()), status::FromProto(error.status()).ToString(),
+      Report(error.line(), ColumnOf(error.field()), Explanation(status::FromProto(error.status())),
              tally_);
     }
     tally_.Show("organizations");
@@ -238,23 +250,27 @@ class OrganizationStream {
   Tally& tally_;
   organization::ImportOrganizationsRequest batch_;
   int ahead_ = 0;
+  bool began_ = false;
+  bool broken_ = false;
 };
 
 absl::Status ImportOrganizations(const Context& context, const std::string& path, bool dry_run) {
   Tally tally;
   OrganizationStream stream(context, dry_run, tally);
-  RETURN_IF_ERROR(
+  absl::Status status =
       ReadCsv(path, {"source", "external_id", "name", "kind", "division", "level", "superior"},
               [&](CsvRow row) -> absl::Status {
                 organization::ImportRow filled;
                 if (!ReadOrganization(row, filled, tally)) return absl::OkStatus();
                 FillTexts(row, filled);
-                *stream.batch().add_rows() = std::move(filled);
-                return stream.SendIfFull();
-              }));
-  RETURN_IF_ERROR(stream.Finish());
-  tally.Print("organizations", dry_run);
-  return tally.Result();
+                return stream.Add(std::move(filled));
+              });
+  // Where reading ended early, what was read before it counts still.
+  if (status.ok() || stream.began()) {
+    const absl::Status finished = stream.Finish();
+    if (status.ok()) status = finished;
+  }
+  return tally.End("organizations", dry_run, status);
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 namespace qinglian::ctl {
 
 // import divisions|organizations FILE.csv. Every bad row is reported with line, column and reason,
-// and the good ones stand; with `dry_run` nothing is kept. An error where any row was refused.
+// and the good ones stand; with `dry_run` nothing is kept. Ends by saying how many rows became
+// what, also where it ends early. An error where it does, or where any row was refused.
 absl::Status Import(const Context& context, const Arguments& arguments, bool dry_run);
 
 }  // namespace qinglian::ctl

@@ -13,6 +13,7 @@
 #include "services/ctl/feed_commands.h"
 #include "services/ctl/import_commands.h"
 #include "services/ctl/journal_commands.h"
+#include "services/ctl/print.h"
 #include "services/ctl/read_commands.h"
 #include "services/ctl/summary.h"
 #include "services/ctl/year/year.h"
@@ -61,7 +62,7 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl feed quarantine retry SERVICE RESOURCE           tries those of a resource again, in order
   qlctl feed quarantine skip SERVICE RESOURCE VERSION    gives one up: --reason
   qlctl projection rebuild SERVICE FEED   takes a new snapshot of a feed; what is known stays in use meanwhile
-  qlctl import divisions|organizations FILE.csv    --dry_run
+  qlctl import divisions|organizations FILE.csv    --dry-run
   qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file, --without_checkpoints
   qlctl demo year                         plays the year of the demonstration: --demonstration_clock
   qlctl summary                           what the system holds
@@ -126,19 +127,10 @@ absl::Status Run(const std::vector<std::string>& words) {
   return command->second(context, {words.begin() + 1, words.end()});
 }
 
-// One line on stderr, and one for each field that breaks a rule; answers the exit code. A mistake
-// in how qlctl was called stands for itself.
+// Says why on stderr; answers the exit code.
 int Explain(const absl::Status& status) {
-  const bool mistake = qinglian::status::Is(status, qinglian::status::kConfigInvalid);
-  const std::string reason = qinglian::status::ReasonOf(status);
-  const std::string text =
-      mistake ? qinglian::status::MetadataOf(status, "detail") : std::string(status.message());
-  std::cerr << "qlctl: " << text << (mistake || reason.empty() ? "" : " [" + reason + "]") << "\n";
-  const google::rpc::BadRequest bad_request = qinglian::status::BadRequestOf(status);
-  for (const auto& violation : bad_request.field_violations()) {
-    std::cerr << "  " << violation.field() << ": " << violation.description() << "\n";
-  }
-  return mistake ? 2 : 1;
+  std::cerr << "qlctl: " << Explanation(status) << "\n";
+  return qinglian::status::Is(status, qinglian::status::kConfigInvalid) ? 2 : 1;
 }
 
 }  // namespace

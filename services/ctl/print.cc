@@ -8,6 +8,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/clock/date.h"
+#include "common/status/catalogue.h"
+#include "common/status/status.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/type/date.pb.h"
@@ -118,6 +120,18 @@ std::string ToJson(const Message& message) {
 std::string ToText(const Message& message) {
   std::string text;
   AppendText(message, 0, text);
+  return text;
+}
+
+std::string Explanation(const absl::Status& status) {
+  const bool mistake = status::Is(status, status::kConfigInvalid);
+  const std::string reason = status::ReasonOf(status);
+  std::string text = mistake ? status::MetadataOf(status, "detail") : std::string(status.message());
+  if (!mistake && !reason.empty()) absl::StrAppend(&text, " [", reason, "]");
+  const google::rpc::BadRequest bad_request = status::BadRequestOf(status);
+  for (const auto& violation : bad_request.field_violations()) {
+    absl::StrAppend(&text, "\n  ", violation.field(), ": ", violation.description());
+  }
   return text;
 }
 

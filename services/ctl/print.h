@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "google/protobuf/message.h"
 
 namespace qinglian::ctl {
@@ -35,6 +36,10 @@ std::vector<const google::protobuf::FieldDescriptor*> Columns(
 // them.
 std::string Cell(const google::protobuf::Message& message,
                  const google::protobuf::FieldDescriptor* field);
+
+// An error as people read it: its message with the reason, and a line for each field that breaks a
+// rule. No line break at the end. A mistake in how qlctl was called stands for itself.
+std::string Explanation(const absl::Status& status);
 
 // How many columns of a screen a text takes: Chinese characters take two.
 size_t Width(const std::string& text);

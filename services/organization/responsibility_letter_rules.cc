@@ -62,17 +62,23 @@ absl::Status Countersign(Letter& letter, std::string_view document_digest,
                                         facts.actor.issuer_assignment.has_value()));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kDigestMatches,
                                         letter.document_digest() == document_digest));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kCountersignerIsAnother,
+                                        letter.signature().person() != facts.actor.person));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kSignatoryUnchanged,
                                         facts.signing_assignment_current));
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(letter, kCountersign, kOneInForce, !facts.another_in_force));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(letter, kCountersign, kSupersededFits, facts.superseded_fits));
   FillSignature(letter, facts.actor.person, *facts.actor.issuer_assignment, facts.actor.now,
                 *letter.mutable_countersignature());
   return Enter(letter, kCountersign);
 }
 
-absl::Status Cancel(Letter& letter, std::string_view reason) {
+absl::Status Cancel(Letter& letter, std::string_view reason, const LetterActor& actor) {
   RETURN_IF_ERROR(lifecycle::CheckState(letter, kCancel));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCancel, kIssuerHoldsPost,
+                                        actor.issuer_assignment.has_value()));
   letter.set_end_reason(std::string(reason));
   return Enter(letter, kCancel);
 }

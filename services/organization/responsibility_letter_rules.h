@@ -37,6 +37,12 @@ inline constexpr status::Guard kSignatoryUnchanged{
 inline constexpr status::Guard kOneInForce{"ONE_IN_FORCE",
                                            "another letter is in force for this post and year",
                                            "该岗位本年度已有生效的责任书"};
+inline constexpr status::Guard kCountersignerIsAnother{
+    "COUNTERSIGNER_IS_ANOTHER", "who signed the letter does not countersign it",
+    "会签人不得与签字人为同一人"};
+inline constexpr status::Guard kSupersededFits{
+    "SUPERSEDED_FITS", "the letter it supersedes is not of the same post and year",
+    "所替代的责任书须为同一岗位、同一年度"};
 inline constexpr status::Guard kYearPassed{"YEAR_PASSED", "the letter's year has not passed",
                                            "责任书年度尚未结束"};
 using LetterTransition = lifecycle::Transition<v1::ResponsibilityLetter>;
@@ -93,6 +99,8 @@ struct CountersignFacts {
   bool signing_assignment_current = false;
   // A letter in force for the signatory's post and year, other than the one this supersedes.
   bool another_in_force = false;
+  // It supersedes none, or one of the same signatory's post and year.
+  bool superseded_fits = false;
 };
 
 // INVALID_ARGUMENT where the two posts are one.
@@ -105,7 +113,8 @@ absl::Status Sign(v1::ResponsibilityLetter& letter, std::string_view document_di
                   const LetterActor& actor);
 absl::Status Countersign(v1::ResponsibilityLetter& letter, std::string_view document_digest,
                          const CountersignFacts& facts);
-absl::Status Cancel(v1::ResponsibilityLetter& letter, std::string_view reason);
+absl::Status Cancel(v1::ResponsibilityLetter& letter, std::string_view reason,
+                    const LetterActor& actor);
 absl::Status Terminate(v1::ResponsibilityLetter& letter, std::string_view reason,
                        const LetterActor& actor);
 absl::Status Supersede(v1::ResponsibilityLetter& letter);

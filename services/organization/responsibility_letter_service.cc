@@ -62,6 +62,7 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Create(
   RETURN_IF_ERROR(CheckDraft(letter));
   RETURN_IF_ERROR(posts_.Get(tx.connection(), letter.issuer_post()).status());
   ASSIGN_OR_RETURN(const v1::Post signatory, posts_.Get(tx.connection(), letter.signatory_post()));
+  RETURN_IF_ERROR(CheckSuperseded(tx, letter));
   letter.set_organization(signatory.organization());
   letter.set_state(Letter::STATE_DRAFT);
   return store_.Insert(tx, std::move(letter));
@@ -77,7 +78,14 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Update(
   Letter after = before;
   RETURN_IF_ERROR(
       resource::ApplyUpdate(request.responsibility_letter(), request.update_mask(), after));
+  RETURN_IF_ERROR(CheckSuperseded(tx, after));
   return store_.Update(tx, before, std::move(after));
+}
+
+absl::Status ResponsibilityLetterService::CheckSuperseded(journal::Transaction& tx,
+                                                          const Letter& letter) {
+  if (letter.supersedes().empty()) return absl::OkStatus();
+  return store_.Get(tx.connection(), letter.supersedes()).status();
 }
 
 absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Delete(
@@ -148,6 +156,12 @@ absl::StatusOr<CountersignFacts> ResponsibilityLetterService::FactsToCountersign
   facts.another_in_force =
       std::any_of(in_force.begin(), in_force.end(),
                   [&](const std::string& name) { return name != letter.supersedes(); });
+  facts.superseded_fits = letter.supersedes().empty();
+  if (!facts.superseded_fits) {
+    ASSIGN_OR_RETURN(const Letter old, store_.Get(tx.connection(), letter.supersedes()));
+    facts.superseded_fits =
+        old.signatory_post() == letter.signatory_post() && old.year() == letter.year();
+  }
   return facts;
 }
 
@@ -178,8 +192,9 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Cancel(
     journal::Transaction& tx, const v1::CancelResponsibilityLetterRequest& request) {
   tx.set_reason(request.reason());
   ASSIGN_OR_RETURN(const Letter before, store_.LockFresh(tx, request.name(), request.etag()));
+  ASSIGN_OR_RETURN(const LetterActor actor, ActorOn(tx, before));
   Letter after = before;
-  RETURN_IF_ERROR(organization::Cancel(after, request.reason()));
+  RETURN_IF_ERROR(organization::Cancel(after, request.reason(), actor));
   return store_.Update(tx, before, std::move(after));
 }
 

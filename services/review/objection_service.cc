@@ -64,7 +64,8 @@ absl::StatusOr<ObjectionService::Locked> ObjectionService::LockAll(journal::Tran
   ASSIGN_OR_RETURN(locked.round, rounds_.Lock(tx, seen.review_round()));
   ASSIGN_OR_RETURN(locked.application, applications_.Lock(tx, seen.application()));
   ASSIGN_OR_RETURN(locked.objection, store_.LockFresh(tx, name, etag));
-  ASSIGN_OR_RETURN(locked.step, registry_.StepOf(tx, seen.organization()));
+  ASSIGN_OR_RETURN(locked.step,
+                   registry_.StepOf(tx, seen.organization(), locked.application.organization()));
   return locked;
 }
 
@@ -86,7 +87,8 @@ absl::StatusOr<Objection> ObjectionService::File(journal::Transaction& tx,
   ASSIGN_OR_RETURN(const Application application, applications_.Lock(tx, seen.name()));
   objection.set_review_round(round.name());
   objection.set_organization(round.organization());
-  ASSIGN_OR_RETURN(const Step step, registry_.StepOf(tx, round.organization()));
+  ASSIGN_OR_RETURN(const Step step,
+                   registry_.StepOf(tx, round.organization(), application.organization()));
   RETURN_IF_ERROR(review::File(objection, application, round, step));
   return store_.Insert(tx, std::move(objection));
 }

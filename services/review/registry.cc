@@ -91,6 +91,8 @@ absl::StatusOr<Step> Registry::StepOf(journal::Transaction& tx, std::string_view
   }
   if (!applicant.empty()) {
     ASSIGN_OR_RETURN(step.applicant_side, WorksIn(tx.connection(), step.actor, applicant));
+    // An applicant may lie below the organizer: its people do not decide on it for him.
+    step.organizer_side = step.organizer_side && !step.applicant_side;
   }
   return step;
 }

@@ -231,12 +231,13 @@ absl::Status ProposeCandidates(ReviewRound& round, const std::vector<Candidate>&
 }
 
 absl::Status ApproveCandidates(ReviewRound& round, const std::vector<Candidate>& candidates,
-                               const Step& step) {
-  RETURN_IF_ERROR(Check(round, kApproveCandidates,
-                        {{kOrganizerSide, step.organizer_side},
-                         {kFourEyes, step.ByNoneOf({round.proposer()})},
-                         {kListUnchanged, ListUnchanged(round, candidates)},
-                         {kNotApprovedYet, round.approver().empty()}}));
+                               const std::vector<std::string>& shortlisters, const Step& step) {
+  RETURN_IF_ERROR(
+      Check(round, kApproveCandidates,
+            {{kOrganizerSide, step.organizer_side},
+             {kFourEyes, step.ByNoneOf({round.proposer()}) && !Holds(shortlisters, step.actor)},
+             {kListUnchanged, ListUnchanged(round, candidates)},
+             {kNotApprovedYet, round.approver().empty()}}));
   round.set_approver(step.actor);
   *round.mutable_approve_time() = clock::ToTimestamp(step.business_now);
   return absl::OkStatus();

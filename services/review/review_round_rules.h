@@ -165,9 +165,10 @@ absl::Status LockScores(v1::ReviewRound& round, const RoundCounts& counts, const
 absl::Status ProposeCandidates(v1::ReviewRound& round,
                                const std::vector<v1::ReviewRound::Candidate>& candidates,
                                const Step& step);
+// `shortlisters`: who short-listed the candidates.
 absl::Status ApproveCandidates(v1::ReviewRound& round,
                                const std::vector<v1::ReviewRound::Candidate>& candidates,
-                               const Step& step);
+                               const std::vector<std::string>& shortlisters, const Step& step);
 absl::Status ReturnCandidates(v1::ReviewRound& round, const std::string& reason, const Step& step);
 absl::Status PublishNotice(v1::ReviewRound& round,
                            const std::vector<v1::ReviewRound::Candidate>& candidates, int workdays,

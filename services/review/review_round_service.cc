@@ -31,6 +31,14 @@ const resource::Listing& Listed() {
   return listing;
 }
 
+std::vector<std::string> ShortlistersOf(const std::vector<Application>& applications) {
+  std::vector<std::string> shortlisters;
+  for (const Application& application : applications) {
+    shortlisters.push_back(application.shortlister());
+  }
+  return shortlisters;
+}
+
 }  // namespace
 
 ReviewRoundService::ReviewRoundService(const serving::Environment& environment)
@@ -238,7 +246,8 @@ absl::StatusOr<ReviewRound> ReviewRoundService::ApproveCandidates(
   ASSIGN_OR_RETURN(const std::vector<Application> shortlisted,
                    applications_.LockInRound(tx, before.name(), kShortlisted));
   ReviewRound after = before;
-  RETURN_IF_ERROR(review::ApproveCandidates(after, CandidatesOf(shortlisted), step));
+  RETURN_IF_ERROR(review::ApproveCandidates(after, CandidatesOf(shortlisted),
+                                            ShortlistersOf(shortlisted), step));
   return store_.Update(tx, before, std::move(after));
 }
 
@@ -285,14 +294,12 @@ absl::StatusOr<ReviewRound> ReviewRoundService::RenewNotice(
   ASSIGN_OR_RETURN(const std::vector<Application> candidates,
                    applications_.LockInRound(tx, before.name(), kShortlisted | kOnNoticeStates));
   std::vector<Application> joining;
-  std::vector<std::string> shortlisters;
-  for (const Application& application : candidates) {
-    if (application.state() != Application::STATE_SHORTLISTED) continue;
-    joining.push_back(application);
-    shortlisters.push_back(application.shortlister());
-  }
+  std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(joining),
+               [](const Application& application) {
+                 return application.state() == Application::STATE_SHORTLISTED;
+               });
   ReviewRound after = before;
-  RETURN_IF_ERROR(review::RenewNotice(after, CandidatesOf(candidates), shortlisters,
+  RETURN_IF_ERROR(review::RenewNotice(after, CandidatesOf(candidates), ShortlistersOf(joining),
                                       programme.notice_working_days(), request.reason(), step));
   RETURN_IF_ERROR(PublishAll(tx, joining));
   return store_.Update(tx, before, std::move(after));

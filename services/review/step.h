@@ -41,7 +41,8 @@ struct Step {
   // `persons/{person}`, `clients/{client}` or `services/{service}`.
   std::string actor;
   absl::Time business_now;
-  // Whether he works in the organization of the programme or below it.
+  // Whether he works in the organization of the programme or below it; on a step about one
+  // applicant, only where he is not of that one.
   bool organizer_side = false;
   // Whether he works in the unit that applies, or below it.
   bool applicant_side = false;

@@ -60,7 +60,7 @@ absl::StatusOr<v1::ListTitlesResponse> TitleService::List(rpc::Call&, mysql::Con
 }
 
 absl::StatusOr<Step> TitleService::StepOn(journal::Transaction& tx, const Title& title) {
-  return registry_.StepOf(tx, title.conferring_organization());
+  return registry_.StepOf(tx, title.conferring_organization(), title.organization());
 }
 
 absl::StatusOr<bool> TitleService::VetoedNow(journal::Transaction& tx,
@@ -94,7 +94,8 @@ absl::StatusOr<Title> TitleService::Confer(journal::Transaction& tx,
   ASSIGN_OR_RETURN(const v1::Programme programme,
                    programmes_.Get(tx.connection(), application.programme()));
   ConferTitleFacts facts;
-  ASSIGN_OR_RETURN(facts.step, registry_.StepOf(tx, programme.organization()));
+  ASSIGN_OR_RETURN(facts.step,
+                   registry_.StepOf(tx, programme.organization(), application.organization()));
   ASSIGN_OR_RETURN(facts.vetoed, VetoedNow(tx, programme, application.organization()));
   ASSIGN_OR_RETURN(facts.open_objection, objections_.OpenOn(tx.connection(), application.name()));
   RETURN_IF_ERROR(review::Confer(title, application, programme, facts));

@@ -63,6 +63,31 @@ TEST_F(ReviewRefusal, NobodyAppliesForAnotherUnitNorActsForTheCommittee) {
       "ORGANIZER_SIDE");
 }
 
+TEST_F(ReviewRefusal, WhoWorksForTheApplicantIsNotOfTheOrganizersSideAlsoBelowIt) {
+  const std::string below = AddOrganization("KIND_GOVERNMENT_DEPARTMENT", committee_);
+  applicants_[below] = AddPerson(below);
+  v1::AcceptApplicationRequest accept;
+  accept.set_examination("齐全");
+  const Application submitted = Submitted(below);
+  const auto accepted_by = [&](const std::string& caller) {
+    return Move("ApplicationService/AcceptApplication", submitted, caller, accept);
+  };
+  EXPECT_EQ(GuardOf(accepted_by(applicants_[below]).status()), "ORGANIZER_SIDE");
+  EXPECT_TRUE(accepted_by(clerk_).ok());
+}
+
+TEST_F(ReviewRefusal, WhoShortlistedACandidateDoesNotApproveHim) {
+  Made(Shortlist(Scored({Submitted(unit_)})[0]));
+  Made(Move<v1::ProposeReviewRoundCandidatesRequest>(
+      "ReviewRoundService/ProposeReviewRoundCandidates", Round(), third_));
+  const auto approve = [&](const std::string& caller) {
+    return Move<v1::ApproveReviewRoundCandidatesRequest>(
+        "ReviewRoundService/ApproveReviewRoundCandidates", Round(), caller);
+  };
+  EXPECT_EQ(GuardOf(approve(clerk_).status()), "FOUR_EYES");
+  EXPECT_TRUE(approve(head_).ok());
+}
+
 TEST_F(ReviewRefusal, AnApplicationAfterTheWindowIsRefusedWithItsDays) {
   const Application application = Draft(unit_);
   SetDay(3, 15);

@@ -21,6 +21,7 @@ Letter At(Letter::State state) {
   letter.set_year(2025);
   letter.set_document_digest(kDigest);
   letter.set_etag("\"3\"");
+  letter.mutable_signature()->set_person("persons/signatory");
   return letter;
 }
 
@@ -34,7 +35,7 @@ LetterActor Actor() {
 }
 
 IssueFacts Issuing() { return {Actor(), false, true, true}; }
-CountersignFacts Countersigning() { return {Actor(), true, false}; }
+CountersignFacts Countersigning() { return {Actor(), true, false, true}; }
 
 // A transition with everything in its favour.
 struct Step {
@@ -46,7 +47,7 @@ std::vector<Step> Steps() {
   return {{kIssue, [](Letter& l) { return Issue(l, Issuing()); }},
           {kSign, [](Letter& l) { return Sign(l, kDigest, Actor()); }},
           {kCountersign, [](Letter& l) { return Countersign(l, kDigest, Countersigning()); }},
-          {kCancel, [](Letter& l) { return Cancel(l, "作废"); }},
+          {kCancel, [](Letter& l) { return Cancel(l, "作废", Actor()); }},
           {kTerminate, [](Letter& l) { return Terminate(l, "调整", Actor()); }},
           {kSupersede, [](Letter& l) { return Supersede(l); }},
           {kExpire, [](Letter& l) { return Expire(l, absl::CivilDay(2026, 1, 1)); }}};
@@ -124,6 +125,20 @@ TEST(ResponsibilityLetterRules, EachGuardIsNamedWhenItIsBrokenAndLeavesTheLetter
                             facts.another_in_force = true;
                             return Countersign(l, kDigest, facts);
                           }},
+                         {"COUNTERSIGNER_IS_ANOTHER", Letter::STATE_PARTIALLY_SIGNED,
+                          [&](Letter& l) {
+                            CountersignFacts facts = Countersigning();
+                            facts.actor.person = "persons/signatory";
+                            return Countersign(l, kDigest, facts);
+                          }},
+                         {"SUPERSEDED_FITS", Letter::STATE_PARTIALLY_SIGNED,
+                          [&](Letter& l) {
+                            CountersignFacts facts = Countersigning();
+                            facts.superseded_fits = false;
+                            return Countersign(l, kDigest, facts);
+                          }},
+                         {"ISSUER_HOLDS_POST", Letter::STATE_ISSUED,
+                          [&](Letter& l) { return Cancel(l, "作废", stranger); }},
                          {"ISSUER_HOLDS_POST", Letter::STATE_IN_FORCE,
                           [&](Letter& l) { return Terminate(l, "调整", stranger); }},
                          {"YEAR_PASSED", Letter::STATE_IN_FORCE,

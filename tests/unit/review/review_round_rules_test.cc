@@ -39,7 +39,7 @@ Step Reviewer() { return {.actor = "persons/a", .business_now = kNow}; }
 absl::Status ApproveFresh(ReviewRound& round, const Candidates& candidates, const Step& step) {
   const std::string approver = round.approver();
   round.clear_approver();
-  const absl::Status result = ApproveCandidates(round, candidates, step);
+  const absl::Status result = ApproveCandidates(round, candidates, {"persons/shortlister"}, step);
   if (!result.ok()) round.set_approver(approver);
   return result;
 }
@@ -150,10 +150,14 @@ TEST(ReviewRoundRules, EveryGuardOfCandidatesAndNoticeRefuses) {
                   [](ReviewRound& r) { return ApproveFresh(r, Listed(), Nobody()); }},
                  {kApproveCandidates, kFourEyes,
                   [&](ReviewRound& r) { return ApproveFresh(r, Listed(), proposer); }},
+                 {kApproveCandidates, kFourEyes,
+                  [&](ReviewRound& r) {
+                    return ApproveFresh(r, Listed(), Organizer("persons/shortlister"));
+                  }},
                  {kApproveCandidates, kListUnchanged,
                   [&](ReviewRound& r) { return ApproveFresh(r, other, Organizer()); }},
                  {kApproveCandidates, kNotApprovedYet,
-                  [](ReviewRound& r) { return ApproveCandidates(r, Listed(), Organizer()); }},
+                  [](ReviewRound& r) { return ApproveCandidates(r, Listed(), {}, Organizer()); }},
                  {kReturnCandidates, kOrganizerSide,
                   [](ReviewRound& r) { return ReturnCandidates(r, "重提", Nobody()); }},
                  {kReturnCandidates, kFourEyes,

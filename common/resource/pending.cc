@@ -28,21 +28,16 @@ constexpr int32_t kMaxPageSize = 500;
 // Sorts after every day there is.
 constexpr char kNoDay[] = "9999-12-31";
 
-// One source under fixed names: column names of a union are those of its first part, so a row of
-// none gives them.
+// One source under fixed names.
 //
-// Each source is a statement of its own. As one union of all, MariaDB 10.11 executed the prepared
-// statement rightly the first time only: what was impossible for the first person stayed impossible
-// for every other.
+// Each source is a statement of its own, and none has a UNION: MariaDB 10.11 executed such a
+// prepared statement rightly the first time only. What was impossible for the first person stayed
+// impossible for every other.
 std::string Named(const PendingSource& source) {
-  return absl::StrCat(
-      "SELECT id, organization, state, title, due, since, day FROM (SELECT named.*, "
-      "COALESCE(CAST(due AS CHAR(10)), '",
-      kNoDay,
-      "') AS day FROM (SELECT NULL AS id, NULL AS organization, '' AS state, '' AS title, NULL AS "
-      "due, "
-      "NULL AS since FROM (SELECT 1) AS nothing WHERE FALSE UNION ALL SELECT part.* FROM (",
-      source.select, ") AS part) AS named) AS waiting WHERE TRUE");
+  return absl::StrCat("WITH part (id, organization, state, title, due, since) AS (", source.select,
+                      ") SELECT id, organization, state, title, due, since, day FROM (SELECT "
+                      "part.*, COALESCE(CAST(due AS CHAR(10)), '",
+                      kNoDay, "') AS day FROM part) AS waiting WHERE TRUE");
 }
 
 // A place in the list: a resource may wait in several sources for one day.

@@ -33,6 +33,11 @@ absl::Status CheckDraft(const Letter& letter) {
   return violations.ToStatus();
 }
 
+bool Fits(const Letter& letter, const Letter& old) {
+  return old.state() == Letter::STATE_IN_FORCE && old.signatory_post() == letter.signatory_post() &&
+         old.year() == letter.year();
+}
+
 absl::Status Issue(Letter& letter, const IssueFacts& facts) {
   RETURN_IF_ERROR(lifecycle::CheckState(letter, kIssue));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kIssue, kIssuerHoldsPost,
@@ -60,16 +65,16 @@ absl::Status Countersign(Letter& letter, std::string_view document_digest,
   RETURN_IF_ERROR(lifecycle::CheckState(letter, kCountersign));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kIssuerHoldsPost,
                                         facts.actor.issuer_assignment.has_value()));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kCountersignerIsAnother,
+                                        facts.actor.person != letter.signature().person()));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kDigestMatches,
                                         letter.document_digest() == document_digest));
-  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kCountersignerIsAnother,
-                                        letter.signature().person() != facts.actor.person));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kSignatoryUnchanged,
                                         facts.signing_assignment_current));
   RETURN_IF_ERROR(
-      lifecycle::CheckGuard(letter, kCountersign, kOneInForce, !facts.another_in_force));
-  RETURN_IF_ERROR(
       lifecycle::CheckGuard(letter, kCountersign, kSupersededFits, facts.superseded_fits));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(letter, kCountersign, kOneInForce, !facts.another_in_force));
   FillSignature(letter, facts.actor.person, *facts.actor.issuer_assignment, facts.actor.now,
                 *letter.mutable_countersignature());
   return Enter(letter, kCountersign);

@@ -38,11 +38,11 @@ inline constexpr status::Guard kOneInForce{"ONE_IN_FORCE",
                                            "another letter is in force for this post and year",
                                            "该岗位本年度已有生效的责任书"};
 inline constexpr status::Guard kCountersignerIsAnother{
-    "COUNTERSIGNER_IS_ANOTHER", "who signed the letter does not countersign it",
-    "会签人不得与签字人为同一人"};
+    "COUNTERSIGNER_IS_ANOTHER", "who signed for the signatory's post also signs for the issuer's",
+    "会签人不得是签字人本人"};
 inline constexpr status::Guard kSupersededFits{
-    "SUPERSEDED_FITS", "the letter it supersedes is not of the same post and year",
-    "所替代的责任书须为同一岗位、同一年度"};
+    "SUPERSEDED_FITS", "the letter to be superseded is not IN_FORCE, or is of another post or year",
+    "被替换的责任书须为同一岗位、同一年度且已生效的责任书"};
 inline constexpr status::Guard kYearPassed{"YEAR_PASSED", "the letter's year has not passed",
                                            "责任书年度尚未结束"};
 using LetterTransition = lifecycle::Transition<v1::ResponsibilityLetter>;
@@ -99,12 +99,16 @@ struct CountersignFacts {
   bool signing_assignment_current = false;
   // A letter in force for the signatory's post and year, other than the one this supersedes.
   bool another_in_force = false;
-  // It supersedes none, or one of the same signatory's post and year.
+  // The letter that this one supersedes is in force, for the same post and year; true where it
+  // supersedes none.
   bool superseded_fits = false;
 };
 
 // INVALID_ARGUMENT where the two posts are one.
 absl::Status CheckDraft(const v1::ResponsibilityLetter& letter);
+
+// Whether `letter` can take the place of `old` today.
+bool Fits(const v1::ResponsibilityLetter& letter, const v1::ResponsibilityLetter& old);
 
 // The transitions: FAILED_PRECONDITION where the state or a guard is against it, and the letter is
 // as it was.

@@ -6,6 +6,7 @@
 #include "common/clock/date.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
+#include "common/status/catalogue.h"
 #include "common/status/macros.h"
 
 namespace qinglian::organization {
@@ -60,12 +61,21 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Create(
   Letter letter = request.responsibility_letter();
   resource::KeepInput(letter);
   RETURN_IF_ERROR(CheckDraft(letter));
+  RETURN_IF_ERROR(CheckSuperseded(tx, letter));
   RETURN_IF_ERROR(posts_.Get(tx.connection(), letter.issuer_post()).status());
   ASSIGN_OR_RETURN(const v1::Post signatory, posts_.Get(tx.connection(), letter.signatory_post()));
-  RETURN_IF_ERROR(CheckSuperseded(tx, letter));
   letter.set_organization(signatory.organization());
   letter.set_state(Letter::STATE_DRAFT);
   return store_.Insert(tx, std::move(letter));
+}
+
+absl::Status ResponsibilityLetterService::CheckSuperseded(journal::Transaction& tx,
+                                                          const Letter& letter) {
+  if (letter.supersedes().empty()) return absl::OkStatus();
+  const absl::Status known = store_.Get(tx.connection(), letter.supersedes()).status();
+  if (!absl::IsNotFound(known)) return known;
+  return status::Error(status::kReferenceNotFound, {{"field", "responsibility_letter.supersedes"},
+                                                    {"resource", letter.supersedes()}});
 }
 
 absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Update(
@@ -80,12 +90,6 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Update(
       resource::ApplyUpdate(request.responsibility_letter(), request.update_mask(), after));
   RETURN_IF_ERROR(CheckSuperseded(tx, after));
   return store_.Update(tx, before, std::move(after));
-}
-
-absl::Status ResponsibilityLetterService::CheckSuperseded(journal::Transaction& tx,
-                                                          const Letter& letter) {
-  if (letter.supersedes().empty()) return absl::OkStatus();
-  return store_.Get(tx.connection(), letter.supersedes()).status();
 }
 
 absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Delete(
@@ -158,9 +162,10 @@ absl::StatusOr<CountersignFacts> ResponsibilityLetterService::FactsToCountersign
                   [&](const std::string& name) { return name != letter.supersedes(); });
   facts.superseded_fits = letter.supersedes().empty();
   if (!facts.superseded_fits) {
-    ASSIGN_OR_RETURN(const Letter old, store_.Get(tx.connection(), letter.supersedes()));
-    facts.superseded_fits =
-        old.signatory_post() == letter.signatory_post() && old.year() == letter.year();
+    // Locked, so that it is still in force when it is superseded. A deleted one fits nothing.
+    const absl::StatusOr<Letter> old = store_.Lock(tx, letter.supersedes());
+    if (!old.ok() && !absl::IsNotFound(old.status())) return old.status();
+    facts.superseded_fits = old.ok() && Fits(letter, *old);
   }
   return facts;
 }

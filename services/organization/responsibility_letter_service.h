@@ -55,7 +55,7 @@ class ResponsibilityLetterService {
   absl::StatusOr<IssueFacts> FactsToIssue(journal::Transaction& tx, const Letter& letter);
   absl::StatusOr<CountersignFacts> FactsToCountersign(journal::Transaction& tx,
                                                       const Letter& letter);
-  // NOT_FOUND where it supersedes what is not there.
+  // REFERENCE_NOT_FOUND where it names a letter to supersede that does not exist.
   absl::Status CheckSuperseded(journal::Transaction& tx, const Letter& letter);
   absl::Status SupersedeOld(journal::Transaction& tx, const Letter& letter);
   absl::Status ExpireAll(mysql::Session& session);

@@ -17,8 +17,10 @@
 namespace qinglian::review {
 
 inline constexpr status::Guard kOrganizerSide{
-    "ORGANIZER_SIDE", "the caller works in the organization of the programme or below it",
-    "操作人须在创建项目的主办单位任职"};
+    "ORGANIZER_SIDE",
+    "the caller works in the organization of the programme or below it, and not in the unit that "
+    "applies or below that",
+    "操作人须在创建项目的主办单位任职，且不得在申报单位任职"};
 inline constexpr status::Guard kApplicantSide{
     "APPLICANT_SIDE", "the caller works in the unit or below it", "操作人须在申报单位任职"};
 inline constexpr status::Guard kFourEyes{"FOUR_EYES",
@@ -41,8 +43,8 @@ struct Step {
   // `persons/{person}`, `clients/{client}` or `services/{service}`.
   std::string actor;
   absl::Time business_now;
-  // Whether he works in the organization of the programme or below it; on a step about one
-  // applicant, only where he is not of that one.
+  // Whether he works in the organization of the programme or below it, and is not on the side of
+  // the unit that applies where the step is about one.
   bool organizer_side = false;
   // Whether he works in the unit that applies, or below it.
   bool applicant_side = false;

@@ -29,8 +29,9 @@ inline constexpr TitleTransition kExpireTitle{"expire", kStandingTitleStates,
                                               v1::Title::STATE_EXPIRED};
 
 inline constexpr status::Guard kConferringSide{
-    "CONFERRING_SIDE", "the caller works in the organization that confers or below it",
-    "操作人须在授予单位任职"};
+    "CONFERRING_SIDE",
+    "the caller works in the organization that confers or below it, and not in the unit",
+    "操作人须在授予单位任职，且不得在申报单位任职"};
 inline constexpr status::Guard kApplicationConferred{
     "APPLICATION_CONFERRED", "the application is CONFERRED", "申报须已决定授予"};
 inline constexpr status::Guard kNotExpired{"NOT_EXPIRED", "its last day has not passed",

@@ -4,6 +4,7 @@
 #include "common/status/status.h"
 #include "migrations/review_migrations.h"
 #include "qinglian/review/v1/action_plan_service.pb.h"
+#include "qinglian/review/v1/pending_action_service.pb.h"
 #include "qinglian/review/v1/programme_service.pb.h"
 #include "qinglian/review/v1/review_round_service.pb.h"
 #include "qinglian/review/v1/rubric_service.pb.h"
@@ -277,6 +278,16 @@ v1::Application ReviewTest::Read(const v1::Application& application) {
   v1::GetApplicationRequest request;
   request.set_name(application.name());
   return Made(Call<v1::Application>("ApplicationService/GetApplication", request, clerk_));
+}
+
+std::vector<std::string> ReviewTest::Waiting(const std::string& caller) {
+  const auto listed = Made(Call<journal::v1::ListPendingActionsResponse>(
+      "PendingActionService/ListPendingActions", journal::v1::ListPendingActionsRequest(), caller));
+  std::vector<std::string> methods;
+  for (const auto& action : listed.actions()) {
+    methods.push_back(action.method().substr(action.method().rfind('.') + 1));
+  }
+  return methods;
 }
 
 }  // namespace qinglian::review

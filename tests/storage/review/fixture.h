@@ -65,6 +65,8 @@ class ReviewTest : public testing::Test {
 
   v1::ReviewRound Round();
   v1::Application Read(const v1::Application& application);
+  // The methods that wait for the caller, without their services.
+  std::vector<std::string> Waiting(const std::string& caller);
 
   const std::string committee_;
   const std::string unit_;

@@ -63,31 +63,6 @@ TEST_F(ReviewRefusal, NobodyAppliesForAnotherUnitNorActsForTheCommittee) {
       "ORGANIZER_SIDE");
 }
 
-TEST_F(ReviewRefusal, WhoWorksForTheApplicantIsNotOfTheOrganizersSideAlsoBelowIt) {
-  const std::string below = AddOrganization("KIND_GOVERNMENT_DEPARTMENT", committee_);
-  applicants_[below] = AddPerson(below);
-  v1::AcceptApplicationRequest accept;
-  accept.set_examination("齐全");
-  const Application submitted = Submitted(below);
-  const auto accepted_by = [&](const std::string& caller) {
-    return Move("ApplicationService/AcceptApplication", submitted, caller, accept);
-  };
-  EXPECT_EQ(GuardOf(accepted_by(applicants_[below]).status()), "ORGANIZER_SIDE");
-  EXPECT_TRUE(accepted_by(clerk_).ok());
-}
-
-TEST_F(ReviewRefusal, WhoShortlistedACandidateDoesNotApproveHim) {
-  Made(Shortlist(Scored({Submitted(unit_)})[0]));
-  Made(Move<v1::ProposeReviewRoundCandidatesRequest>(
-      "ReviewRoundService/ProposeReviewRoundCandidates", Round(), third_));
-  const auto approve = [&](const std::string& caller) {
-    return Move<v1::ApproveReviewRoundCandidatesRequest>(
-        "ReviewRoundService/ApproveReviewRoundCandidates", Round(), caller);
-  };
-  EXPECT_EQ(GuardOf(approve(clerk_).status()), "FOUR_EYES");
-  EXPECT_TRUE(approve(head_).ok());
-}
-
 TEST_F(ReviewRefusal, AnApplicationAfterTheWindowIsRefusedWithItsDays) {
   const Application application = Draft(unit_);
   SetDay(3, 15);
@@ -179,6 +154,74 @@ TEST_F(ReviewRefusal, WhoProposedTheCandidatesDoesNotApproveThem) {
                         "ReviewRoundService/PublishReviewRoundNotice", Round(), clerk_)
                         .status()),
             "CANDIDATES_APPROVED");
+}
+
+TEST_F(ReviewRefusal, WhoShortlistedACandidateDoesNotApproveTheListThatAnotherProposed) {
+  const auto scored = Scored({Submitted(unit_)});
+  Made(Shortlist(scored[0]));
+  Made(Move<v1::ProposeReviewRoundCandidatesRequest>(
+      "ReviewRoundService/ProposeReviewRoundCandidates", Round(), head_));
+  const auto approve = [&](const std::string& caller) {
+    return Move<v1::ApproveReviewRoundCandidatesRequest>(
+               "ReviewRoundService/ApproveReviewRoundCandidates", Round(), caller)
+        .status();
+  };
+  EXPECT_THAT(Waiting(clerk_), testing::ElementsAre("AcceptActionPlan"));
+  EXPECT_THAT(Waiting(third_),
+              testing::UnorderedElementsAre("AcceptActionPlan", "ApproveReviewRoundCandidates"));
+  EXPECT_EQ(GuardOf(approve(clerk_)), "FOUR_EYES");
+  EXPECT_TRUE(approve(third_).ok());
+}
+
+TEST_F(ReviewRefusal, TheOrganizersSideDoesNotJudgeTheUnitItBelongsTo) {
+  const std::string below = AddOrganization("KIND_INTERNAL_OFFICE", committee_);
+  const std::string colleague = AddPerson(below);
+  const std::string second = AddPerson(below);
+  applicants_[below] = colleague;
+  const Application submitted = Submitted(below);
+  v1::AcceptApplicationRequest accept;
+  accept.set_examination("齐全");
+  EXPECT_EQ(
+      GuardOf(Move("ApplicationService/AcceptApplication", submitted, second, accept).status()),
+      "ORGANIZER_SIDE");
+  EXPECT_THAT(Waiting(second), testing::IsEmpty());
+  EXPECT_THAT(Waiting(clerk_),
+              testing::UnorderedElementsAre("AcceptActionPlan", "AcceptApplication"));
+  const Application noticed = OnNotice(Scored({submitted}));
+  v1::FileObjectionRequest request;
+  request.mutable_objection()->set_application(noticed.name());
+  request.mutable_objection()->set_objector(reviewers_[0]);
+  request.mutable_objection()->set_display_name("材料不实");
+  request.mutable_objection()->set_grounds("次数不足");
+  const auto filed =
+      Made(Call<v1::Objection>("ObjectionService/FileObjection", request, reviewers_[0]));
+  const auto admit = [&](const std::string& caller) {
+    return Move<v1::AdmitObjectionRequest>("ObjectionService/AdmitObjection", filed, caller)
+        .status();
+  };
+  EXPECT_EQ(GuardOf(admit(second)), "ORGANIZER_SIDE");
+  EXPECT_THAT(Waiting(second), testing::IsEmpty());
+  EXPECT_TRUE(admit(third_).ok());
+}
+
+TEST_F(ReviewRefusal, ABatchTellsOfEachApplicationWhetherItMoved) {
+  const Application submitted = Submitted(unit_);
+  const Application draft = Draft(other_unit_);
+  v1::BatchTransitionApplicationsRequest batch;
+  for (const Application& application : {submitted, draft}) {
+    v1::AcceptApplicationRequest& accept = *batch.add_transitions()->mutable_accept();
+    accept.set_name(application.name());
+    accept.set_etag(application.etag());
+    accept.set_examination("齐全");
+  }
+  const auto answered = Made(Call<v1::BatchTransitionApplicationsResponse>(
+      "ApplicationService/BatchTransitionApplications", batch, clerk_));
+  ASSERT_EQ(answered.verdicts_size(), 2);
+  EXPECT_EQ(answered.verdicts(0).status().code(), 0);
+  EXPECT_EQ(answered.verdicts(1).status().code(),
+            static_cast<int>(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(Read(submitted).state(), Application::STATE_ACCEPTED);
+  EXPECT_EQ(Read(draft).state(), Application::STATE_DRAFT);
 }
 
 TEST_F(ReviewRefusal, AnObjectionComesWhileTheNoticeLastsAndIsInvestigatedFromOutside) {

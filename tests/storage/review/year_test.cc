@@ -80,7 +80,9 @@ TEST_F(ReviewYear, AnApplicationIsScoredNoticedObjectedToAndBecomesATitle) {
   const auto conferred = Made(
       Move<v1::ConferApplicationRequest>("ApplicationService/ConferApplication", noticed, head_));
   EXPECT_EQ(conferred.supervision_checks_size(), 2);
+  EXPECT_THAT(Waiting(head_), testing::Contains("ConferTitle"));
   const Title title = Made(ConferTitle(conferred));
+  EXPECT_THAT(Waiting(head_), testing::Not(testing::Contains("ConferTitle")));
   EXPECT_EQ(title.title_number(), "清模〔2025〕1号");
   EXPECT_EQ(*clock::ToDay(title.expire_date()), absl::CivilDay(2026, 3, 24));
   EXPECT_EQ(ConferTitle(conferred).status().code(), absl::StatusCode::kAlreadyExists);

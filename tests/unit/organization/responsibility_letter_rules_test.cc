@@ -21,7 +21,6 @@ Letter At(Letter::State state) {
   letter.set_year(2025);
   letter.set_document_digest(kDigest);
   letter.set_etag("\"3\"");
-  letter.mutable_signature()->set_person("persons/signatory");
   return letter;
 }
 
@@ -119,26 +118,20 @@ TEST(ResponsibilityLetterRules, EachGuardIsNamedWhenItIsBrokenAndLeavesTheLetter
                             facts.signing_assignment_current = false;
                             return Countersign(l, kDigest, facts);
                           }},
-                         {"ONE_IN_FORCE", Letter::STATE_PARTIALLY_SIGNED,
-                          [&](Letter& l) {
-                            CountersignFacts facts = Countersigning();
-                            facts.another_in_force = true;
-                            return Countersign(l, kDigest, facts);
-                          }},
-                         {"COUNTERSIGNER_IS_ANOTHER", Letter::STATE_PARTIALLY_SIGNED,
-                          [&](Letter& l) {
-                            CountersignFacts facts = Countersigning();
-                            facts.actor.person = "persons/signatory";
-                            return Countersign(l, kDigest, facts);
-                          }},
                          {"SUPERSEDED_FITS", Letter::STATE_PARTIALLY_SIGNED,
                           [&](Letter& l) {
                             CountersignFacts facts = Countersigning();
                             facts.superseded_fits = false;
                             return Countersign(l, kDigest, facts);
                           }},
-                         {"ISSUER_HOLDS_POST", Letter::STATE_ISSUED,
+                         {"ISSUER_HOLDS_POST", Letter::STATE_DRAFT,
                           [&](Letter& l) { return Cancel(l, "作废", stranger); }},
+                         {"ONE_IN_FORCE", Letter::STATE_PARTIALLY_SIGNED,
+                          [&](Letter& l) {
+                            CountersignFacts facts = Countersigning();
+                            facts.another_in_force = true;
+                            return Countersign(l, kDigest, facts);
+                          }},
                          {"ISSUER_HOLDS_POST", Letter::STATE_IN_FORCE,
                           [&](Letter& l) { return Terminate(l, "调整", stranger); }},
                          {"YEAR_PASSED", Letter::STATE_IN_FORCE,
@@ -165,6 +158,30 @@ TEST(ResponsibilityLetterRules, ASignatureBindsDocumentVersionAndAssignment) {
   EXPECT_EQ(letter.signature().document_digest(), kDigest);
   EXPECT_EQ(letter.signature().letter_etag(), "\"3\"");
   EXPECT_EQ(letter.signature().assignment(), *Actor().signatory_assignment);
+}
+
+TEST(ResponsibilityLetterRules, WhoSignedDoesNotCountersignThoughHeHoldsBothPosts) {
+  Letter letter = At(Letter::STATE_ISSUED);
+  ASSERT_TRUE(Sign(letter, kDigest, Actor()).ok());
+  EXPECT_EQ(status::MetadataOf(Countersign(letter, kDigest, Countersigning()), "guard"),
+            "COUNTERSIGNER_IS_ANOTHER");
+  CountersignFacts facts = Countersigning();
+  facts.actor.person = "persons/01930000-0000-7000-8000-000000000009";
+  EXPECT_TRUE(Countersign(letter, kDigest, facts).ok());
+}
+
+TEST(ResponsibilityLetterRules, OnlyALetterInForceForTheSamePostAndYearCanBeSuperseded) {
+  Letter letter = At(Letter::STATE_PARTIALLY_SIGNED);
+  letter.set_signatory_post("posts/2");
+  Letter old = letter;
+  old.set_state(Letter::STATE_IN_FORCE);
+  EXPECT_TRUE(Fits(letter, old));
+  old.set_year(2024);
+  EXPECT_FALSE(Fits(letter, old));
+  old.set_year(2025);
+  old.set_signatory_post("posts/3");
+  EXPECT_FALSE(Fits(letter, old));
+  EXPECT_FALSE(Fits(letter, letter)) << "not in force";
 }
 
 TEST(ResponsibilityLetterRules, APostDoesNotSignWithItself) {

@@ -78,6 +78,9 @@ class Process {
         environment_{server_.pipeline(), journal_, tokens_, clock::SystemClock::Instance(),
                      *business_clock_,   database_} {}
 
+  // What the server calls ends after it, on the way out of a failed start too.
+  ~Process() { server_.Drain(); }
+
   absl::Status Start() {
     ASSIGN_OR_RETURN(application_, definition_.build(environment_));
     RETURN_IF_ERROR(CheckTables());

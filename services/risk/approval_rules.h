@@ -8,12 +8,13 @@
 #include <string_view>
 
 #include "common/status/status.h"
+#include "google/protobuf/util/message_differencer.h"
 
 namespace qinglian::risk {
 
 inline constexpr status::Guard kFourEyes{
-    "FOUR_EYES", "who decides has neither drafted, assessed nor submitted it",
-    "审批人不得是起草人、评估人或提交人"};
+    "FOUR_EYES", "who decides has neither drafted, edited, assessed nor submitted it",
+    "审批人不得是起草人、修改人、评估人或提交人"};
 inline constexpr status::Guard kRankSuffices{
     "RANK_SUFFICES",
     "the caller holds a post of the rank that the grade demands in the organization of the risk "
@@ -33,7 +34,23 @@ struct Decider {
     return std::none_of(others.begin(), others.end(),
                         [this](std::string_view other) { return other == actor; });
   }
+
+  // Whether he has not edited `draft`, a risk point or an assessment.
+  template <class Draft>
+  bool HasNotEdited(const Draft& draft) const {
+    return std::find(draft.editors().begin(), draft.editors().end(), actor) ==
+           draft.editors().end();
+  }
 };
+
+// Adds `actor` to the editors of a draft, once, where he has changed anything.
+template <class Draft>
+void NoteEditor(const Draft& before, const std::string& actor, Draft& after) {
+  const auto& editors = after.editors();
+  if (std::find(editors.begin(), editors.end(), actor) != editors.end()) return;
+  if (google::protobuf::util::MessageDifferencer::Equals(before, after)) return;
+  after.add_editors(actor);
+}
 
 }  // namespace qinglian::risk
 

@@ -66,7 +66,8 @@ std::string RankSuffices(const Scoring& scoring, std::string_view column) {
 }
 
 // Narrows an approval to who may decide: he holds a post of the point's organization whose rank
-// suffices for the grades of both assessment and point, and had no part in what he decides.
+// suffices for the grades of both assessment and point, and had no part in what he decides. The
+// only persons that `details` names are the editors.
 void OnlyDecidable(const Scoring& scoring, const Whose& whose, PendingSource& source) {
   if (whose.name.empty()) return;
   absl::StrAppend(&source.select,
@@ -76,8 +77,10 @@ void OnlyDecidable(const Scoring& scoring, const Whose& whose, PendingSource& so
                   " AND (p.inherent_grade = "
                   "'GRADE_UNSPECIFIED' OR ",
                   RankSuffices(scoring, "p.inherent_grade"),
-                  ")) AND ? NOT IN (p.author, p.submitter, s.assessor, s.submitter)");
+                  ")) AND ? NOT IN (p.author, p.submitter, s.assessor, s.submitter) AND "
+                  "INSTR(CONCAT(p.details, s.details), ?) = 0");
   source.values.AddOwned(whose.id);
+  source.values.AddOwned(whose.name);
   source.values.AddOwned(whose.name);
 }
 

@@ -30,6 +30,11 @@ absl::Status CheckBacked(const RiskAssessment& assessment,
 
 }  // namespace
 
+bool HadNoPart(const RiskAssessment& assessment, const Decider& decider) {
+  return decider.IsNoneOf({assessment.assessor(), assessment.submitter()}) &&
+         decider.HasNotEdited(assessment);
+}
+
 void GradeBy(RiskAssessment& assessment, const Scoring& scoring) {
   if (assessment.residual_likelihood() == 0) {
     assessment.set_residual_likelihood(assessment.likelihood());
@@ -98,9 +103,8 @@ absl::Status ApproveWithPoint(RiskAssessment& assessment, const ApproveRiskAsses
                               const Scoring& scoring) {
   const auto& transition = kApproveRiskAssessment;
   RETURN_IF_ERROR(lifecycle::CheckState(assessment, transition));
-  RETURN_IF_ERROR(lifecycle::CheckGuard(
-      assessment, transition, kFourEyes,
-      facts.decider.IsNoneOf({assessment.assessor(), assessment.submitter()})));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(assessment, transition, kFourEyes,
+                                        HadNoPart(assessment, facts.decider)));
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(assessment, transition, kRankSuffices, facts.decider.rank_suffices));
   RETURN_IF_ERROR(CheckBacked(assessment, transition, facts.active_control));
@@ -120,8 +124,7 @@ absl::Status Return(RiskAssessment& assessment, const Decider& decider,
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(assessment, transition, kPointInForce, InForce(point_state)));
   RETURN_IF_ERROR(
-      lifecycle::CheckGuard(assessment, transition, kFourEyes,
-                            decider.IsNoneOf({assessment.assessor(), assessment.submitter()})));
+      lifecycle::CheckGuard(assessment, transition, kFourEyes, HadNoPart(assessment, decider)));
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(assessment, transition, kRankSuffices, decider.rank_suffices));
   return ReturnWithPoint(assessment, reason);

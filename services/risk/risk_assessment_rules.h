@@ -62,6 +62,9 @@ inline constexpr status::Guard kResidualBacked{
     "RESIDUAL_BACKED", "a residual below the inherent risk needs a control that is active",
     "剩余风险低于固有风险时，须有有效的防控措施"};
 
+// Whether the decider neither made, edited nor submitted it.
+bool HadNoPart(const v1::RiskAssessment& assessment, const Decider& decider);
+
 // Fills what follows from the marks: residuals that were not given, both grades, the version of the
 // model.
 void GradeBy(v1::RiskAssessment& assessment, const Scoring& scoring);

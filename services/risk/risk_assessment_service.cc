@@ -100,6 +100,7 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Update(
   RETURN_IF_ERROR(resource::ApplyUpdate(request.risk_assessment(), request.update_mask(), after));
   RETURN_IF_ERROR(ResolveTrigger(after, locked.point));
   GradeBy(after, scoring_);
+  NoteEditor(locked.assessment, tx.facts().actor, after);
   return Keep(tx, locked, std::move(after), locked.point);
 }
 

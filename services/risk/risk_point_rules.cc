@@ -4,6 +4,7 @@
 
 #include "common/clock/date.h"
 #include "common/status/macros.h"
+#include "services/risk/risk_assessment_rules.h"
 
 namespace qinglian::risk {
 
@@ -23,8 +24,8 @@ Grade Raise(Grade grade, bool serious) {
 // Whether the decider had no part in the point or in its open assessment.
 bool HadNoPart(const RiskPoint& point, const RiskAssessment* assessment, const Decider& decider) {
   if (!decider.IsNoneOf({point.author(), point.submitter()})) return false;
-  return assessment == nullptr ||
-         decider.IsNoneOf({assessment->assessor(), assessment->submitter()});
+  if (!decider.HasNotEdited(point)) return false;
+  return assessment == nullptr || HadNoPart(*assessment, decider);
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ absl::StatusOr<RiskPoint> RiskPointService::Update(journal::Transaction& tx,
   RETURN_IF_ERROR(resource::ApplyUpdate(request.risk_point(), request.update_mask(), after));
   RETURN_IF_ERROR(CheckFields(after));
   RETURN_IF_ERROR(CheckReferences(tx, after));
+  NoteEditor(before, tx.facts().actor, after);
   return store_.Update(tx, before, std::move(after));
 }
 

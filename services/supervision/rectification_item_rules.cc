@@ -35,12 +35,17 @@ bool Due(const RectificationItem& item, absl::CivilDay today) {
   return clock::Compare(clock::ToDate(today), item.deadline()) > 0;
 }
 
+void NoteParticipant(RectificationItem& item, const Step& step) {
+  if (!Holds(item.participants(), step.actor)) item.add_participants(step.actor);
+}
+
 // Whether the actor had a part in putting the item right.
 bool IsDoer(const RectificationItem& item, const Step& step) {
   if (!step.ByNoneOf({item.responsible_leader(), item.responsible_person(), item.acknowledger(),
                       item.planner()})) {
     return true;
   }
+  if (Holds(item.participants(), step.actor)) return true;
   for (const auto& closeout : item.closeouts()) {
     if (closeout.applicant() == step.actor) return true;
   }
@@ -153,13 +158,15 @@ absl::Status SubmitPlan(RectificationItem& item, const RectificationPlan& plan,
   item.set_responsible_person(plan.responsible_person);
   *item.mutable_plan_date() = date;
   item.set_planner(facts.step.actor);
+  NoteParticipant(item, facts.step);
   item.set_state(kSubmitPlan.to);
   return absl::OkStatus();
 }
 
-absl::Status Start(RectificationItem& item, bool organization_side) {
+absl::Status Start(RectificationItem& item, bool organization_side, const Step& step) {
   RETURN_IF_ERROR(CheckState(item, kStartItem));
   RETURN_IF_ERROR(CheckGuard(item, kStartItem, kOrganizationSide, organization_side));
+  NoteParticipant(item, step);
   item.set_state(kStartItem.to);
   return absl::OkStatus();
 }
@@ -183,6 +190,7 @@ absl::Status RequestExtension(RectificationItem& item, absl::CivilDay deadline,
   extension.set_requester(step.actor);
   *extension.mutable_request_time() = clock::ToTimestamp(step.business_now);
   item.set_extension_pending(true);
+  NoteParticipant(item, step);
   return absl::OkStatus();
 }
 

@@ -148,7 +148,7 @@ absl::Status Issue(v1::RectificationItem& item, const v1::SupervisionCase& the_c
 absl::Status Acknowledge(v1::RectificationItem& item, bool is_head, const Step& step);
 absl::Status SubmitPlan(v1::RectificationItem& item, const RectificationPlan& plan,
                         const SubmitPlanFacts& facts);
-absl::Status Start(v1::RectificationItem& item, bool organization_side);
+absl::Status Start(v1::RectificationItem& item, bool organization_side, const Step& step);
 absl::Status RequestExtension(v1::RectificationItem& item, absl::CivilDay deadline,
                               const std::string& reason, bool organization_side, const Step& step);
 absl::Status ApproveExtension(v1::RectificationItem& item, const std::string& reason,

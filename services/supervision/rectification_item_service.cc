@@ -163,7 +163,7 @@ absl::StatusOr<RectificationItem> RectificationItemService::Start(
   return Move(tx, request.name(), request.etag(),
               [&](RectificationItem& item, const SupervisionCase&) -> absl::Status {
                 ASSIGN_OR_RETURN(const bool of, IsOf(tx, item.organization()));
-                return supervision::Start(item, of);
+                return supervision::Start(item, of, StepOf(tx));
               });
 }
 

@@ -52,6 +52,9 @@ class Served {
     channel_ = rpc::Connect(absl::StrCat("127.0.0.1:", server_.port()));
   }
 
+  // What the server calls ends after it.
+  ~Served() { server_.Drain(); }
+
   App& app() { return app_; }
   const TestDatabase& database() const { return database_; }
   journal::Journal& journal() { return journal_; }

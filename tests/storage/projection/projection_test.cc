@@ -281,6 +281,9 @@ class FeedServiceTest : public ProjectionTest {
     followers_[0]->Start();
   }
 
+  // What the server calls ends after it.
+  ~FeedServiceTest() override { server_.Drain(); }
+
   rpc::ServerOptions Options() {
     rpc::ServerOptions options;
     options.pipeline.workers = 2;

@@ -156,6 +156,24 @@ v1::RiskPoint RiskTest::PendingPoint(int likelihood, int impact, const std::stri
   return Made(Submit(point, author_));
 }
 
+v1::RiskPoint RiskTest::PointDraftedTogether() {
+  const v1::RiskPoint point = DraftPoint();
+  DraftAssessment(point.name(), 1, 1);
+  PlannedControl(point.name());
+  v1::UpdateRiskPointRequest edit;
+  edit.mutable_risk_point()->set_name(point.name());
+  edit.mutable_risk_point()->set_description("评标专家的抽取不经随机。");
+  v1::UpdateRiskAssessmentRequest mark;
+  mark.mutable_risk_assessment()->set_name(OpenAssessment(point.name()).name());
+  mark.mutable_risk_assessment()->set_rationale("近三年未发生。");
+  for (const auto& [editor, marker] :
+       {std::pair(principal_, in_charge_), std::pair(office_head_, office_head_)}) {
+    Made(Call<v1::RiskPoint>("RiskPointService/UpdateRiskPoint", edit, editor));
+    Made(Call<v1::RiskAssessment>("RiskAssessmentService/UpdateRiskAssessment", mark, marker));
+  }
+  return Made(Submit(point, author_));
+}
+
 v1::RiskPoint RiskTest::ActivePoint(int likelihood, int impact, const std::string& supersedes) {
   return Made(Approve(PendingPoint(likelihood, impact, supersedes), principal_));
 }

@@ -52,6 +52,9 @@ class RiskTest : public testing::Test {
   v1::Control ActiveControl(const std::string& point);
   // Drafted, assessed, controlled and submitted by the author.
   v1::RiskPoint PendingPoint(int likelihood, int impact, const std::string& supersedes = "");
+  // Of the lowest grade, submitted by the author; the principal leader has changed the point
+  // before, the leader in charge its assessment, and the office head has sent both as they were.
+  v1::RiskPoint PointDraftedTogether();
   // And approved by the principal leader.
   v1::RiskPoint ActivePoint(int likelihood, int impact, const std::string& supersedes = "");
 

@@ -49,6 +49,13 @@ TEST_F(RiskPending, AnApprovalWaitsForWhoeverMayGiveIt) {
   EXPECT_THAT(MethodsFor(author_), IsEmpty());
 }
 
+TEST_F(RiskPending, AnApprovalDoesNotWaitForWhoeverChangedTheDraft) {
+  PointDraftedTogether();
+  EXPECT_THAT(MethodsFor(principal_), IsEmpty());
+  EXPECT_THAT(MethodsFor(in_charge_), IsEmpty());
+  EXPECT_THAT(MethodsFor(office_head_), ElementsAre("ApproveRiskPoint"));
+}
+
 TEST_F(RiskPending, WhatWasReturnedWaitsForItsAuthor) {
   ASSERT_TRUE(Return(PendingPoint(1, 1), office_head_).ok());
   EXPECT_THAT(MethodsFor(author_), ElementsAre("SubmitRiskPoint"));

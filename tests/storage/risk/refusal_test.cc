@@ -1,5 +1,6 @@
 // What is refused, and why: every guard that rests on facts of the database, broken.
 #include "common/status/status.h"
+#include "gmock/gmock.h"
 #include "tests/storage/risk/fixture.h"
 
 namespace qinglian::risk {
@@ -27,6 +28,17 @@ TEST_F(RiskRefusal, WhoSubmittedNeverApproves) {
   const auto pending = Submit(point, principal_);
   ASSERT_TRUE(pending.ok()) << pending.status();
   EXPECT_EQ(GuardOf(Approve(*pending, principal_).status()), "FOUR_EYES");
+}
+
+TEST_F(RiskRefusal, WhoChangedADraftNeverApprovesIt) {
+  const RiskPoint point = PointDraftedTogether();
+  for (const std::string& editor : {principal_, in_charge_}) {
+    EXPECT_EQ(GuardOf(Approve(point, editor).status()), "FOUR_EYES");
+    EXPECT_EQ(GuardOf(Return(point, editor).status()), "FOUR_EYES");
+  }
+  const auto approved = Approve(point, office_head_);
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  EXPECT_THAT(approved->editors(), testing::ElementsAre(principal_));
 }
 
 TEST_F(RiskRefusal, TheGradeDecidesWhichRankSuffices) {

@@ -21,6 +21,7 @@ RiskAssessment Sample() {
   assessment.set_name("riskAssessments/1");
   assessment.set_assessor("persons/assessor");
   assessment.set_submitter("persons/submitter");
+  assessment.add_editors("persons/editor");
   assessment.set_likelihood(3);
   assessment.set_impact(5);
   assessment.set_residual_likelihood(2);
@@ -99,6 +100,7 @@ TEST(RiskAssessmentRules, EveryGuardOfApprovingRefuses) {
       {row(kPointInForce, [](Facts& f) { f.point_state = RiskPoint::STATE_PENDING_REVIEW; }),
        row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/assessor"; }),
        row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/submitter"; }),
+       row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/editor"; }),
        row(kRankSuffices, [](Facts& f) { f.decider.rank_suffices = false; }),
        row(kResidualBacked, [](Facts& f) { f.active_control = false; })});
 }
@@ -112,6 +114,8 @@ TEST(RiskAssessmentRules, EveryGuardOfReturningAndWithdrawingRefuses) {
   ExpectGuards<RiskAssessment>(
       Sample(), {returning(kPointInForce, Leader(), RiskPoint::STATE_PENDING_REVIEW),
                  returning(kFourEyes, {.actor = "persons/assessor", .rank_suffices = true},
+                           RiskPoint::STATE_ACTIVE),
+                 returning(kFourEyes, {.actor = "persons/editor", .rank_suffices = true},
                            RiskPoint::STATE_ACTIVE),
                  returning(kRankSuffices, {.actor = "persons/leader", .rank_suffices = false},
                            RiskPoint::STATE_ACTIVE),

@@ -21,6 +21,7 @@ RiskPoint Sample() {
   point.set_name("riskPoints/1");
   point.set_author("persons/author");
   point.set_submitter("persons/submitter");
+  point.add_editors("persons/editor");
   return point;
 }
 
@@ -29,6 +30,7 @@ RiskAssessment Submitted() {
   assessment.set_state(RiskAssessment::STATE_SUBMITTED);
   assessment.set_assessor("persons/assessor");
   assessment.set_submitter("persons/submitter");
+  assessment.add_editors("persons/marks-editor");
   return assessment;
 }
 
@@ -114,6 +116,8 @@ TEST(RiskPointRules, EveryGuardOfApprovingRefuses) {
       Sample(), {row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/author"; }),
                  row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/submitter"; }),
                  row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/assessor"; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/editor"; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/marks-editor"; }),
                  row(kRankSuffices, [](Facts& f) { f.decider.rank_suffices = false; }),
                  row(kSourceValid, [](Facts& f) { f.source_valid = false; }),
                  row(kResponsibleResolvable, [](Facts& f) { f.responsible_resolvable = false; }),
@@ -140,6 +144,8 @@ TEST(RiskPointRules, EveryGuardOfReturningRefuses) {
                           {row(kFourEyes, [](Facts& f) { f.actor = "persons/author"; }),
                            row(kFourEyes, [](Facts& f) { f.actor = "persons/assessor"; }),
                            row(kFourEyes, [](Facts& f) { f.actor = "persons/submitter"; }),
+                           row(kFourEyes, [](Facts& f) { f.actor = "persons/editor"; }),
+                           row(kFourEyes, [](Facts& f) { f.actor = "persons/marks-editor"; }),
                            row(kRankSuffices, [](Facts& f) { f.rank_suffices = false; })});
 }
 
@@ -165,6 +171,7 @@ TEST(RiskPointRules, EveryGuardOfRetiringRefuses) {
   ExpectGuards<RiskPoint>(
       Sample(), {row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/author"; }),
                  row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/submitter"; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/editor"; }),
                  row(kRankSuffices, [](Facts& f) { f.decider.rank_suffices = false; }),
                  row(kNoOpenCase, [](Facts& f) { f.open_case = true; }),
                  row(kNoOpenRectification, [](Facts& f) { f.open_rectification = true; })});

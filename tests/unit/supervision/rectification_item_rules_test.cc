@@ -1,5 +1,6 @@
 #include "services/supervision/rectification_item_rules.h"
 
+#include "gmock/gmock.h"
 #include "tests/lib/lifecycle.h"
 
 namespace qinglian::supervision {
@@ -91,7 +92,7 @@ TEST(RectificationItemRules, EveryTransitionLeavesOnlyItsStates) {
       Sample(),
       {{kAcknowledgeItem, [](Item& i) { return Acknowledge(i, true, By("persons/head")); }},
        {kSubmitPlan, [](Item& i) { return SubmitPlan(i, Planned(), PlanMet()); }},
-       {kStartItem, [](Item& i) { return Start(i, true); }},
+       {kStartItem, [](Item& i) { return Start(i, true, By("persons/starter")); }},
        {kRequestExtension, [](Item& i) { return Request(i, kLimit); }},
        {kApplyCloseout,
         [](Item& i) {
@@ -127,7 +128,8 @@ TEST(RectificationItemRules, EveryGuardOfPlanningRefuses) {
        row(kOfficeKnown, [](F& f, RectificationPlan&) { f.office_known = false; }),
        row(kPlanWithinDeadline, [](F&, RectificationPlan& p) { p.date = kDeadline + 1; }),
        row(kPlanWithinDeadline, [](F&, RectificationPlan& p) { p.date = kToday - 1; }),
-       {kStartItem, kOrganizationSide, [](Item& i) { return Start(i, false); }}});
+       {kStartItem, kOrganizationSide,
+        [](Item& i) { return Start(i, false, By("persons/starter")); }}});
 }
 
 TEST(RectificationItemRules, EveryGuardOfExtensionsRefuses) {
@@ -184,6 +186,27 @@ TEST(RectificationItemRules, NobodyVerifiesWhatHeHadAPartIn) {
           [&](Item& i) { return Reopen(i, "反弹", {}, true, facts); }},
          {kExcuseItem, kVerifierNotDoer,
           [&](Item& i) { return Excuse(i, "豁免", true, By(doer)); }}});
+  }
+}
+
+TEST(RectificationItemRules,
+     WhoeverPlannedStartedOrAskedForMoreTimeIsNotForgottenWhenAnotherDoesIt) {
+  Item item = Sample();
+  item.set_state(Item::STATE_ACKNOWLEDGED);
+  SubmitPlanFacts facts = PlanMet();
+  facts.step = By("persons/first-planner");
+  ASSERT_TRUE(SubmitPlan(item, Planned(), facts).ok());
+  ASSERT_TRUE(SubmitPlan(item, Planned(), PlanMet()).ok());
+  ASSERT_TRUE(
+      RequestExtension(item, absl::CivilDay(2025, 12, 1), "设备未到", true, By("persons/requester"))
+          .ok());
+  ASSERT_TRUE(Start(item, true, By("persons/starter")).ok());
+  EXPECT_THAT(item.participants(), testing::ElementsAre("persons/first-planner", "persons/planner",
+                                                        "persons/requester", "persons/starter"));
+  for (const std::string& participant : item.participants()) {
+    const VerifyItemFacts verify{.step = By(participant), .outside = true};
+    ExpectGuards<Item>(item, {{kAcceptItem, kVerifierNotDoer,
+                               [&](Item& i) { return Accept(i, "属实", verify); }}});
   }
 }
 
@@ -279,7 +302,7 @@ TEST(RectificationItemRules, ARelapseBeginsANewCycleWithANewTermAndKeepsTheOldNu
   EXPECT_EQ(item.reopenings(0).closeout_number(), "销〔2025〕6号");
   EXPECT_EQ(item.closeouts(0).number(), "销〔2025〕6号");
   EXPECT_EQ(*clock::ToDay(item.deadline()), absl::CivilDay(2025, 9, 4));
-  EXPECT_TRUE(Start(item, true).ok());
+  EXPECT_TRUE(Start(item, true, By("persons/starter")).ok());
 }
 
 }  // namespace

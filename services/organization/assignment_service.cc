@@ -1,6 +1,7 @@
 #include "services/organization/assignment_service.h"
 
 #include <utility>
+#include <vector>
 
 #include "common/clock/date.h"
 #include "common/resource/fields.h"
@@ -8,6 +9,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "services/organization/assignment_rules.h"
+#include "services/organization/responsibility_letter_rules.h"
 
 namespace qinglian::organization {
 namespace {
@@ -61,6 +63,10 @@ absl::StatusOr<v1::Assignment> AssignmentService::Create(
 absl::StatusOr<v1::Assignment> AssignmentService::End(journal::Transaction& tx,
                                                       const v1::EndAssignmentRequest& request) {
   tx.set_reason(request.reason());
+  // The post first, as where a letter is countersigned: that one then sees that it has changed
+  // hands, or this one sees the letter in force. Which post it is never changes.
+  ASSIGN_OR_RETURN(const v1::Assignment seen, store_.Get(tx.connection(), request.name()));
+  RETURN_IF_ERROR(posts_.Lock(tx, seen.post()).status());
   ASSIGN_OR_RETURN(const v1::Assignment before,
                    store_.LockFresh(tx, request.name(), request.etag()));
   absl::CivilDay last_day = tx.today();
@@ -69,7 +75,20 @@ absl::StatusOr<v1::Assignment> AssignmentService::End(journal::Transaction& tx,
   }
   v1::Assignment after = before;
   RETURN_IF_ERROR(organization::End(after, last_day, tx.today()));
+  RETURN_IF_ERROR(EndSignatures(tx, after));
   return store_.Update(tx, before, std::move(after));
+}
+
+absl::Status AssignmentService::EndSignatures(journal::Transaction& tx,
+                                              const v1::Assignment& ended) {
+  ASSIGN_OR_RETURN(const std::vector<v1::ResponsibilityLetter> letters,
+                   letters_.LockSigned(tx, ended.post()));
+  for (const v1::ResponsibilityLetter& letter : letters) {
+    v1::ResponsibilityLetter marked = letter;
+    if (!EndSignature(marked, ended.name())) continue;
+    RETURN_IF_ERROR(letters_.Update(tx, letter, std::move(marked)).status());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace qinglian::organization

@@ -23,42 +23,56 @@ const resource::Listing& Listed() {
   return listing;
 }
 
+// What waits for anybody: a letter to be issued, signed or countersigned, and one to be followed by
+// another because its signatory has left his post.
+constexpr char kWaits[] =
+    "((responsibility_letters.state IN ('STATE_DRAFT', 'STATE_ISSUED', 'STATE_PARTIALLY_SIGNED') "
+    "AND responsibility_letters.re_sign_required = 0) OR (responsibility_letters.state IN "
+    "('STATE_PARTIALLY_SIGNED', 'STATE_IN_FORCE') AND responsibility_letters.re_sign_required = 1 "
+    "AND NOT EXISTS (SELECT 1 FROM responsibility_letters later WHERE later.signatory_post = "
+    "responsibility_letters.signatory_post AND later.year = responsibility_letters.year AND "
+    "later.re_sign_required = 0 AND later.delete_time IS NULL AND later.state IN ('STATE_DRAFT', "
+    "'STATE_ISSUED', 'STATE_PARTIALLY_SIGNED', 'STATE_IN_FORCE'))))";
+
 // The method that moves a letter on from where it stands.
-std::string NextMethod(Letter::State state) {
-  const char* verb = state == Letter::STATE_DRAFT    ? "Issue"
-                     : state == Letter::STATE_ISSUED ? "Sign"
-                                                     : "Countersign";
+std::string NextMethod(const Letter& letter) {
+  const char* verb = letter.re_sign_required()                ? "Create"
+                     : letter.state() == Letter::STATE_DRAFT  ? "Issue"
+                     : letter.state() == Letter::STATE_ISSUED ? "Sign"
+                                                              : "Countersign";
   return absl::StrCat("qinglian.organization.v1.ResponsibilityLetterService.", verb,
                       "ResponsibilityLetter");
 }
 
-// Letters that wait for a person: drafts and signed ones for who holds the issuer's post, issued
-// ones for who holds the signatory's.
+// Letters that wait for a person: issued ones for who holds the signatory's post, all others for
+// who holds the issuer's, unless it was he who signed. The only persons that `details` names are
+// those who signed.
 paging::Condition WaitsFor(std::string_view person) {
   paging::Condition condition{
-      absl::StrCat(
-          "((responsibility_letters.state IN ('STATE_DRAFT', 'STATE_PARTIALLY_SIGNED') AND "
-          "responsibility_letters.issuer_post IN ",
-          kHisPosts,
-          ") OR (responsibility_letters.state = 'STATE_ISSUED' AND "
-          "responsibility_letters.signatory_post IN ",
-          kHisPosts, "))"),
+      absl::StrCat(kWaits,
+                   " AND ((responsibility_letters.state <> 'STATE_ISSUED' AND "
+                   "responsibility_letters.issuer_post IN ",
+                   kHisPosts,
+                   " AND (responsibility_letters.state <> 'STATE_PARTIALLY_SIGNED' OR "
+                   "INSTR(responsibility_letters.details, ?) = 0)) OR "
+                   "(responsibility_letters.state = 'STATE_ISSUED' AND "
+                   "responsibility_letters.signatory_post IN ",
+                   kHisPosts, "))"),
       {}};
   const record::ResourceType* persons =
       record::ReferenceOf(v1::Assignment::descriptor()->FindFieldByName("person"));
   // A client or a service holds no posts.
   const std::string id = persons->IdOf(person).value_or("");
   condition.values.AddOwned(id);
+  condition.values.AddOwned(std::string(person));
   condition.values.AddOwned(id);
   return condition;
 }
 
 absl::StatusOr<paging::Condition> BelongsTo(const record::Plan& plan,
                                             std::string_view organization) {
-  paging::Condition condition{
-      "responsibility_letters.organization = ? AND responsibility_letters.state IN "
-      "('STATE_DRAFT', 'STATE_ISSUED', 'STATE_PARTIALLY_SIGNED')",
-      {}};
+  paging::Condition condition{absl::StrCat(kWaits, " AND responsibility_letters.organization = ?"),
+                              {}};
   ASSIGN_OR_RETURN(std::string id, plan.Find("organization")->reference->IdOf(organization));
   condition.values.AddOwned(std::move(id));
   return condition;
@@ -68,7 +82,7 @@ void Fill(const Letter& letter, absl::CivilDay today, journal::v1::PendingAction
   // A letter is for a year: what is not signed by its last day is late.
   const absl::CivilDay due(letter.year(), 12, 31);
   action.set_resource(letter.name());
-  action.set_method(NextMethod(letter.state()));
+  action.set_method(NextMethod(letter));
   action.set_organization(letter.organization());
   action.set_state(Letter::State_Name(letter.state()));
   action.set_title(letter.title());

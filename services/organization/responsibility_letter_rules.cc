@@ -108,4 +108,11 @@ absl::Status Expire(Letter& letter, absl::CivilDay today) {
   return Enter(letter, kExpire);
 }
 
+bool EndSignature(Letter& letter, std::string_view assignment) {
+  if (!kCountersign.Leaves(letter.state()) && !kSupersede.Leaves(letter.state())) return false;
+  if (letter.signature().assignment() != assignment) return false;
+  letter.set_re_sign_required(true);
+  return true;
+}
+
 }  // namespace qinglian::organization

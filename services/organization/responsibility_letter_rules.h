@@ -124,6 +124,10 @@ absl::Status Terminate(v1::ResponsibilityLetter& letter, std::string_view reason
 absl::Status Supersede(v1::ResponsibilityLetter& letter);
 absl::Status Expire(v1::ResponsibilityLetter& letter, absl::CivilDay today);
 
+// That an assignment has ended. Whether that took the signature of a letter that stands from it:
+// then the letter is marked to be signed anew.
+bool EndSignature(v1::ResponsibilityLetter& letter, std::string_view assignment);
+
 }  // namespace qinglian::organization
 
 #endif  // QINGLIAN_SERVICES_ORGANIZATION_RESPONSIBILITY_LETTER_RULES_H_

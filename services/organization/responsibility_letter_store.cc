@@ -19,6 +19,25 @@ absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::InForce(
   return names;
 }
 
+absl::StatusOr<std::vector<v1::ResponsibilityLetter>> ResponsibilityLetterStore::LockSigned(
+    journal::Transaction& tx, std::string_view signatory_post) const {
+  ASSIGN_OR_RETURN(const std::string post,
+                   plan().Find("signatory_post")->reference->IdOf(signatory_post));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      tx.connection().Query(
+          "SELECT id FROM responsibility_letters WHERE signatory_post = ? AND state IN "
+          "('STATE_PARTIALLY_SIGNED', 'STATE_IN_FORCE') ORDER BY id",
+          {post}));
+  std::vector<std::string> names;
+  while (rows.Next()) names.push_back(plan().type().NameOf(rows.Bytes(0)));
+  std::vector<v1::ResponsibilityLetter> letters;
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(letters.emplace_back(), Lock(tx, name));
+  }
+  return letters;
+}
+
 absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::Outlived(
     mysql::Connection& connection, int year, int limit) const {
   ASSIGN_OR_RETURN(

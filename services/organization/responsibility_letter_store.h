@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/journal/transaction.h"
 #include "common/mysql/mysql.h"
 #include "common/resource/store.h"
 #include "qinglian/organization/v1/responsibility_letter.pb.h"
@@ -19,6 +20,10 @@ class ResponsibilityLetterStore : public resource::Store<v1::ResponsibilityLette
   // The names of the letters in force that a post signed for a year.
   absl::StatusOr<std::vector<std::string>> InForce(mysql::Connection& connection,
                                                    std::string_view signatory_post, int year) const;
+
+  // The letters that stand and were signed for a post, locked, in the order of their names.
+  absl::StatusOr<std::vector<v1::ResponsibilityLetter>> LockSigned(
+      journal::Transaction& tx, std::string_view signatory_post) const;
 
   // The names of at most `limit` letters in force for years before this one.
   absl::StatusOr<std::vector<std::string>> Outlived(mysql::Connection& connection, int year,

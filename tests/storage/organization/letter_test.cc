@@ -1,5 +1,8 @@
 // Letters that take the place of others, who may end them, and whom they wait for.
+#include <map>
+
 #include "common/status/status.h"
+#include "gmock/gmock.h"
 #include "qinglian/organization/v1/pending_action_service.pb.h"
 #include "qinglian/organization/v1/responsibility_letter_service.pb.h"
 #include "tests/storage/organization/registry.h"
@@ -19,7 +22,9 @@ class Letters : public RegistryTest {
     governor_ = MadePerson("1", top_).name();
     director_ = MadePerson("2", body_).name();
     EXPECT_TRUE(Assign(governor_, issuer_).ok());
-    EXPECT_TRUE(Assign(director_, signatory_).ok());
+    const auto directs = Assign(director_, signatory_);
+    EXPECT_TRUE(directs.ok());
+    directs_ = directs->name();
   }
 
   absl::StatusOr<Letter> Draft(const std::string& supersedes = "", int year = 2025) {
@@ -67,12 +72,33 @@ class Letters : public RegistryTest {
     return Countersigned(Signed(Issued(draft)), governor_);
   }
 
-  Letter::State StateOf(const std::string& name) {
+  Letter Read(const std::string& name) {
     v1::GetResponsibilityLetterRequest request;
     request.set_name(name);
     const auto read = Call<Letter>("ResponsibilityLetterService/GetResponsibilityLetter", request);
     EXPECT_TRUE(read.ok()) << read.status();
-    return read.ok() ? read->state() : Letter::STATE_UNSPECIFIED;
+    return read.value_or(Letter());
+  }
+  Letter::State StateOf(const std::string& name) { return Read(name).state(); }
+
+  void End(const std::string& assignment) {
+    v1::GetAssignmentRequest get;
+    get.set_name(assignment);
+    v1::EndAssignmentRequest end;
+    end.set_name(assignment);
+    end.set_etag(Call<v1::Assignment>("AssignmentService/GetAssignment", get)->etag());
+    end.set_request_id(test::RequestId());
+    end.set_reason("调任");
+    const auto ended = Call<v1::Assignment>("AssignmentService/EndAssignment", end);
+    EXPECT_TRUE(ended.ok()) << ended.status();
+  }
+
+  // The one method that waits for the caller, or how many do.
+  std::string Next(const std::string& caller) {
+    const auto listed = Pending(caller);
+    if (listed.actions_size() != 1) return std::to_string(listed.actions_size());
+    const std::string& method = listed.actions(0).method();
+    return method.substr(method.rfind('.') + 1);
   }
 
   journal::v1::ListPendingActionsResponse Pending(
@@ -93,6 +119,8 @@ class Letters : public RegistryTest {
   std::string signatory_;
   std::string governor_;
   std::string director_;
+  // The assignment by which the director holds the signatory's post.
+  std::string directs_;
 };
 
 TEST_F(Letters, ANewLetterTakesThePlaceOfTheOldOneInOneStep) {
@@ -149,37 +177,110 @@ TEST_F(Letters, OnlyTheIssuerCancelsALetterAlsoADraft) {
   EXPECT_EQ(cancelled->state(), Letter::STATE_CANCELLED);
 }
 
+// Whatever is deleted between two pages, also the very row a page ended with, the others come once.
+TEST_F(Letters, PagesHoldEveryRowOnceAlsoWhenRowsAreDeletedBetween) {
+  for (const std::string order : {"", "create_time desc", "update_time"}) {
+    std::map<std::string, Letter> left;
+    for (int year = 2030; year < 2042; ++year) {
+      const auto draft = Draft("", year);
+      ASSERT_TRUE(draft.ok()) << draft.status();
+      left[draft->name()] = *draft;
+    }
+    v1::ListResponsibilityLettersRequest request;
+    request.set_page_size(4);
+    request.set_order_by(order);
+    request.set_filter("state = DRAFT");
+    do {
+      const auto page = Call<v1::ListResponsibilityLettersResponse>(
+          "ResponsibilityLetterService/ListResponsibilityLetters", request);
+      ASSERT_TRUE(page.ok()) << page.status();
+      for (const Letter& letter : page->responsibility_letters()) {
+        EXPECT_EQ(left.erase(letter.name()), 1u) << "by '" << order << "'";
+        ASSERT_TRUE(Move<v1::DeleteResponsibilityLetterRequest>("Delete", letter, governor_).ok());
+      }
+      request.set_page_token(page->next_page_token());
+      if (left.empty() || request.page_token().empty()) continue;
+      const Letter unseen = left.begin()->second;
+      ASSERT_TRUE(Move<v1::DeleteResponsibilityLetterRequest>("Delete", unseen, governor_).ok());
+      left.erase(unseen.name());
+    } while (!request.page_token().empty());
+    EXPECT_THAT(left, testing::IsEmpty()) << "by '" << order << "'";
+  }
+}
+
 TEST_F(Letters, WhoHoldsBothPostsDoesNotSignForBoth) {
   const std::string top_post = MadePost(top_, v1::Post::RANK_PRINCIPAL_LEADER).name();
   ASSERT_TRUE(Assign(director_, top_post).ok());
   issuer_ = top_post;
   const auto issued = Move<v1::IssueResponsibilityLetterRequest>("Issue", Draft(), director_);
+  EXPECT_EQ(Next(director_), "SignResponsibilityLetter");
   EXPECT_EQ(Guard(Countersigned(Signed(issued), director_)), "COUNTERSIGNER_IS_ANOTHER");
+  EXPECT_EQ(Next(director_), "0") << "nor does it wait for him";
+}
+
+TEST_F(Letters, ALetterWhoseSignatoryHasLeftHisPostIsFollowedByANewOne) {
+  const auto old = Concluded(Draft());
+  ASSERT_TRUE(old.ok()) << old.status();
+  EXPECT_FALSE(old->re_sign_required());
+  EXPECT_EQ(Next(governor_), "0");
+  End(directs_);
+  EXPECT_TRUE(Read(old->name()).re_sign_required());
+  EXPECT_EQ(StateOf(old->name()), Letter::STATE_IN_FORCE);
+  EXPECT_EQ(Next(governor_), "CreateResponsibilityLetter");
+  director_ = MadePerson("3", body_).name();
+  ASSERT_TRUE(Assign(director_, signatory_).ok());
+  const auto draft = Draft(old->name());
+  EXPECT_EQ(Next(governor_), "IssueResponsibilityLetter");
+  const auto next = Concluded(draft);
+  ASSERT_TRUE(next.ok()) << next.status();
+  EXPECT_FALSE(next->re_sign_required());
+  EXPECT_EQ(StateOf(old->name()), Letter::STATE_SUPERSEDED);
+  EXPECT_EQ(Next(governor_), "0");
+}
+
+TEST_F(Letters, ALetterThatWasHalfSignedByWhoLeftWaitsForNoCountersignature) {
+  const auto half = Signed(Issued(Draft()));
+  ASSERT_TRUE(half.ok()) << half.status();
+  End(directs_);
+  const Letter marked = Read(half->name());
+  EXPECT_TRUE(marked.re_sign_required());
+  EXPECT_EQ(Guard(Countersigned(marked, governor_)), "SIGNATORY_UNCHANGED");
+  EXPECT_EQ(Next(governor_), "CreateResponsibilityLetter");
+}
+
+TEST_F(Letters, OnlyTheAssignmentThatSignedEndsASignature) {
+  const auto draft = Draft();
+  const auto issued = Issued(draft);
+  End(directs_);
+  EXPECT_FALSE(Read(issued->name()).re_sign_required()) << "nobody has signed it yet";
+  const auto again = Assign(director_, signatory_);
+  ASSERT_TRUE(again.ok()) << again.status();
+  const auto in_force = Countersigned(Signed(issued), governor_);
+  ASSERT_TRUE(in_force.ok()) << in_force.status();
+  const std::string deputy = MadePerson("4", body_).name();
+  const auto another = Assign(deputy, MadePost(body_, v1::Post::RANK_LEADER_IN_CHARGE).name());
+  ASSERT_TRUE(another.ok()) << another.status();
+  End(another->name());
+  EXPECT_FALSE(Read(in_force->name()).re_sign_required());
 }
 
 TEST_F(Letters, ALetterWaitsForWhoHoldsThePostThatActsNext) {
-  const auto next = [&](const std::string& caller) {
-    const auto listed = Pending(caller);
-    return listed.actions_size() == 1 ? listed.actions(0).method()
-                                      : std::to_string(listed.actions_size());
-  };
-  const std::string service = "qinglian.organization.v1.ResponsibilityLetterService.";
   const auto draft = Draft();
-  EXPECT_EQ(next(governor_), service + "IssueResponsibilityLetter");
-  EXPECT_EQ(next(director_), "0");
+  EXPECT_EQ(Next(governor_), "IssueResponsibilityLetter");
+  EXPECT_EQ(Next(director_), "0");
   const auto issued = Issued(draft);
-  EXPECT_EQ(next(governor_), "0");
-  EXPECT_EQ(next(director_), service + "SignResponsibilityLetter");
+  EXPECT_EQ(Next(governor_), "0");
+  EXPECT_EQ(Next(director_), "SignResponsibilityLetter");
   const auto half = Signed(issued);
-  EXPECT_EQ(next(governor_), service + "CountersignResponsibilityLetter");
-  EXPECT_EQ(next(director_), "0");
+  EXPECT_EQ(Next(governor_), "CountersignResponsibilityLetter");
+  EXPECT_EQ(Next(director_), "0");
   journal::v1::ListPendingActionsRequest of_body;
   of_body.set_organization(body_);
   EXPECT_EQ(Pending("clients/test", of_body).actions_size(), 1);
   of_body.set_organization(top_);
   EXPECT_EQ(Pending("clients/test", of_body).actions_size(), 0);
   ASSERT_TRUE(Countersigned(half, governor_).ok());
-  EXPECT_EQ(next(governor_), "0");
+  EXPECT_EQ(Next(governor_), "0");
 }
 
 }  // namespace

@@ -46,6 +46,12 @@ constexpr std::string_view kHeadsOrganization =
     "organization IN (SELECT organization FROM known_assignments WHERE person = ? AND "
     "state = 'STATE_CURRENT' AND `rank` = 'RANK_PRINCIPAL_LEADER')";
 
+// That he leads the organization next above that of the column.
+constexpr std::string_view kLeadsAbove =
+    "organization IN (SELECT o.id FROM known_organizations o JOIN known_assignments a ON "
+    "a.organization = o.parent WHERE a.person = ? AND a.state = 'STATE_CURRENT' AND a.`rank` IN "
+    "('RANK_PRINCIPAL_LEADER', 'RANK_LEADER_IN_CHARGE'))";
+
 constexpr Waiting kInspections[] = {
     {"InspectionService", "StartInspection", "state = 'STATE_PLANNED'", "leader = ?"},
     {"InspectionService", "ConcludeInspection", "state = 'STATE_IN_PROGRESS'", "leader = ?"},
@@ -78,6 +84,15 @@ constexpr Waiting kItems[] = {
     {"RectificationItemService", "StartRectificationItem",
      "state IN ('STATE_PLANNED', 'STATE_REOPENED') AND extension_pending = 0",
      "responsible_person = ?"},
+    {"RectificationItemService", "ReviewRectificationItem",
+     "state = 'STATE_IN_PROGRESS' AND extension_pending = 0 AND head_reviewed = 0",
+     kHeadsOrganization},
+    {"RectificationItemService", "ReviewRectificationItem",
+     "state = 'STATE_IN_PROGRESS' AND extension_pending = 0 AND head_reviewed = 1 AND "
+     "superior_reviewed = 0 AND organization IN (SELECT id FROM known_organizations WHERE parent "
+     "IS "
+     "NOT NULL)",
+     kLeadsAbove},
     {"RectificationItemService", "ApplyRectificationCloseout",
      "state = 'STATE_IN_PROGRESS' AND extension_pending = 0", "responsible_person = ?"},
     {"RectificationItemService", "ApproveRectificationExtension",

@@ -1,5 +1,6 @@
 #include "services/supervision/rectification_item_rules.h"
 
+#include <algorithm>
 #include <set>
 
 #include "common/clock/date.h"
@@ -213,19 +214,47 @@ absl::Status RefuseExtension(RectificationItem& item, const std::string& reason,
   return absl::OkStatus();
 }
 
+absl::Status Review(RectificationItem& item, RectificationItem::Capacity capacity,
+                    const std::string& opinion, const ReviewItemFacts& facts) {
+  const bool as_head = capacity == RectificationItem::CAPACITY_HEAD;
+  RETURN_IF_ERROR(CheckState(item, kReviewItem));
+  RETURN_IF_ERROR(
+      CheckGuard(item, kReviewItem, kReviewerLeads, as_head ? facts.heads : facts.leads_above));
+  RETURN_IF_ERROR(CheckGuard(item, kReviewItem, kNotReviewedYet,
+                             as_head ? !item.head_reviewed() : !item.superior_reviewed()));
+  RETURN_IF_ERROR(CheckGuard(item, kReviewItem, kReviewersDiffer,
+                             std::none_of(item.reviews().begin(), item.reviews().end(),
+                                          [&](const RectificationItem::Review& review) {
+                                            return review.reviewer() == facts.step.actor;
+                                          })));
+  RectificationItem::Review& review = *item.add_reviews();
+  review.set_capacity(capacity);
+  review.set_reviewer(facts.step.actor);
+  review.set_opinion(opinion);
+  *review.mutable_review_time() = clock::ToTimestamp(facts.step.business_now);
+  as_head ? item.set_head_reviewed(true) : item.set_superior_reviewed(true);
+  NoteParticipant(item, facts.step);
+  return absl::OkStatus();
+}
+
 absl::Status ApplyCloseout(RectificationItem& item, const std::string& summary,
-                           const Evidence& evidence, bool organization_side, bool evidence_stored,
-                           const Step& step) {
+                           const Evidence& evidence, const ApplyCloseoutFacts& facts) {
   RETURN_IF_ERROR(CheckState(item, kApplyCloseout));
-  RETURN_IF_ERROR(CheckGuard(item, kApplyCloseout, kOrganizationSide, organization_side));
+  RETURN_IF_ERROR(CheckGuard(item, kApplyCloseout, kOrganizationSide, facts.organization_side));
+  RETURN_IF_ERROR(
+      CheckGuard(item, kApplyCloseout, kReviewedTwice,
+                 item.head_reviewed() && (item.superior_reviewed() || !facts.has_superior)));
   RETURN_IF_ERROR(CheckGuard(item, kApplyCloseout, kEvidenceOfEachMeasure,
                              CoversMeasures(evidence, item.measures_size())));
-  RETURN_IF_ERROR(CheckGuard(item, kApplyCloseout, kEvidenceStored, evidence_stored));
+  RETURN_IF_ERROR(CheckGuard(item, kApplyCloseout, kEvidenceStored, facts.evidence_stored));
   RectificationItem::Closeout& closeout = *item.add_closeouts();
   closeout.set_summary(summary);
   *closeout.mutable_evidence() = evidence;
-  closeout.set_applicant(step.actor);
-  *closeout.mutable_apply_time() = clock::ToTimestamp(step.business_now);
+  closeout.set_applicant(facts.step.actor);
+  *closeout.mutable_apply_time() = clock::ToTimestamp(facts.step.business_now);
+  closeout.mutable_reviews()->Swap(item.mutable_reviews());
+  item.set_head_reviewed(false);
+  item.set_superior_reviewed(false);
   item.set_state(kApplyCloseout.to);
   return absl::OkStatus();
 }

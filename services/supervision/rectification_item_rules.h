@@ -48,6 +48,8 @@ inline constexpr ItemTransition kStartItem{
 inline constexpr ItemTransition kRequestExtension{"request_extension", kExtensibleItemStates};
 inline constexpr ItemTransition kApproveExtension{"approve_extension", kExtensibleItemStates};
 inline constexpr ItemTransition kRefuseExtension{"refuse_extension", kExtensibleItemStates};
+inline constexpr ItemTransition kReviewItem{
+    "review", lifecycle::OneOf(v1::RectificationItem::STATE_IN_PROGRESS)};
 inline constexpr ItemTransition kApplyCloseout{
     "apply_closeout", lifecycle::OneOf(v1::RectificationItem::STATE_IN_PROGRESS),
     v1::RectificationItem::STATE_PENDING_VERIFICATION};
@@ -101,6 +103,22 @@ inline constexpr status::Guard kExtensionPending{
 inline constexpr status::Guard kLaterDeadline{
     "LATER_DEADLINE", "the deadline asked for is later than the present one",
     "申请的期限须晚于现有期限"};
+inline constexpr status::Guard kReviewerLeads{
+    "REVIEWER_LEADS",
+    "the caller is a principal leader of the organization, or leads an organization above it, as "
+    "the capacity says",
+    "审核人须为责任单位主要负责人或其上级单位领导"};
+inline constexpr status::Guard kNotReviewedYet{
+    "NOT_REVIEWED_YET", "nobody has reviewed it in this capacity", "该层级已审核"};
+inline constexpr status::Guard kReviewersDiffer{"REVIEWERS_DIFFER",
+                                                "the head and the leader above are two persons",
+                                                "本单位主要负责人和上级领导不得为同一人"};
+// Double review before a close-out: Honghe.
+inline constexpr status::Guard kReviewedTwice{
+    "REVIEWED_TWICE",
+    "the head of the organization has reviewed it, and a leader above it where there is an "
+    "organization above",
+    "申请销号前须经本单位主要负责人和上级领导双重审核"};
 inline constexpr status::Guard kEvidenceOfEachMeasure{
     "EVIDENCE_OF_EACH_MEASURE", "each measure of the plan has evidence, and nothing else has",
     "每项整改措施都须有佐证材料"};
@@ -135,6 +153,23 @@ struct SubmitPlanFacts {
   bool office_known = false;
 };
 
+struct ReviewItemFacts {
+  Step step;
+  // Whether the actor is a principal leader of the responsible organization.
+  bool heads = false;
+  // Whether he is a principal leader, or a leader in charge, of an organization above it.
+  bool leads_above = false;
+};
+
+struct ApplyCloseoutFacts {
+  Step step;
+  bool organization_side = false;
+  // Whether there is an organization above the responsible one.
+  bool has_superior = true;
+  // Whether each digest is that of evidence that was uploaded.
+  bool evidence_stored = false;
+};
+
 struct VerifyItemFacts {
   Step step;
   // Whether the actor holds a post, and none in the responsible organization or below it.
@@ -155,9 +190,10 @@ absl::Status ApproveExtension(v1::RectificationItem& item, const std::string& re
                               bool issuer_side, const Step& step);
 absl::Status RefuseExtension(v1::RectificationItem& item, const std::string& reason,
                              bool issuer_side, const Step& step);
+absl::Status Review(v1::RectificationItem& item, v1::RectificationItem::Capacity capacity,
+                    const std::string& opinion, const ReviewItemFacts& facts);
 absl::Status ApplyCloseout(v1::RectificationItem& item, const std::string& summary,
-                           const Evidence& evidence, bool organization_side, bool evidence_stored,
-                           const Step& step);
+                           const Evidence& evidence, const ApplyCloseoutFacts& facts);
 // The number is given afterwards, by SetCloseoutNumber, when nothing can be refused any more.
 absl::Status Accept(v1::RectificationItem& item, const std::string& reason,
                     const VerifyItemFacts& facts);

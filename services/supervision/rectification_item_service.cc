@@ -1,5 +1,6 @@
 #include "services/supervision/rectification_item_service.h"
 
+#include <optional>
 #include <utility>
 
 #include "common/clock/date.h"
@@ -46,6 +47,7 @@ RectificationItemService::RectificationItemService(const serving::Environment& e
   methods_.Transition("RequestRectificationExtension", this, &Self::RequestExtension);
   methods_.Transition("ApproveRectificationExtension", this, &Self::ApproveExtension);
   methods_.Transition("RefuseRectificationExtension", this, &Self::RefuseExtension);
+  methods_.Transition("ReviewRectificationItem", this, &Self::Review);
   methods_.Transition("ApplyRectificationCloseout", this, &Self::ApplyCloseout);
   methods_.Transition("AcceptRectificationItem", this, &Self::Accept);
   methods_.Transition("RejectRectificationItem", this, &Self::Reject);
@@ -201,18 +203,50 @@ absl::StatusOr<RectificationItem> RectificationItemService::RefuseExtension(
               });
 }
 
-absl::StatusOr<RectificationItem> RectificationItemService::ApplyCloseout(
-    journal::Transaction& tx, const v1::ApplyRectificationCloseoutRequest& request) {
+absl::StatusOr<ReviewItemFacts> RectificationItemService::FactsToReview(
+    journal::Transaction& tx, const RectificationItem& item) {
+  ReviewItemFacts facts{.step = StepOf(tx)};
+  ASSIGN_OR_RETURN(facts.heads,
+                   follower::HoldsRank(tx.connection(), facts.step.actor, item.organization(),
+                                       organization::v1::Post::RANK_PRINCIPAL_LEADER));
+  ASSIGN_OR_RETURN(facts.leads_above,
+                   follower::HoldsRankAbove(tx.connection(), facts.step.actor, item.organization(),
+                                            organization::v1::Post::RANK_LEADER_IN_CHARGE));
+  return facts;
+}
+
+absl::StatusOr<RectificationItem> RectificationItemService::Review(
+    journal::Transaction& tx, const v1::ReviewRectificationItemRequest& request) {
+  return Move(tx, request.name(), request.etag(),
+              [&](RectificationItem& item, const SupervisionCase&) -> absl::Status {
+                ASSIGN_OR_RETURN(const ReviewItemFacts facts, FactsToReview(tx, item));
+                return supervision::Review(item, request.capacity(), request.opinion(), facts);
+              });
+}
+
+absl::StatusOr<ApplyCloseoutFacts> RectificationItemService::FactsToApply(
+    journal::Transaction& tx, const RectificationItem& item,
+    const v1::ApplyRectificationCloseoutRequest& request) {
+  ApplyCloseoutFacts facts{.step = StepOf(tx)};
+  ASSIGN_OR_RETURN(facts.organization_side, IsOf(tx, item.organization()));
+  ASSIGN_OR_RETURN(const std::optional<follower::KnownOrganization> organization,
+                   follower::FindOrganization(tx.connection(), item.organization()));
+  facts.has_superior = !organization.has_value() || !organization->parent.empty();
   std::vector<std::string_view> digests;
   for (const auto& one : request.evidence()) {
     digests.insert(digests.end(), one.evidence_digests().begin(), one.evidence_digests().end());
   }
+  ASSIGN_OR_RETURN(facts.evidence_stored, evidence::AllStored(tx.connection(), digests));
+  return facts;
+}
+
+absl::StatusOr<RectificationItem> RectificationItemService::ApplyCloseout(
+    journal::Transaction& tx, const v1::ApplyRectificationCloseoutRequest& request) {
   return Move(tx, request.name(), request.etag(),
               [&](RectificationItem& item, const SupervisionCase&) -> absl::Status {
-                ASSIGN_OR_RETURN(const bool of, IsOf(tx, item.organization()));
-                ASSIGN_OR_RETURN(const bool stored, evidence::AllStored(tx.connection(), digests));
-                return supervision::ApplyCloseout(item, request.summary(), request.evidence(), of,
-                                                  stored, StepOf(tx));
+                ASSIGN_OR_RETURN(const ApplyCloseoutFacts facts, FactsToApply(tx, item, request));
+                return supervision::ApplyCloseout(item, request.summary(), request.evidence(),
+                                                  facts);
               });
 }
 

@@ -45,6 +45,8 @@ class RectificationItemService {
                                         const v1::ApproveRectificationExtensionRequest& request);
   absl::StatusOr<Item> RefuseExtension(journal::Transaction& tx,
                                        const v1::RefuseRectificationExtensionRequest& request);
+  absl::StatusOr<Item> Review(journal::Transaction& tx,
+                              const v1::ReviewRectificationItemRequest& request);
   absl::StatusOr<Item> ApplyCloseout(journal::Transaction& tx,
                                      const v1::ApplyRectificationCloseoutRequest& request);
   absl::StatusOr<Item> Accept(journal::Transaction& tx,
@@ -66,6 +68,10 @@ class RectificationItemService {
   // right, which may lie below the other.
   absl::StatusOr<bool> IsIssuer(journal::Transaction& tx, const std::string& issuing,
                                 const std::string& responsible);
+  absl::StatusOr<ReviewItemFacts> FactsToReview(journal::Transaction& tx, const Item& item);
+  absl::StatusOr<ApplyCloseoutFacts> FactsToApply(
+      journal::Transaction& tx, const Item& item,
+      const v1::ApplyRectificationCloseoutRequest& request);
   absl::StatusOr<VerifyItemFacts> FactsToVerify(journal::Transaction& tx, const Item& item);
   absl::StatusOr<SubmitPlanFacts> FactsToPlan(journal::Transaction& tx, const Item& item,
                                               const v1::SubmitRectificationPlanRequest& request);

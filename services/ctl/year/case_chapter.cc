@@ -90,6 +90,16 @@ absl::StatusOr<Told> PlanItem(Teller& teller, const Cast& cast, const Told& supe
                      R"("reason": "理由成立")");
 }
 
+// By the head of the bureau and by the leader above, before the close-out is applied for.
+absl::StatusOr<Told> ReviewItem(Teller& teller, const Cast& cast, const Told& item) {
+  ASSIGN_OR_RETURN(
+      const Told reviewed,
+      teller.Move(cast.chief, "本单位主要负责人审核", "ReviewRectificationItem", item,
+                  R"("capacity": "CAPACITY_HEAD", "opinion": "办法已修订，同意申请销号")"));
+  return teller.Move(cast.district_leader, "上级分管领导审核", "ReviewRectificationItem", reviewed,
+                     R"("capacity": "CAPACITY_SUPERIOR", "opinion": "同意")");
+}
+
 absl::StatusOr<Told> CloseItem(Teller& teller, const Cast& cast, Told item) {
   RETURN_IF_ERROR(teller.On(absl::CivilDay(2025, 7, 21)));
   ASSIGN_OR_RETURN(
@@ -101,6 +111,7 @@ absl::StatusOr<Told> CloseItem(Teller& teller, const Cast& cast, Told item) {
         R"("summary": "办法已修订", "evidence": [{"measure": 1, "evidence_digests": ["$0"]}])",
         digest);
   };
+  ASSIGN_OR_RETURN(item, ReviewItem(teller, cast, item));
   ASSIGN_OR_RETURN(item, teller.Move(cast.deputy, "申请销号", "ApplyRectificationCloseout", item,
                                      evidence(draft)));
   ASSIGN_OR_RETURN(
@@ -110,6 +121,7 @@ absl::StatusOr<Told> CloseItem(Teller& teller, const Cast& cast, Told item) {
   ASSIGN_OR_RETURN(const std::string final_text,
                    teller.Upload(cast.clerk, "上传正式印发文件", cast.bureau, "审核办法.txt",
                                  "西湖区财政局专项资金审核办法\n"));
+  ASSIGN_OR_RETURN(item, ReviewItem(teller, cast, item));
   ASSIGN_OR_RETURN(item, teller.Move(cast.deputy, "再次申请销号", "ApplyRectificationCloseout",
                                      item, evidence(final_text)));
   return teller.Move(cast.handler, "核查通过，销号", "AcceptRectificationItem", item,

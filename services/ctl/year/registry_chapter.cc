@@ -57,6 +57,14 @@ absl::Status SeatBureau(Teller& teller, Cast& cast) {
   return absl::OkStatus();
 }
 
+absl::Status SeatGovernment(Teller& teller, Cast& cast) {
+  ASSIGN_OR_RETURN(const std::string government, teller.Organization("zj:330106:government"));
+  ASSIGN_OR_RETURN(const Seat leader, TakeSeat(teller, "秦设想", "DEMO-0019", government, "副区长",
+                                               "RANK_LEADER_IN_CHARGE"));
+  cast.district_leader = leader.person;
+  return absl::OkStatus();
+}
+
 absl::Status SeatCommission(Teller& teller, Cast& cast) {
   ASSIGN_OR_RETURN(const Seat secretary, TakeSeat(teller, "钱虚构", "DEMO-0005", cast.discipline,
                                                   "书记", "RANK_PRINCIPAL_LEADER"));
@@ -115,6 +123,7 @@ absl::StatusOr<Cast> TellRegistry(Teller& teller) {
   ASSIGN_OR_RETURN(cast.discipline, teller.Organization("zj:330106:discipline"));
   ASSIGN_OR_RETURN(cast.discipline_office, teller.Organization("zj:330106:discipline:office"));
   RETURN_IF_ERROR(SeatBureau(teller, cast));
+  RETURN_IF_ERROR(SeatGovernment(teller, cast));
   RETURN_IF_ERROR(SeatCommission(teller, cast));
   RETURN_IF_ERROR(SignLetter(teller));
   return cast;

@@ -19,6 +19,8 @@ struct Cast {
   std::string bureau, bureau_office, bureau_business, discipline, discipline_office;
   // Of the bureau: the chief, his deputy, the head of office, a clerk.
   std::string chief, deputy, office_head, clerk;
+  // Of the government of the district, which the bureau is under.
+  std::string district_leader;
   // Of the commission: its secretary, a deputy, and two who handle cases.
   std::string secretary, deputy_secretary, handler, inspector;
   // The clerk's post, which exercises the power.

@@ -55,6 +55,16 @@ v1::Post::Rank RankOf(const Rows& rows, int column) {
   return rank;
 }
 
+// Whether one of the ranks that follow is `at_least` or higher.
+bool AnyRank(Rows& rows, v1::Post::Rank at_least) {
+  while (rows.Next()) {
+    const v1::Post::Rank rank = RankOf(rows, 0);
+    // The higher, the smaller the number.
+    if (rank != v1::Post::RANK_UNSPECIFIED && rank <= at_least) return true;
+  }
+  return false;
+}
+
 absl::StatusOr<std::vector<Holding>> Holdings(Connection& connection, std::string_view column,
                                               const std::optional<std::string>& id) {
   std::vector<Holding> holdings;
@@ -175,12 +185,24 @@ absl::StatusOr<bool> HoldsRank(Connection& connection, std::string_view person,
                    connection.Query("SELECT `rank` FROM known_assignments WHERE person = ? "
                                     "AND state = 'STATE_CURRENT' AND organization = ?",
                                     {*person_id, *organization_id}));
-  while (rows.Next()) {
-    const v1::Post::Rank rank = RankOf(rows, 0);
-    // The higher, the smaller the number.
-    if (rank != v1::Post::RANK_UNSPECIFIED && rank <= at_least) return true;
-  }
-  return false;
+  return AnyRank(rows, at_least);
+}
+
+absl::StatusOr<bool> HoldsRankAbove(Connection& connection, std::string_view person,
+                                    std::string_view organization, v1::Post::Rank at_least) {
+  const std::optional<std::string> person_id = IdOf(kPersons, person);
+  const std::optional<std::string> organization_id = IdOf(kOrganizations, organization);
+  if (!person_id.has_value() || !organization_id.has_value()) return false;
+  ASSIGN_OR_RETURN(Rows rows,
+                   connection.Query("SELECT a.`rank` FROM known_organizations below "
+                                    "JOIN known_assignments a ON a.person = ? "
+                                    "AND a.state = 'STATE_CURRENT' "
+                                    "JOIN known_organizations o ON o.id = a.organization "
+                                    "AND o.id <> below.id AND o.path <> '' "
+                                    "AND o.path = LEFT(below.path, LENGTH(o.path)) "
+                                    "WHERE below.id = ?",
+                                    {*person_id, *organization_id}));
+  return AnyRank(rows, at_least);
 }
 
 absl::StatusOr<bool> PersonIn(Connection& connection, std::string_view person,

@@ -83,6 +83,10 @@ absl::StatusOr<bool> HoldsPost(mysql::Connection& connection, std::string_view p
 absl::StatusOr<bool> HoldsRank(mysql::Connection& connection, std::string_view person,
                                std::string_view organization, v1::Post::Rank at_least);
 
+// The same for any of the organizations above it.
+absl::StatusOr<bool> HoldsRankAbove(mysql::Connection& connection, std::string_view person,
+                                    std::string_view organization, v1::Post::Rank at_least);
+
 // Whether the person is employed by this very organization or holds a post in it now.
 absl::StatusOr<bool> PersonIn(mysql::Connection& connection, std::string_view person,
                               std::string_view organization);

@@ -115,7 +115,7 @@ TEST_F(Year, BeginsWithPostsTheirHoldersAndALetterSignedByBoth) {
   const auto cast = TellRegistry(*teller_);
   ASSERT_TRUE(cast.ok()) << cast.status();
   cast_ = *cast;
-  EXPECT_EQ(system_->database("organization").Value("SELECT COUNT(*) FROM assignments"), "10");
+  EXPECT_EQ(system_->database("organization").Value("SELECT COUNT(*) FROM assignments"), "11");
   EXPECT_EQ(system_->database("organization").Value("SELECT state FROM responsibility_letters"),
             "STATE_IN_FORCE");
 }

@@ -241,6 +241,27 @@ TEST_F(OrganizationFollower, ARankIsHeldByWhoeverHoldsItOrAHigherOneInThatOrgani
   EXPECT_FALSE(*HoldsRank(*connection_, "clients/importer", bureau, v1::Post::RANK_STAFF));
 }
 
+TEST_F(OrganizationFollower, ARankAboveIsHeldInAnyOrganizationAboveAndNoOther) {
+  const std::string province = AddOrganization();
+  const std::string city = AddOrganization(province);
+  const std::string bureau = AddOrganization(city);
+  const std::string beside = AddOrganization(province);
+  const std::string leader = AddPerson(province);
+  Assign(leader, AddPost(province, v1::Post::RANK_LEADER_IN_CHARGE));
+
+  const auto above = [&](const std::string& organization, v1::Post::Rank rank) {
+    return *HoldsRankAbove(*connection_, leader, organization, rank);
+  };
+  for (const std::string& below : {city, bureau, beside}) {
+    EXPECT_TRUE(above(below, v1::Post::RANK_LEADER_IN_CHARGE));
+    EXPECT_FALSE(above(below, v1::Post::RANK_PRINCIPAL_LEADER));
+  }
+  EXPECT_FALSE(above(province, v1::Post::RANK_STAFF)) << "it is not above itself";
+  Assign(leader, AddPost(beside, v1::Post::RANK_PRINCIPAL_LEADER));
+  EXPECT_FALSE(above(bureau, v1::Post::RANK_PRINCIPAL_LEADER));
+  EXPECT_FALSE(*HoldsRankAbove(*connection_, "clients/importer", city, v1::Post::RANK_STAFF));
+}
+
 TEST_F(OrganizationFollower, APersonIsWhereHeIsEmployedOrHoldsAPost) {
   const std::string province = AddOrganization();
   const std::string bureau = AddOrganization(province);

@@ -42,8 +42,8 @@ TEST_F(CaseTest, ACaseGoesFromItsReceiptToItsClosure) {
   EXPECT_EQ(closed->closures(0).closer(), kChief);
   EXPECT_EQ(served_.database().Value("SELECT COUNT(*) FROM journal WHERE resource = '" +
                                      decided.name() + "'"),
-            "13")
-      << "its seven steps and the six of its item are in the journal";
+            "15")
+      << "its seven steps and the eight of its item are in the journal";
 }
 
 TEST_F(CaseTest, NoCaseClosesWithAnOpenItem) {

@@ -20,7 +20,8 @@ TEST_F(ItemTest, AnItemIsPutRightRejectedOnceAndClosedOutWithANumber) {
   item = Did("RectificationItemService/RejectRectificationItem", item,
              Because<v1::RejectRectificationItemRequest>("培训材料不全"), kVerifier);
   EXPECT_EQ(item.state(), RectificationItem::STATE_IN_PROGRESS);
-  item = Did("RectificationItemService/ApplyRectificationCloseout", item, Application(), kDoer);
+  item = Did("RectificationItemService/ApplyRectificationCloseout", Reviewed(item), Application(),
+             kDoer);
   item = Did("RectificationItemService/AcceptRectificationItem", item,
              Because<v1::AcceptRectificationItemRequest>("整改到位"), kVerifier);
   EXPECT_EQ(item.state(), RectificationItem::STATE_CLOSED_OUT);
@@ -176,8 +177,35 @@ TEST_F(ItemTest, AnExtensionIsGrantedByTheIssuersSideBeforeTheDeadline) {
   EXPECT_EQ(approved->extension_count(), 1);
 }
 
+TEST_F(ItemTest, TheCloseoutIsAppliedForOnceTheHeadAndALeaderAboveHaveReviewedIt) {
+  RectificationItem item = InProgress(InRectification());
+  const auto review = [&](RectificationItem::Capacity capacity, const char* caller) {
+    return Step("RectificationItemService/ReviewRectificationItem", item, ReviewAs(capacity),
+                caller);
+  };
+  const auto apply = [&] {
+    return Step("RectificationItemService/ApplyRectificationCloseout", item, Application(), kDoer);
+  };
+  EXPECT_THAT(review(RectificationItem::CAPACITY_HEAD, kLeader), RefusedBy(kReviewerLeads));
+  EXPECT_THAT(review(RectificationItem::CAPACITY_HEAD, kSuperior), RefusedBy(kReviewerLeads));
+  EXPECT_THAT(review(RectificationItem::CAPACITY_SUPERIOR, kHead), RefusedBy(kReviewerLeads));
+  EXPECT_THAT(review(RectificationItem::CAPACITY_SUPERIOR, kChief), RefusedBy(kReviewerLeads))
+      << "who leads an organization beside";
+  EXPECT_EQ(review(RectificationItem::CAPACITY_UNSPECIFIED, kHead).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  item = *review(RectificationItem::CAPACITY_HEAD, kHead);
+  EXPECT_THAT(review(RectificationItem::CAPACITY_HEAD, kHead), RefusedBy(kNotReviewedYet));
+  EXPECT_THAT(apply(), RefusedBy(kReviewedTwice));
+  item = *review(RectificationItem::CAPACITY_SUPERIOR, kSuperior);
+  item = *apply();
+  EXPECT_EQ(item.closeouts(0).reviews_size(), 2);
+  item = Did("RectificationItemService/RejectRectificationItem", item,
+             Because<v1::RejectRectificationItemRequest>("培训材料不全"), kVerifier);
+  EXPECT_THAT(apply(), RefusedBy(kReviewedTwice)) << "what was rejected is reviewed anew";
+}
+
 TEST_F(ItemTest, EachMeasureIsProvedByEvidenceThatIsStored) {
-  const RectificationItem item = InProgress(InRectification());
+  const RectificationItem item = Reviewed(InProgress(InRectification()));
   const auto apply = [&](void (*change)(v1::ApplyRectificationCloseoutRequest&)) {
     v1::ApplyRectificationCloseoutRequest request = Application();
     change(request);

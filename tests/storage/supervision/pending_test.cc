@@ -49,14 +49,24 @@ TEST_F(PendingTest, AnItemWaitsForOneAfterAnother) {
   item = Did("RectificationItemService/StartRectificationItem", item,
              v1::StartRectificationItemRequest(), kDoer);
   EXPECT_THAT(Waiting(kDoer), ElementsAre("ApplyRectificationCloseout"));
+  EXPECT_THAT(Waiting(kHead), ElementsAre("ReviewRectificationItem"));
+  EXPECT_THAT(Waiting(kSuperior), IsEmpty()) << "the head reviews first";
   auto ask = Because<v1::RequestRectificationExtensionRequest>("工程量大");
   *ask.mutable_deadline() = clock::ToDate(absl::CivilDay(2025, 12, 1));
   item = Did("RectificationItemService/RequestRectificationExtension", item, ask, kDoer);
   EXPECT_THAT(Waiting(kChief), ElementsAre("ApproveRectificationExtension"));
+  EXPECT_THAT(Waiting(kHead), IsEmpty());
   item = Did("RectificationItemService/RefuseRectificationExtension", item,
              Because<v1::RefuseRectificationExtensionRequest>("不同意"), kChief);
   SetToday(absl::CivilDay(2025, 9, 11));
   EXPECT_THAT(Waiting(kDoer), ElementsAre("ApplyRectificationCloseout!"));
+  item = Did("RectificationItemService/ReviewRectificationItem", item,
+             ReviewAs(RectificationItem::CAPACITY_HEAD), kHead);
+  EXPECT_THAT(Waiting(kHead), IsEmpty());
+  EXPECT_THAT(Waiting(kSuperior), ElementsAre("ReviewRectificationItem!"));
+  item = Did("RectificationItemService/ReviewRectificationItem", item,
+             ReviewAs(RectificationItem::CAPACITY_SUPERIOR), kSuperior);
+  EXPECT_THAT(Waiting(kSuperior), IsEmpty());
   item = Did("RectificationItemService/ApplyRectificationCloseout", item, Application(), kDoer);
   EXPECT_THAT(Waiting(kChief), ElementsAre("AcceptRectificationItem!"));
   Did("RectificationItemService/AcceptRectificationItem", item,

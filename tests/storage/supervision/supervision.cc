@@ -60,6 +60,7 @@ SupervisionTest::SupervisionTest() : served_(*shared) {
   Know(kDoer, kOffice, "RANK_STAFF", "EMPLOYED");
   Know(kColleague, kOffice, "RANK_STAFF", "EMPLOYED");
   Know(kVerifier, kOther, "RANK_STAFF", "EMPLOYED");
+  Know(kSuperior, kRoot, "RANK_LEADER_IN_CHARGE", "EMPLOYED");
   Know(kRetired, kOther, "", "RETIRED");
   Know(kPostless, kOther, "", "EMPLOYED");
 }
@@ -207,6 +208,21 @@ RectificationItem SupervisionTest::InProgress(const SupervisionCase& the_case) {
              v1::StartRectificationItemRequest(), kDoer);
 }
 
+v1::ReviewRectificationItemRequest SupervisionTest::ReviewAs(RectificationItem::Capacity capacity) {
+  v1::ReviewRectificationItemRequest request;
+  request.set_capacity(capacity);
+  request.set_opinion("措施已落实。");
+  return request;
+}
+
+RectificationItem SupervisionTest::Reviewed(const RectificationItem& in_progress) {
+  const RectificationItem once =
+      Did("RectificationItemService/ReviewRectificationItem", in_progress,
+          ReviewAs(RectificationItem::CAPACITY_HEAD), kHead);
+  return Did("RectificationItemService/ReviewRectificationItem", once,
+             ReviewAs(RectificationItem::CAPACITY_SUPERIOR), kSuperior);
+}
+
 v1::ApplyRectificationCloseoutRequest SupervisionTest::Application() {
   v1::ApplyRectificationCloseoutRequest request;
   request.set_summary("制度已修订，培训已完成。");
@@ -219,7 +235,7 @@ v1::ApplyRectificationCloseoutRequest SupervisionTest::Application() {
 }
 
 RectificationItem SupervisionTest::PendingVerification(const SupervisionCase& the_case) {
-  return Did("RectificationItemService/ApplyRectificationCloseout", InProgress(the_case),
+  return Did("RectificationItemService/ApplyRectificationCloseout", Reviewed(InProgress(the_case)),
              Application(), kDoer);
 }
 

@@ -54,6 +54,8 @@ inline constexpr char kColleague[] = "persons/00000000-0000-7000-8000-0000000000
 // Of the other organization; and one who has retired and one who holds no post.
 inline constexpr char kVerifier[] = "persons/00000000-0000-7000-8000-000000000009";
 inline constexpr char kRetired[] = "persons/00000000-0000-7000-8000-00000000000a";
+// Leads the root, which is above them all.
+inline constexpr char kSuperior[] = "persons/00000000-0000-7000-8000-00000000000c";
 inline constexpr char kPostless[] = "persons/00000000-0000-7000-8000-00000000000b";
 inline constexpr char kRiskPoint[] = "riskPoints/00000000-0000-7000-8000-000000000001";
 
@@ -113,7 +115,10 @@ class SupervisionTest : public testing::Test {
   RectificationItem InProgress(const SupervisionCase& the_case);
   RectificationItem PendingVerification(const SupervisionCase& the_case);
   RectificationItem ClosedOut(const SupervisionCase& the_case);
+  // Reviewed by the head of its organization and by the leader above.
+  RectificationItem Reviewed(const RectificationItem& in_progress);
   v1::SubmitRectificationPlanRequest Plan();
+  v1::ReviewRectificationItemRequest ReviewAs(RectificationItem::Capacity capacity);
   v1::ApplyRectificationCloseoutRequest Application();
 
   SupervisionCase Reread(const SupervisionCase& the_case);

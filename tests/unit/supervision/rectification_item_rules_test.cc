@@ -36,6 +36,16 @@ Item Sample() {
   item.add_measures()->set_content("修订采购制度");
   item.add_measures()->set_content("开展专项培训");
   item.add_closeouts()->set_applicant("persons/applicant");
+  item.set_head_reviewed(true);
+  item.set_superior_reviewed(true);
+  return item;
+}
+
+// What neither the head nor a leader above has reviewed.
+Item Unreviewed() {
+  Item item = Sample();
+  item.set_head_reviewed(false);
+  item.set_superior_reviewed(false);
   return item;
 }
 
@@ -83,8 +93,20 @@ absl::Status Request(Item& item, absl::CivilDay deadline, bool side = true,
   return RequestExtension(item, deadline, "工程量大", side, By("persons/doer", today));
 }
 
-absl::Status Apply(Item& item, const Evidence& evidence, bool side = true, bool stored = true) {
-  return ApplyCloseout(item, "已完成", evidence, side, stored, By("persons/doer"));
+ApplyCloseoutFacts ApplyMet() {
+  return {.step = By("persons/doer"),
+          .organization_side = true,
+          .has_superior = true,
+          .evidence_stored = true};
+}
+
+absl::Status Apply(Item& item, const Evidence& evidence,
+                   const ApplyCloseoutFacts& facts = ApplyMet()) {
+  return ApplyCloseout(item, "已完成", evidence, facts);
+}
+
+ReviewItemFacts ReviewMet() {
+  return {.step = By("persons/reviewer"), .heads = true, .leads_above = true};
 }
 
 TEST(RectificationItemRules, EveryTransitionLeavesOnlyItsStates) {
@@ -102,6 +124,9 @@ TEST(RectificationItemRules, EveryTransitionLeavesOnlyItsStates) {
        {kRejectItem, [](Item& i) { return Reject(i, "材料不全", VerifyMet()); }},
        {kReopenItem, [](Item& i) { return Reopen(i, "反弹", {}, true, VerifyMet()); }},
        {kExcuseItem, [](Item& i) { return Excuse(i, "机构撤销", true, By("persons/issuer")); }}});
+  ExpectLifecycle<Item>(
+      Unreviewed(),
+      {{kReviewItem, [](Item& i) { return Review(i, Item::CAPACITY_HEAD, "属实", ReviewMet()); }}});
   ExpectLifecycle<Item>(
       Waiting(), {{kApproveExtension,
                    [](Item& i) { return ApproveExtension(i, "同意", true, By("persons/issuer")); }},
@@ -162,16 +187,55 @@ TEST(RectificationItemRules, EveryGuardOfExtensionsRefuses) {
 }
 
 TEST(RectificationItemRules, EveryGuardOfTheCloseoutRefuses) {
-  const auto apply = [](const status::Guard& guard, Evidence evidence, bool side = true,
-                        bool stored = true) {
-    return GuardRow<Item>{kApplyCloseout, guard,
-                          [=](Item& i) { return Apply(i, evidence, side, stored); }};
+  const auto apply = [](const status::Guard& guard, Evidence evidence,
+                        void (*spoil)(ApplyCloseoutFacts&, Item&) = nullptr) {
+    return GuardRow<Item>{kApplyCloseout, guard, [=](Item& i) {
+                            ApplyCloseoutFacts facts = ApplyMet();
+                            Item spoiled = i;
+                            if (spoil != nullptr) spoil(facts, spoiled);
+                            return Apply(spoiled, evidence, facts);
+                          }};
   };
+  using F = ApplyCloseoutFacts;
   ExpectGuards<Item>(
       Sample(),
-      {apply(kOrganizationSide, Of({1, 2}), false), apply(kEvidenceStored, Of({1, 2}), true, false),
+      {apply(kOrganizationSide, Of({1, 2}), [](F& f, Item&) { f.organization_side = false; }),
+       apply(kReviewedTwice, Of({1, 2}), [](F&, Item& i) { i.set_head_reviewed(false); }),
+       apply(kReviewedTwice, Of({1, 2}), [](F&, Item& i) { i.set_superior_reviewed(false); }),
+       apply(kEvidenceStored, Of({1, 2}), [](F& f, Item&) { f.evidence_stored = false; }),
        apply(kEvidenceOfEachMeasure, Of({1})), apply(kEvidenceOfEachMeasure, Of({1, 1})),
        apply(kEvidenceOfEachMeasure, Of({1, 2, 3})), apply(kEvidenceOfEachMeasure, {})});
+}
+
+TEST(RectificationItemRules, NobodyAboveTheRootReviewsIt) {
+  Item item = Unreviewed();
+  item.set_state(Item::STATE_IN_PROGRESS);
+  ASSERT_TRUE(Review(item, Item::CAPACITY_HEAD, "属实", ReviewMet()).ok());
+  ApplyCloseoutFacts facts = ApplyMet();
+  facts.has_superior = false;
+  EXPECT_TRUE(Apply(item, Of({1, 2}), facts).ok());
+}
+
+TEST(RectificationItemRules, EveryGuardOfReviewingRefuses) {
+  const auto review = [](const status::Guard& guard, Item::Capacity capacity,
+                         void (*spoil)(ReviewItemFacts&, Item&)) {
+    return GuardRow<Item>{kReviewItem, guard, [=](Item& i) {
+                            ReviewItemFacts facts = ReviewMet();
+                            Item spoiled = i;
+                            spoil(facts, spoiled);
+                            return Review(spoiled, capacity, "属实", facts);
+                          }};
+  };
+  using F = ReviewItemFacts;
+  ExpectGuards<Item>(
+      Unreviewed(),
+      {review(kReviewerLeads, Item::CAPACITY_HEAD, [](F& f, Item&) { f.heads = false; }),
+       review(kReviewerLeads, Item::CAPACITY_SUPERIOR, [](F& f, Item&) { f.leads_above = false; }),
+       review(kNotReviewedYet, Item::CAPACITY_HEAD, [](F&, Item& i) { i.set_head_reviewed(true); }),
+       review(kNotReviewedYet, Item::CAPACITY_SUPERIOR,
+              [](F&, Item& i) { i.set_superior_reviewed(true); }),
+       review(kReviewersDiffer, Item::CAPACITY_SUPERIOR,
+              [](F& f, Item& i) { i.add_reviews()->set_reviewer(f.step.actor); })});
 }
 
 TEST(RectificationItemRules, NobodyVerifiesWhatHeHadAPartIn) {

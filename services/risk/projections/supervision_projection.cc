@@ -121,11 +121,12 @@ std::vector<projection::Effect> SupervisionProjection::Effects(const journal::v1
   if (change.kind() != SupervisionCase::descriptor()->full_name()) return effects;
   const absl::StatusOr<SupervisionCase> after = AfterOf<SupervisionCase>(change);
   if (!after.ok() || !after->confirmed()) return effects;
+  // A case that is reopened and found more serious than before raises its points once more.
   const bool serious = after->severity() == SupervisionCase::SEVERITY_SERIOUS;
   for (const std::string& point : after->risk_points()) {
     effects.push_back(
         {.name = kCaseConfirmed,
-         .key = absl::StrCat(after->name(), " ", point),
+         .key = absl::StrCat(after->name(), " ", point, serious ? " serious" : ""),
          .run = [this, point, name = after->name(), serious](journal::Transaction& tx) {
            return RaisePoint(tx, points_, point, name, serious);
          }});

@@ -108,6 +108,22 @@ TEST_F(RiskFeeds, ASeriousCaseRaisesToHighAndTheReviewIsForTheHigherRank) {
   EXPECT_EQ(GetPoint(point.name()).review_trigger(), RiskPoint::REVIEW_TRIGGER_PERIODIC);
 }
 
+TEST_F(RiskFeeds, ACaseThatIsReopenedAndFoundSeriousRaisesItsPointOnceMore) {
+  const RiskPoint point = ActivePoint(1, 1);
+  SupervisionCase supervision_case = CaseOn(point.name());
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  EXPECT_EQ(GetPoint(point.name()).inherent_grade(), v1::GRADE_MEDIUM);
+  supervision_case.set_confirmed(false);
+  Follow(supervision_case);
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  EXPECT_EQ(GetPoint(point.name()).inherent_grade(), v1::GRADE_MEDIUM) << "as grave as before";
+  supervision_case.set_severity(SupervisionCase::SEVERITY_SERIOUS);
+  Follow(supervision_case);
+  EXPECT_EQ(GetPoint(point.name()).inherent_grade(), v1::GRADE_HIGH);
+}
+
 TEST_F(RiskFeeds, ACaseThatTouchesWhatIsNotInForceOrNotHereDoesNothing) {
   const RiskPoint draft = DraftPoint();
   SupervisionCase supervision_case = CaseOn(draft.name());

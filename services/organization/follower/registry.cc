@@ -165,17 +165,6 @@ absl::StatusOr<bool> PersonExists(Connection& connection, std::string_view perso
   return found.has_value() && found->employment_state == v1::Person::EMPLOYMENT_STATE_EMPLOYED;
 }
 
-absl::StatusOr<bool> HoldsPost(Connection& connection, std::string_view person,
-                               std::string_view post) {
-  const std::optional<std::string> person_id = IdOf(kPersons, person);
-  const std::optional<std::string> post_id = IdOf(kPosts, post);
-  if (!person_id.has_value() || !post_id.has_value()) return false;
-  return Any(connection,
-             "SELECT 1 FROM known_assignments "
-             "WHERE person = ? AND state = 'STATE_CURRENT' AND post = ? LIMIT 1",
-             {*person_id, *post_id});
-}
-
 absl::StatusOr<bool> HoldsRank(Connection& connection, std::string_view person,
                                std::string_view organization, v1::Post::Rank at_least) {
   const std::optional<std::string> person_id = IdOf(kPersons, person);
@@ -203,19 +192,6 @@ absl::StatusOr<bool> HoldsRankAbove(Connection& connection, std::string_view per
                                     "WHERE below.id = ?",
                                     {*person_id, *organization_id}));
   return AnyRank(rows, at_least);
-}
-
-absl::StatusOr<bool> PersonIn(Connection& connection, std::string_view person,
-                              std::string_view organization) {
-  const std::optional<std::string> person_id = IdOf(kPersons, person);
-  const std::optional<std::string> organization_id = IdOf(kOrganizations, organization);
-  if (!person_id.has_value() || !organization_id.has_value()) return false;
-  return Any(connection,
-             "SELECT 1 FROM known_persons WHERE id = ? AND organization = ? "
-             "AND employment_state = 'EMPLOYMENT_STATE_EMPLOYED' "
-             "UNION ALL SELECT 1 FROM known_assignments WHERE person = ? "
-             "AND state = 'STATE_CURRENT' AND organization = ? LIMIT 1",
-             {*person_id, *organization_id, *person_id, *organization_id});
 }
 
 absl::StatusOr<bool> PersonInSubtree(Connection& connection, std::string_view person,

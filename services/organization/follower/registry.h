@@ -74,10 +74,6 @@ absl::StatusOr<bool> PostExists(mysql::Connection& connection, std::string_view 
 // Whether the person is known and EMPLOYED.
 absl::StatusOr<bool> PersonExists(mysql::Connection& connection, std::string_view person);
 
-// Whether the person holds the post now.
-absl::StatusOr<bool> HoldsPost(mysql::Connection& connection, std::string_view person,
-                               std::string_view post);
-
 // Whether the person holds now, in this very organization, a post of `at_least` or a higher rank;
 // RANK_PRINCIPAL_LEADER is the highest.
 absl::StatusOr<bool> HoldsRank(mysql::Connection& connection, std::string_view person,
@@ -87,10 +83,7 @@ absl::StatusOr<bool> HoldsRank(mysql::Connection& connection, std::string_view p
 absl::StatusOr<bool> HoldsRankAbove(mysql::Connection& connection, std::string_view person,
                                     std::string_view organization, v1::Post::Rank at_least);
 
-// Whether the person is employed by this very organization or holds a post in it now.
-absl::StatusOr<bool> PersonIn(mysql::Connection& connection, std::string_view person,
-                              std::string_view organization);
-// The same for the organization and all below it.
+// Whether the person is employed by the organization or one below it, or holds a post in them now.
 absl::StatusOr<bool> PersonInSubtree(mysql::Connection& connection, std::string_view person,
                                      std::string_view root);
 

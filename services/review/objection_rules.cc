@@ -39,15 +39,14 @@ absl::Status File(Objection& objection, const Application& application,
   return absl::OkStatus();
 }
 
-absl::Status Admit(Objection& objection, const Step& step) {
+absl::Status Admit(Objection& objection, const calendar::Calendar& calendar, const Step& step) {
   const bool real_name =
       !objection.objector().empty() || !objection.objector_organization().empty();
   RETURN_IF_ERROR(Check(objection, kAdmitObjection,
                         {{kOrganizerSide, step.organizer_side},
                          {kRealName, real_name},
                          {kFourEyes, step.ByNoneOf({objection.filer(), objection.objector()})}}));
-  ASSIGN_OR_RETURN(const absl::CivilDay due,
-                   calendar::Calendar::Embedded().AddWorkdays(step.today(), kDecisionWorkdays));
+  ASSIGN_OR_RETURN(const absl::CivilDay due, calendar.AddWorkdays(step.today(), kDecisionWorkdays));
   objection.set_examiner(step.actor);
   *objection.mutable_decide_due_date() = clock::ToDate(due);
   objection.set_state(kAdmitObjection.to);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/calendar/calendar.h"
 #include "qinglian/review/v1/application.pb.h"
 #include "qinglian/review/v1/objection.pb.h"
 #include "qinglian/review/v1/review_round.pb.h"
@@ -78,7 +79,8 @@ struct InvestigatorFacts {
 absl::Status File(v1::Objection& objection, const v1::Application& application,
                   const v1::ReviewRound& round, const Step& step);
 // OUT_OF_RANGE, reason CALENDAR_YEAR_MISSING, where the day of decision cannot be computed.
-absl::Status Admit(v1::Objection& objection, const Step& step);
+// OUT_OF_RANGE, reason CALENDAR_YEAR_MISSING.
+absl::Status Admit(v1::Objection& objection, const calendar::Calendar& calendar, const Step& step);
 absl::Status Dismiss(v1::Objection& objection, const std::string& reason, const Step& step);
 absl::Status Investigate(v1::Objection& objection, const InvestigatorFacts& investigator,
                          const Step& step);

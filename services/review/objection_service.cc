@@ -97,7 +97,8 @@ absl::StatusOr<Objection> ObjectionService::Admit(journal::Transaction& tx,
                                                   const v1::AdmitObjectionRequest& request) {
   ASSIGN_OR_RETURN(const Locked locked, LockAll(tx, request.name(), request.etag()));
   Objection after = locked.objection;
-  RETURN_IF_ERROR(review::Admit(after, locked.step));
+  ASSIGN_OR_RETURN(const calendar::Calendar calendar, registry_.WorkingCalendar(tx.connection()));
+  RETURN_IF_ERROR(review::Admit(after, calendar, locked.step));
   return store_.Update(tx, locked.objection, std::move(after));
 }
 

@@ -1,5 +1,6 @@
 #include "services/review/registry.h"
 
+#include <map>
 #include <optional>
 
 #include "absl/strings/escaping.h"
@@ -117,6 +118,26 @@ absl::StatusOr<std::vector<std::string>> Registry::UnitsOf(mysql::Connection& co
     units.push_back(known->parent);
   }
   return units;
+}
+
+absl::StatusOr<calendar::Calendar> Registry::WorkingCalendar(mysql::Connection& connection) const {
+  std::map<absl::CivilDay, calendar::Kind> days;
+  for (const calendar::Row& row : calendar::Calendar::EmbeddedRows()) days[row.day] = row.kind;
+  ASSIGN_OR_RETURN(mysql::Rows known,
+                   connection.Query("SELECT date, kind FROM known_calendar_days", {}));
+  while (known.Next()) {
+    const std::string kind = known.Bytes(1);
+    if (kind == "KIND_HOLIDAY") {
+      days[known.Day(0)] = calendar::Kind::kHoliday;
+    } else if (kind == "KIND_MAKE_UP_WORKDAY") {
+      days[known.Day(0)] = calendar::Kind::kWorkday;
+    } else {
+      days.erase(known.Day(0));
+    }
+  }
+  std::vector<calendar::Row> rows;
+  for (const auto& [day, kind] : days) rows.push_back({.day = day, .kind = kind, .name = {}});
+  return calendar::Calendar::FromRows(rows);
 }
 
 absl::StatusOr<SupervisionFacts> Registry::SupervisionOf(mysql::Connection& connection,

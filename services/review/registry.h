@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "common/calendar/calendar.h"
 #include "common/journal/transaction.h"
 #include "common/mysql/mysql.h"
 #include "common/paging/filter.h"
@@ -63,6 +64,10 @@ class Registry {
   // the unit and its offices and party bodies.
   absl::StatusOr<SupervisionFacts> SupervisionOf(mysql::Connection& connection,
                                                  std::string_view unit, absl::CivilDay today) const;
+
+  // The working calendar: the years known when the program was built, and what supervision has
+  // entered since, which goes before.
+  absl::StatusOr<calendar::Calendar> WorkingCalendar(mysql::Connection& connection) const;
 
   // The condition that a resource belongs to `root` or an organization below it; none where `root`
   // is empty. NOT_FOUND where it is not known.

@@ -116,8 +116,8 @@ std::vector<Candidate> CandidatesOf(const std::vector<Application>& applications
   return candidates;
 }
 
-absl::StatusOr<absl::CivilDay> NoticeEnd(absl::CivilDay today, int workdays) {
-  return calendar::Calendar::Embedded().AddWorkdays(today, workdays);
+absl::StatusOr<absl::CivilDay> NoticeEnd(absl::CivilDay today, const NoticeTerm& term) {
+  return term.calendar.AddWorkdays(today, term.workdays);
 }
 
 bool NoticeOver(const ReviewRound& round, absl::CivilDay today) {
@@ -256,25 +256,25 @@ absl::Status ReturnCandidates(ReviewRound& round, const std::string& reason, con
 }
 
 absl::Status PublishNotice(ReviewRound& round, const std::vector<Candidate>& candidates,
-                           int workdays, const Step& step) {
+                           const NoticeTerm& term, const Step& step) {
   RETURN_IF_ERROR(Check(round, kPublishNotice,
                         {{kOrganizerSide, step.organizer_side},
                          {kCandidatesApproved, !round.approver().empty()},
                          {kListUnchanged, ListUnchanged(round, candidates)}}));
-  ASSIGN_OR_RETURN(const absl::CivilDay end, NoticeEnd(step.today(), workdays));
+  ASSIGN_OR_RETURN(const absl::CivilDay end, NoticeEnd(step.today(), term));
   Post(round, end, "", step);
   round.set_state(kPublishNotice.to);
   return absl::OkStatus();
 }
 
 absl::Status RenewNotice(ReviewRound& round, const std::vector<Candidate>& candidates,
-                         const std::vector<std::string>& joiner_shortlisters, int workdays,
-                         const std::string& reason, const Step& step) {
+                         const std::vector<std::string>& joiner_shortlisters,
+                         const NoticeTerm& term, const std::string& reason, const Step& step) {
   RETURN_IF_ERROR(Check(round, kRenewNotice,
                         {{kOrganizerSide, step.organizer_side},
                          {kCandidatesLeft, !candidates.empty()},
                          {kFourEyes, !Holds(joiner_shortlisters, step.actor)}}));
-  ASSIGN_OR_RETURN(const absl::CivilDay end, NoticeEnd(step.today(), workdays));
+  ASSIGN_OR_RETURN(const absl::CivilDay end, NoticeEnd(step.today(), term));
   SetCandidates(round, candidates);
   Post(round, end, reason, step);
   round.set_state_reason(reason);

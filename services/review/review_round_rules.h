@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
+#include "common/calendar/calendar.h"
 #include "qinglian/review/v1/application.pb.h"
 #include "qinglian/review/v1/review_round.pb.h"
 #include "qinglian/review/v1/rubric.pb.h"
@@ -139,9 +140,15 @@ absl::Status CheckConsistency(const v1::ReviewRound& round);
 std::vector<v1::ReviewRound::Candidate> CandidatesOf(
     const std::vector<v1::Application>& applications);
 
-// The last day of a notice of `workdays` working days posted on `today`, which does not count.
-// OUT_OF_RANGE, reason CALENDAR_YEAR_MISSING.
-absl::StatusOr<absl::CivilDay> NoticeEnd(absl::CivilDay today, int workdays);
+// How long a notice is posted.
+struct NoticeTerm {
+  const calendar::Calendar& calendar;
+  int workdays = 0;
+};
+
+// The last day of a notice posted on `today`, which does not count. OUT_OF_RANGE, reason
+// CALENDAR_YEAR_MISSING.
+absl::StatusOr<absl::CivilDay> NoticeEnd(absl::CivilDay today, const NoticeTerm& term);
 
 // Whether the last day of the present notice has passed; false where there is none.
 bool NoticeOver(const v1::ReviewRound& round, absl::CivilDay today);
@@ -171,13 +178,13 @@ absl::Status ApproveCandidates(v1::ReviewRound& round,
                                const std::vector<std::string>& shortlisters, const Step& step);
 absl::Status ReturnCandidates(v1::ReviewRound& round, const std::string& reason, const Step& step);
 absl::Status PublishNotice(v1::ReviewRound& round,
-                           const std::vector<v1::ReviewRound::Candidate>& candidates, int workdays,
-                           const Step& step);
+                           const std::vector<v1::ReviewRound::Candidate>& candidates,
+                           const NoticeTerm& term, const Step& step);
 // `joiner_shortlisters`: who short-listed the applications that join the notice.
 absl::Status RenewNotice(v1::ReviewRound& round,
                          const std::vector<v1::ReviewRound::Candidate>& candidates,
-                         const std::vector<std::string>& joiner_shortlisters, int workdays,
-                         const std::string& reason, const Step& step);
+                         const std::vector<std::string>& joiner_shortlisters,
+                         const NoticeTerm& term, const std::string& reason, const Step& step);
 absl::Status EndNotice(v1::ReviewRound& round, const Step& step);
 absl::Status Decide(v1::ReviewRound& round, const RoundCounts& counts, bool candidates_left,
                     const std::string& reason, const Step& step);

@@ -276,11 +276,12 @@ absl::StatusOr<ReviewRound> ReviewRoundService::PublishNotice(
   ASSIGN_OR_RETURN(const ReviewRound before, store_.LockFresh(tx, request.name(), request.etag()));
   ASSIGN_OR_RETURN(const Step step, registry_.StepOf(tx, before.organization()));
   ASSIGN_OR_RETURN(const Programme programme, programmes_.Get(tx.connection(), before.programme()));
+  ASSIGN_OR_RETURN(const calendar::Calendar calendar, registry_.WorkingCalendar(tx.connection()));
   ASSIGN_OR_RETURN(const std::vector<Application> shortlisted,
                    applications_.LockInRound(tx, before.name(), kShortlisted));
   ReviewRound after = before;
   RETURN_IF_ERROR(review::PublishNotice(after, CandidatesOf(shortlisted),
-                                        programme.notice_working_days(), step));
+                                        {calendar, programme.notice_working_days()}, step));
   RETURN_IF_ERROR(PublishAll(tx, shortlisted));
   return store_.Update(tx, before, std::move(after));
 }
@@ -291,6 +292,7 @@ absl::StatusOr<ReviewRound> ReviewRoundService::RenewNotice(
   ASSIGN_OR_RETURN(const ReviewRound before, store_.LockFresh(tx, request.name(), request.etag()));
   ASSIGN_OR_RETURN(const Step step, registry_.StepOf(tx, before.organization()));
   ASSIGN_OR_RETURN(const Programme programme, programmes_.Get(tx.connection(), before.programme()));
+  ASSIGN_OR_RETURN(const calendar::Calendar calendar, registry_.WorkingCalendar(tx.connection()));
   ASSIGN_OR_RETURN(const std::vector<Application> candidates,
                    applications_.LockInRound(tx, before.name(), kShortlisted | kOnNoticeStates));
   std::vector<Application> joining;
@@ -300,7 +302,8 @@ absl::StatusOr<ReviewRound> ReviewRoundService::RenewNotice(
                });
   ReviewRound after = before;
   RETURN_IF_ERROR(review::RenewNotice(after, CandidatesOf(candidates), ShortlistersOf(joining),
-                                      programme.notice_working_days(), request.reason(), step));
+                                      {calendar, programme.notice_working_days()}, request.reason(),
+                                      step));
   RETURN_IF_ERROR(PublishAll(tx, joining));
   return store_.Update(tx, before, std::move(after));
 }

@@ -10,6 +10,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "qinglian/supervision/v1/calendar_day.pb.h"
 #include "qinglian/supervision/v1/evidence_file.pb.h"
 #include "qinglian/supervision/v1/rectification_item.pb.h"
 #include "qinglian/supervision/v1/supervision_case.pb.h"
@@ -22,6 +23,7 @@ ABSL_FLAG(std::string, supervision_address, "127.0.0.1:7003",
 namespace qinglian::review {
 namespace {
 
+using supervision::v1::CalendarDay;
 using supervision::v1::EvidenceFile;
 using supervision::v1::RectificationItem;
 using supervision::v1::SupervisionCase;
@@ -38,6 +40,9 @@ absl::StatusOr<Resource> AfterOf(const journal::v1::Change& change) {
   return status::Error(status::kRequestInvalid,
                        {{"detail", absl::StrCat("a change that is no ", change.kind())}});
 }
+
+// What a name of a calendar day ends in, such as `2025-01-28`.
+std::string_view CodeOf(std::string_view name) { return name.substr(name.rfind('/') + 1); }
 
 absl::Status ApplyCase(mysql::Connection& connection, const journal::v1::Change& change) {
   ASSIGN_OR_RETURN(const SupervisionCase after, AfterOf<SupervisionCase>(change));
@@ -82,6 +87,19 @@ absl::Status ApplyEvidence(mysql::Connection& connection, const journal::v1::Cha
       .status();
 }
 
+absl::Status ApplyCalendarDay(mysql::Connection& connection, const journal::v1::Change& change) {
+  ASSIGN_OR_RETURN(const CalendarDay after, AfterOf<CalendarDay>(change));
+  ASSIGN_OR_RETURN(const absl::CivilDay date, clock::ToDay(after.date()));
+  return connection
+      .Execute(
+          "INSERT INTO known_calendar_days (id, version, date, kind) VALUES (?, ?, ?, ?) ON "
+          "DUPLICATE KEY UPDATE version = VALUES(version), date = VALUES(date), kind = "
+          "VALUES(kind)",
+          {CodeOf(after.name()), change.version(), date,
+           std::string_view(CalendarDay::Kind_Name(after.kind()))})
+      .status();
+}
+
 bool Is(std::string_view kind, const google::protobuf::Descriptor* type) {
   return kind == type->full_name();
 }
@@ -90,19 +108,24 @@ bool Is(std::string_view kind, const google::protobuf::Descriptor* type) {
 
 std::vector<std::string> SupervisionProjection::kinds() const {
   return {SupervisionCase::descriptor()->full_name(), RectificationItem::descriptor()->full_name(),
-          EvidenceFile::descriptor()->full_name()};
+          EvidenceFile::descriptor()->full_name(), CalendarDay::descriptor()->full_name()};
 }
 
 absl::Status SupervisionProjection::Apply(mysql::Connection& connection,
                                           const journal::v1::Change& change) {
   if (Is(change.kind(), SupervisionCase::descriptor())) return ApplyCase(connection, change);
   if (Is(change.kind(), EvidenceFile::descriptor())) return ApplyEvidence(connection, change);
+  if (Is(change.kind(), CalendarDay::descriptor())) return ApplyCalendarDay(connection, change);
   return ApplyItem(connection, change);
 }
 
 // Cases and items stay, in a state in which they bar nobody.
 absl::Status SupervisionProjection::Remove(mysql::Connection& connection, std::string_view kind,
                                            std::string_view resource) {
+  if (Is(kind, CalendarDay::descriptor())) {
+    return connection.Execute("DELETE FROM known_calendar_days WHERE id = ?", {CodeOf(resource)})
+        .status();
+  }
   ASSIGN_OR_RETURN(const std::string id, IdOf(resource));
   const char* sql = "UPDATE known_rectification_items SET state = 'STATE_EXCUSED' WHERE id = ?";
   if (Is(kind, SupervisionCase::descriptor())) {

@@ -1,9 +1,12 @@
 // What the feed of supervision does here: open cases and overdue items bar a candidate, a serious
 // case that is confirmed strikes him (L-4).
+#include "common/clock/date.h"
 #include "common/journal/write.h"
+#include "common/status/status.h"
 #include "gmock/gmock.h"
 #include "qinglian/review/v1/review_round_service.pb.h"
 #include "qinglian/review/v1/title_service.pb.h"
+#include "qinglian/supervision/v1/calendar_day.pb.h"
 #include "qinglian/supervision/v1/evidence_file.pb.h"
 #include "qinglian/supervision/v1/rectification_item.pb.h"
 #include "qinglian/supervision/v1/supervision_case.pb.h"
@@ -13,6 +16,7 @@
 namespace qinglian::review {
 namespace {
 
+using supervision::v1::CalendarDay;
 using supervision::v1::EvidenceFile;
 using supervision::v1::RectificationItem;
 using supervision::v1::SupervisionCase;
@@ -79,6 +83,45 @@ TEST_F(ReviewSupervision, AConfirmedSeriousCaseStrikesTheRunningApplicationWithT
             "services/test effect/supervision/serious-case-confirmed supervision 2");
   Follow(supervision_case);
   EXPECT_EQ(Read(application).etag(), struck.etag()) << "once";
+}
+
+TEST_F(ReviewSupervision, ANoticeIsCountedByTheCalendarThatSupervisionKeeps) {
+  const absl::CivilDay posted(2025, 3, 17);
+  const auto& built_in = calendar::Calendar::Embedded();
+  const absl::CivilDay first = *built_in.AddWorkdays(posted, 1);
+  CalendarDay day;
+  day.set_name("calendarDays/" + absl::FormatCivilTime(first));
+  *day.mutable_date() = clock::ToDate(first);
+  day.set_kind(CalendarDay::KIND_HOLIDAY);
+  Follow(day);
+  Registry registry;
+  const auto ends = [&] {
+    const auto connection = service_.database().Open();
+    return *NoticeEnd(posted, {*registry.WorkingCalendar(*connection), 5});
+  };
+  EXPECT_EQ(ends(), *built_in.AddWorkdays(posted, 6));
+  OnNotice(Scored({Submitted(unit_)}));
+  EXPECT_EQ(*clock::ToDay(Round().notice_end_date()), *built_in.AddWorkdays(posted, 6));
+  day.set_kind(CalendarDay::KIND_ORDINARY);
+  Follow(day);
+  EXPECT_EQ(ends(), *built_in.AddWorkdays(posted, 5)) << "taken back";
+}
+
+TEST_F(ReviewSupervision, AYearIsKnownOnceSupervisionHasEnteredIt) {
+  Registry registry;
+  const absl::CivilDay posted(2026, 12, 28);
+  const auto ends = [&]() -> absl::StatusOr<absl::CivilDay> {
+    const auto connection = service_.database().Open();
+    const auto known = registry.WorkingCalendar(*connection);
+    return NoticeEnd(posted, {*known, 5});
+  };
+  EXPECT_EQ(status::ReasonOf(ends().status()), "CALENDAR_YEAR_MISSING");
+  CalendarDay new_year;
+  new_year.set_name("calendarDays/2027-01-01");
+  *new_year.mutable_date() = clock::ToDate(absl::CivilDay(2027, 1, 1));
+  new_year.set_kind(CalendarDay::KIND_HOLIDAY);
+  Follow(new_year);
+  EXPECT_EQ(*ends(), absl::CivilDay(2027, 1, 5));
 }
 
 TEST_F(ReviewSupervision, EvidenceIsKnownFromWhenItWasUploadedUntilItIsGone) {

@@ -42,7 +42,8 @@ TEST(ObjectionRules, EveryTransitionLeavesOnlyItsStates) {
   ExpectLifecycle<Objection>(
       Sample(),
       {{kFileObjection, [](Objection& o) { return File(o, OnNotice(), Noticed(), Nobody()); }},
-       {kAdmitObjection, [](Objection& o) { return Admit(o, Organizer()); }},
+       {kAdmitObjection,
+        [](Objection& o) { return Admit(o, calendar::Calendar::Embedded(), Organizer()); }},
        {kDismissObjection, [](Objection& o) { return Dismiss(o, "无事实", Organizer()); }},
        {kInvestigateObjection,
         [](Objection& o) { return Investigate(o, Suitable(), Organizer()); }},
@@ -70,9 +71,12 @@ TEST(ObjectionRules, EveryGuardRefuses) {
   ExpectGuards<Objection>(
       Sample(), {{kFileObjection, kOnNotice,
                   [](Objection& o) { return File(o, Application(), Noticed(), Nobody()); }},
-                 {kAdmitObjection, kOrganizerSide, [](Objection& o) { return Admit(o, Nobody()); }},
+                 {kAdmitObjection, kOrganizerSide,
+                  [](Objection& o) { return Admit(o, calendar::Calendar::Embedded(), Nobody()); }},
                  {kAdmitObjection, kFourEyes,
-                  [](Objection& o) { return Admit(o, Organizer("persons/filer")); }},
+                  [](Objection& o) {
+                    return Admit(o, calendar::Calendar::Embedded(), Organizer("persons/filer"));
+                  }},
                  {kDismissObjection, kOrganizerSide,
                   [](Objection& o) { return Dismiss(o, "无事实", Nobody()); }},
                  {kDismissObjection, kFourEyes,
@@ -90,8 +94,10 @@ TEST(ObjectionRules, EveryGuardRefuses) {
                   [](Objection& o) { return Withdraw(o, "撤回", Organizer()); }}});
   Objection nameless = Sample();
   nameless.clear_objector();
-  ExpectGuards<Objection>(
-      nameless, {{kAdmitObjection, kRealName, [](Objection& o) { return Admit(o, Organizer()); }}});
+  ExpectGuards<Objection>(nameless, {{kAdmitObjection, kRealName, [](Objection& o) {
+                                        return Admit(o, calendar::Calendar::Embedded(),
+                                                     Organizer());
+                                      }}});
 }
 
 TEST(ObjectionRules, WhoInvestigatedOrFiledDoesNotDecideAndNobodyDecidesWithoutFindings) {
@@ -129,7 +135,7 @@ TEST(ObjectionRules, OneObjectsInTheWindowOfTheNoticeOnly) {
 TEST(ObjectionRules, AnAdmittedOneIsDecidedInTenWorkingDays) {
   Objection objection = Sample();
   objection.set_state(Objection::STATE_FILED);
-  ASSERT_TRUE(Admit(objection, Organizer()).ok());
+  ASSERT_TRUE(Admit(objection, calendar::Calendar::Embedded(), Organizer()).ok());
   EXPECT_EQ(*clock::ToDay(objection.decide_due_date()), absl::CivilDay(2025, 12, 2));
 }
 

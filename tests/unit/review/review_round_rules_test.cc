@@ -44,6 +44,7 @@ absl::Status ApproveFresh(ReviewRound& round, const Candidates& candidates, cons
   return result;
 }
 
+const NoticeTerm kFiveDays{calendar::Calendar::Embedded(), 5};
 const google::type::Date kLater = clock::ToDate(kToday + 7);
 
 TEST(ReviewRoundRules, EveryTransitionLeavesOnlyItsStates) {
@@ -62,9 +63,12 @@ TEST(ReviewRoundRules, EveryTransitionLeavesOnlyItsStates) {
         [](ReviewRound& r) { return ProposeCandidates(r, Listed(), Organizer()); }},
        {kApproveCandidates, [](ReviewRound& r) { return ApproveFresh(r, Listed(), Organizer()); }},
        {kReturnCandidates, [](ReviewRound& r) { return ReturnCandidates(r, "重提", Organizer()); }},
-       {kPublishNotice, [](ReviewRound& r) { return PublishNotice(r, Listed(), 5, Organizer()); }},
+       {kPublishNotice,
+        [](ReviewRound& r) { return PublishNotice(r, Listed(), kFiveDays, Organizer()); }},
        {kRenewNotice,
-        [](ReviewRound& r) { return RenewNotice(r, Listed(), {}, 5, "名单变更", Organizer()); }},
+        [](ReviewRound& r) {
+          return RenewNotice(r, Listed(), {}, kFiveDays, "名单变更", Organizer());
+        }},
        {kEndNotice, [](ReviewRound& r) { return EndNotice(r, Nobody()); }},
        {kDecideRound, [](ReviewRound& r) { return Decide(r, {}, true, "会议", Organizer()); }},
        {kArchiveRound, [](ReviewRound& r) { return Archive(r, {}, Organizer()); }},
@@ -142,41 +146,43 @@ TEST(ReviewRoundRules, EveryGuardOfCandidatesAndNoticeRefuses) {
   other[0].set_application("applications/2");
   const Step proposer = Organizer("persons/proposer");
   ExpectGuards<ReviewRound>(
-      Sample(), {{kProposeCandidates, kOrganizerSide,
-                  [](ReviewRound& r) { return ProposeCandidates(r, Listed(), Nobody()); }},
-                 {kProposeCandidates, kCandidatesChosen,
-                  [](ReviewRound& r) { return ProposeCandidates(r, {}, Organizer()); }},
-                 {kApproveCandidates, kOrganizerSide,
-                  [](ReviewRound& r) { return ApproveFresh(r, Listed(), Nobody()); }},
-                 {kApproveCandidates, kFourEyes,
-                  [&](ReviewRound& r) { return ApproveFresh(r, Listed(), proposer); }},
-                 {kApproveCandidates, kFourEyes,
-                  [&](ReviewRound& r) {
-                    return ApproveFresh(r, Listed(), Organizer("persons/shortlister"));
-                  }},
-                 {kApproveCandidates, kListUnchanged,
-                  [&](ReviewRound& r) { return ApproveFresh(r, other, Organizer()); }},
-                 {kApproveCandidates, kNotApprovedYet,
-                  [](ReviewRound& r) { return ApproveCandidates(r, Listed(), {}, Organizer()); }},
-                 {kReturnCandidates, kOrganizerSide,
-                  [](ReviewRound& r) { return ReturnCandidates(r, "重提", Nobody()); }},
-                 {kReturnCandidates, kFourEyes,
-                  [&](ReviewRound& r) { return ReturnCandidates(r, "重提", proposer); }},
-                 {kPublishNotice, kOrganizerSide,
-                  [](ReviewRound& r) { return PublishNotice(r, Listed(), 5, Nobody()); }},
-                 {kPublishNotice, kListUnchanged,
-                  [&](ReviewRound& r) { return PublishNotice(r, other, 5, Organizer()); }},
-                 {kRenewNotice, kOrganizerSide,
-                  [](ReviewRound& r) { return RenewNotice(r, Listed(), {}, 5, "变更", Nobody()); }},
-                 {kRenewNotice, kCandidatesLeft,
-                  [](ReviewRound& r) { return RenewNotice(r, {}, {}, 5, "变更", Organizer()); }},
-                 {kRenewNotice, kFourEyes, [](ReviewRound& r) {
-                    return RenewNotice(r, Listed(), {"persons/organizer"}, 5, "变更", Organizer());
-                  }}});
+      Sample(),
+      {{kProposeCandidates, kOrganizerSide,
+        [](ReviewRound& r) { return ProposeCandidates(r, Listed(), Nobody()); }},
+       {kProposeCandidates, kCandidatesChosen,
+        [](ReviewRound& r) { return ProposeCandidates(r, {}, Organizer()); }},
+       {kApproveCandidates, kOrganizerSide,
+        [](ReviewRound& r) { return ApproveFresh(r, Listed(), Nobody()); }},
+       {kApproveCandidates, kFourEyes,
+        [&](ReviewRound& r) { return ApproveFresh(r, Listed(), proposer); }},
+       {kApproveCandidates, kFourEyes,
+        [&](ReviewRound& r) {
+          return ApproveFresh(r, Listed(), Organizer("persons/shortlister"));
+        }},
+       {kApproveCandidates, kListUnchanged,
+        [&](ReviewRound& r) { return ApproveFresh(r, other, Organizer()); }},
+       {kApproveCandidates, kNotApprovedYet,
+        [](ReviewRound& r) { return ApproveCandidates(r, Listed(), {}, Organizer()); }},
+       {kReturnCandidates, kOrganizerSide,
+        [](ReviewRound& r) { return ReturnCandidates(r, "重提", Nobody()); }},
+       {kReturnCandidates, kFourEyes,
+        [&](ReviewRound& r) { return ReturnCandidates(r, "重提", proposer); }},
+       {kPublishNotice, kOrganizerSide,
+        [](ReviewRound& r) { return PublishNotice(r, Listed(), kFiveDays, Nobody()); }},
+       {kPublishNotice, kListUnchanged,
+        [&](ReviewRound& r) { return PublishNotice(r, other, kFiveDays, Organizer()); }},
+       {kRenewNotice, kOrganizerSide,
+        [](ReviewRound& r) { return RenewNotice(r, Listed(), {}, kFiveDays, "变更", Nobody()); }},
+       {kRenewNotice, kCandidatesLeft,
+        [](ReviewRound& r) { return RenewNotice(r, {}, {}, kFiveDays, "变更", Organizer()); }},
+       {kRenewNotice, kFourEyes, [](ReviewRound& r) {
+          return RenewNotice(r, Listed(), {"persons/organizer"}, kFiveDays, "变更", Organizer());
+        }}});
   ReviewRound unapproved = Sample();
   unapproved.clear_approver();
   ExpectGuards<ReviewRound>(unapproved, {{kPublishNotice, kCandidatesApproved, [](ReviewRound& r) {
-                                            return PublishNotice(r, Listed(), 5, Organizer());
+                                            return PublishNotice(r, Listed(), kFiveDays,
+                                                                 Organizer());
                                           }}});
 }
 
@@ -206,22 +212,24 @@ TEST(ReviewRoundRules, EveryGuardOfTheEndRefuses) {
 TEST(ReviewRoundRules, ANoticeCountsWorkingDaysFromTheDayAfter) {
   ReviewRound round = Sample();
   round.set_state(ReviewRound::STATE_CANDIDATES_PROPOSED);
-  ASSERT_TRUE(PublishNotice(round, Listed(), 5, Organizer()).ok());
+  ASSERT_TRUE(PublishNotice(round, Listed(), kFiveDays, Organizer()).ok());
   // Tuesday the 18th: Wednesday to Friday, Monday, Tuesday.
   EXPECT_EQ(*clock::ToDay(round.notice_end_date()), absl::CivilDay(2025, 11, 25));
   EXPECT_FALSE(NoticeOver(round, absl::CivilDay(2025, 11, 25)));
   EXPECT_TRUE(NoticeOver(round, absl::CivilDay(2025, 11, 26)));
   // The week of National Day has none, and the Sunday before it is worked.
-  EXPECT_EQ(*NoticeEnd(absl::CivilDay(2025, 9, 25), 5), absl::CivilDay(2025, 10, 9));
-  EXPECT_EQ(status::ReasonOf(NoticeEnd(absl::CivilDay(2999, 1, 1), 5).status()),
+  EXPECT_EQ(*NoticeEnd(absl::CivilDay(2025, 9, 25), kFiveDays), absl::CivilDay(2025, 10, 9));
+  EXPECT_EQ(status::ReasonOf(NoticeEnd(absl::CivilDay(2999, 1, 1), kFiveDays).status()),
             "CALENDAR_YEAR_MISSING");
 }
 
 TEST(ReviewRoundRules, ARenewedNoticeIsAnotherOneAndKeepsTheFirst) {
   ReviewRound round = Sample();
   round.set_state(ReviewRound::STATE_CANDIDATES_PROPOSED);
-  ASSERT_TRUE(PublishNotice(round, Listed(), 5, Organizer()).ok());
-  ASSERT_TRUE(RenewNotice(round, Listed(), {}, 6, "名单变更", Organizer()).ok());
+  ASSERT_TRUE(PublishNotice(round, Listed(), kFiveDays, Organizer()).ok());
+  ASSERT_TRUE(
+      RenewNotice(round, Listed(), {}, {calendar::Calendar::Embedded(), 6}, "名单变更", Organizer())
+          .ok());
   EXPECT_EQ(round.notice_number(), 2);
   ASSERT_EQ(round.notices_size(), 2);
   EXPECT_EQ(round.notices(1).reason(), "名单变更");

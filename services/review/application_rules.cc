@@ -8,6 +8,7 @@
 #include "common/status/macros.h"
 #include "services/review/review_round_rules.h"
 #include "services/review/rubric_rules.h"
+#include "services/review/score_sheet_rules.h"
 
 namespace qinglian::review {
 namespace {
@@ -49,6 +50,20 @@ bool CanPassOver(const ReviewRound& round) {
 bool Conditioned(const Programme& programme, Programme::VetoCondition condition) {
   return std::find(programme.veto_conditions().begin(), programme.veto_conditions().end(),
                    condition) != programme.veto_conditions().end();
+}
+
+bool VisitMade(const Application& application, absl::CivilDay visited, absl::CivilDay today) {
+  const auto submitted = clock::ToTime(application.first_submit_time());
+  return submitted.ok() && clock::DayOf(*submitted) <= visited && visited <= today;
+}
+
+bool VisitorsInvolved(const Application& application, const ReviewRound& round,
+                      const Application::SiteVisit& visit, const SiteVisitFacts& facts) {
+  return facts.visitor_of_applicant ||
+         std::any_of(visit.visitors().begin(), visit.visitors().end(),
+                     [&](const std::string& visitor) {
+                       return HasConflict(round, visitor, application.organization());
+                     });
 }
 
 void KeepCheck(Application& application, std::string_view step, absl::CivilDay today,
@@ -180,11 +195,32 @@ absl::Status StartEvaluation(Application& application, const ReviewRound& round,
   return absl::OkStatus();
 }
 
+absl::Status RecordSiteVisit(Application& application, const ReviewRound& round,
+                             const Application::SiteVisit& visit, const SiteVisitFacts& facts) {
+  const Step& step = facts.step;
+  ASSIGN_OR_RETURN(const absl::CivilDay visited, clock::ToDay(visit.visit_date()));
+  RETURN_IF_ERROR(
+      Check(application, kRecordSiteVisit,
+            {{kOrganizerSide, step.organizer_side},
+             {kVisitMade, VisitMade(application, visited, step.today())},
+             {kVisitorsNotInvolved, !VisitorsInvolved(application, round, visit, facts)}}));
+  auto& recorded = *application.add_site_visits();
+  recorded = visit;
+  recorded.set_recorder(step.actor);
+  *recorded.mutable_record_time() = clock::ToTimestamp(step.business_now);
+  const auto latest = clock::ToDay(application.last_visit_date());
+  if (!latest.ok() || *latest < visited)
+    *application.mutable_last_visit_date() = visit.visit_date();
+  return absl::OkStatus();
+}
+
 absl::Status LockScores(Application& application, const ReviewRound& round,
                         const Application::Score& score, const Step& step) {
-  RETURN_IF_ERROR(Check(
-      application, kLockApplicationScores,
-      {{kOrganizerSide, step.organizer_side}, {kQuorumReached, score.sheets() >= round.quorum()}}));
+  const bool visited = !round.site_visit_required() || application.site_visits_size() > 0;
+  RETURN_IF_ERROR(Check(application, kLockApplicationScores,
+                        {{kOrganizerSide, step.organizer_side},
+                         {kQuorumReached, score.sheets() >= round.quorum()},
+                         {kSiteVisited, visited}}));
   *application.mutable_score() = score;
   application.set_score_centipoints(score.centipoints());
   application.set_state(kLockApplicationScores.to);

@@ -51,6 +51,8 @@ inline constexpr ApplicationTransition kRefuseApplication{
 inline constexpr ApplicationTransition kStartEvaluation{
     "start_evaluation", lifecycle::OneOf(v1::Application::STATE_ACCEPTED),
     v1::Application::STATE_UNDER_EVALUATION};
+inline constexpr ApplicationTransition kRecordSiteVisit{
+    "record_site_visit", lifecycle::OneOf(v1::Application::STATE_UNDER_EVALUATION)};
 inline constexpr ApplicationTransition kLockApplicationScores{
     "lock_scores", lifecycle::OneOf(v1::Application::STATE_UNDER_EVALUATION),
     v1::Application::STATE_SCORED};
@@ -98,6 +100,16 @@ inline constexpr status::Guard kRoundEvaluating{"ROUND_EVALUATING", "the round i
                                                 "评选轮次须处于评审阶段"};
 inline constexpr status::Guard kQuorumReached{
     "QUORUM_REACHED", "as many sheets are submitted as the round demands", "有效评分表数量不足"};
+inline constexpr status::Guard kVisitMade{
+    "VISIT_MADE", "the visit or hearing was on a day from the first submission to today",
+    "核查或答辩日期不得早于首次提交，也不得晚于今日"};
+inline constexpr status::Guard kVisitorsNotInvolved{
+    "VISITORS_NOT_INVOLVED",
+    "no visitor works in the applicant or below it, or declared a conflict with it",
+    "核查人员不得在申报单位任职，也不得与其存在利益冲突"};
+inline constexpr status::Guard kSiteVisited{
+    "SITE_VISITED", "a visit or hearing is recorded, where the round wants them",
+    "本轮要求现场核查或答辩，该申报尚无记录"};
 inline constexpr status::Guard kRoundRanked{
     "ROUND_RANKED", "the scores of the round are locked, and no list of candidates waits",
     "本轮评分须已锁定，且无待审定的候选名单"};
@@ -129,6 +141,12 @@ struct SupervisionFacts {
   int overdue_items = 0;
   // SHA-256 over the names and versions that were looked at.
   std::string digest;
+};
+
+struct SiteVisitFacts {
+  Step step;
+  // Whether one of the visitors works in the applicant or below it.
+  bool visitor_of_applicant = false;
 };
 
 struct ShortlistFacts {
@@ -171,6 +189,9 @@ absl::Status Accept(v1::Application& application, const std::string& examination
 absl::Status Refuse(v1::Application& application, const std::string& reason, const Step& step);
 absl::Status StartEvaluation(v1::Application& application, const v1::ReviewRound& round,
                              const Step& step);
+// TIME_INVALID where the date is none.
+absl::Status RecordSiteVisit(v1::Application& application, const v1::ReviewRound& round,
+                             const v1::Application::SiteVisit& visit, const SiteVisitFacts& facts);
 absl::Status LockScores(v1::Application& application, const v1::ReviewRound& round,
                         const v1::Application::Score& score, const Step& step);
 absl::Status Place(v1::Application& application, int placing);

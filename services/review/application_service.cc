@@ -68,6 +68,7 @@ ApplicationService::ApplicationService(const serving::Environment& environment)
   methods_.Transition("AcceptApplication", this, &Self::Accept);
   methods_.Transition("RefuseApplication", this, &Self::Refuse);
   methods_.Transition("StartApplicationEvaluation", this, &Self::StartEvaluation);
+  methods_.Transition("RecordSiteVisit", this, &Self::RecordSiteVisit);
   methods_.Transition("LockApplicationScores", this, &Self::LockScores);
   methods_.Transition("ShortlistApplication", this, &Self::Shortlist);
   methods_.Transition("PassOverApplication", this, &Self::PassOver);
@@ -133,6 +134,17 @@ absl::Status ApplicationService::CheckReferences(journal::Transaction& tx,
       RETURN_IF_ERROR(registry_.CheckEvidence(
           tx.connection(), "application.self_assessments.evidence_digests", digest));
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplicationService::CheckReferences(journal::Transaction& tx,
+                                                 const v1::RecordSiteVisitRequest& request) {
+  for (const std::string& visitor : request.visitors()) {
+    RETURN_IF_ERROR(registry_.CheckPerson(tx.connection(), "visitors", visitor));
+  }
+  for (const std::string& digest : request.evidence_digests()) {
+    RETURN_IF_ERROR(registry_.CheckEvidence(tx.connection(), "evidence_digests", digest));
   }
   return absl::OkStatus();
 }
@@ -249,6 +261,27 @@ absl::StatusOr<Application> ApplicationService::StartEvaluation(
   ASSIGN_OR_RETURN(const Locked locked, LockBoth(tx, request.name(), request.etag()));
   Application after = locked.application;
   RETURN_IF_ERROR(review::StartEvaluation(after, locked.round, locked.step));
+  return store_.Update(tx, locked.application, std::move(after));
+}
+
+absl::StatusOr<Application> ApplicationService::RecordSiteVisit(
+    journal::Transaction& tx, const v1::RecordSiteVisitRequest& request) {
+  RETURN_IF_ERROR(CheckReferences(tx, request));
+  ASSIGN_OR_RETURN(const Locked locked, LockBoth(tx, request.name(), request.etag()));
+  SiteVisitFacts facts{.step = locked.step};
+  for (const std::string& visitor : request.visitors()) {
+    ASSIGN_OR_RETURN(const bool of_applicant, registry_.WorksIn(tx.connection(), visitor,
+                                                                locked.application.organization()));
+    facts.visitor_of_applicant = facts.visitor_of_applicant || of_applicant;
+  }
+  Application::SiteVisit visit;
+  *visit.mutable_visit_date() = request.visit_date();
+  visit.set_kind(request.kind());
+  *visit.mutable_visitors() = request.visitors();
+  visit.set_summary(request.summary());
+  *visit.mutable_evidence_digests() = request.evidence_digests();
+  Application after = locked.application;
+  RETURN_IF_ERROR(review::RecordSiteVisit(after, locked.round, visit, facts));
   return store_.Update(tx, locked.application, std::move(after));
 }
 

@@ -60,6 +60,8 @@ class ApplicationService {
       journal::Transaction& tx, const v1::RequestApplicationSupplementRequest& request);
   absl::StatusOr<v1::Application> StartEvaluation(
       journal::Transaction& tx, const v1::StartApplicationEvaluationRequest& request);
+  absl::StatusOr<v1::Application> RecordSiteVisit(journal::Transaction& tx,
+                                                  const v1::RecordSiteVisitRequest& request);
   absl::StatusOr<v1::Application> LockScores(journal::Transaction& tx,
                                              const v1::LockApplicationScoresRequest& request);
 
@@ -73,6 +75,8 @@ class ApplicationService {
                                   const std::string& etag);
   // REFERENCE_NOT_FOUND where the unit or a piece of evidence is not known.
   absl::Status CheckReferences(journal::Transaction& tx, const v1::Application& application);
+  // The same where a visitor or a piece of evidence is not known.
+  absl::Status CheckReferences(journal::Transaction& tx, const v1::RecordSiteVisitRequest& request);
   absl::Status LapseAll(mysql::Session& session);
   absl::Status LapseOne(journal::Transaction& tx, const std::string& name);
   absl::StatusOr<SubmitApplicationFacts> FactsToSubmit(journal::Transaction& tx,

@@ -127,6 +127,10 @@ void AddApplications(const Whose& whose, std::vector<PendingSource>& sources) {
   };
   of_organizer("ApplicationService.AcceptApplication", "a.state = 'STATE_SUBMITTED'",
                "a.drafter, a.submitter");
+  of_organizer("ApplicationService.RecordSiteVisit",
+               "a.state = 'STATE_UNDER_EVALUATION' AND a.last_visit_date IS NULL AND "
+               "r.site_visit_required = TRUE",
+               "");
   of_organizer("ApplicationService.ConferApplication",
                "a.state = 'STATE_ON_NOTICE' AND r.state = 'STATE_DECIDED'", "r.proposer");
   of_organizer("TitleService.ConferTitle",

@@ -209,9 +209,10 @@ absl::Status StartEvaluation(ReviewRound& round, const RoundCounts& counts, cons
 }
 
 absl::Status LockScores(ReviewRound& round, const RoundCounts& counts, const Step& step) {
-  RETURN_IF_ERROR(
-      Check(round, kLockRoundScores,
-            {{kOrganizerSide, step.organizer_side}, {kAllScored, counts.unscored == 0}}));
+  RETURN_IF_ERROR(Check(round, kLockRoundScores,
+                        {{kOrganizerSide, step.organizer_side},
+                         {kSiteVisitsDone, !round.site_visit_required() || counts.unvisited == 0},
+                         {kAllScored, counts.unscored == 0}}));
   round.set_state(kLockRoundScores.to);
   return absl::OkStatus();
 }

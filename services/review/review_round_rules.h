@@ -99,6 +99,10 @@ inline constexpr status::Guard kSubmissionOver{
 inline constexpr status::Guard kDocumentsChecked{
     "DOCUMENTS_CHECKED", "no application waits for its document check or a supplement",
     "尚有申报未完成材料审核"};
+inline constexpr status::Guard kSiteVisitsDone{
+    "SITE_VISITS_DONE",
+    "where the round wants visits, every application under evaluation had a visit or a hearing",
+    "尚有申报未完成现场核查或答辩"};
 inline constexpr status::Guard kAllScored{
     "ALL_SCORED", "every application that takes part has its scores locked", "尚有申报未锁定评分"};
 inline constexpr status::Guard kCandidatesChosen{
@@ -128,6 +132,8 @@ struct RoundCounts {
   int unchecked = 0;
   // ACCEPTED or UNDER_EVALUATION.
   int unscored = 0;
+  // UNDER_EVALUATION or SCORED, and without a visit.
+  int unvisited = 0;
   // Neither drafts nor ended; conferred ones only where they have no title.
   int left_open = 0;
   int open_objections = 0;

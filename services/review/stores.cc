@@ -153,7 +153,8 @@ absl::StatusOr<RoundCounts> ReviewRoundStore::CountsOf(mysql::Connection& connec
           absl::StrCat(
               "SELECT COALESCE(SUM(a.state IN ('STATE_SUBMITTED', 'STATE_SUPPLEMENT_REQUESTED')), "
               "0), COALESCE(SUM(a.state IN ('STATE_ACCEPTED', 'STATE_UNDER_EVALUATION')), 0), "
-              "COALESCE(SUM(a.state IN (",
+              "COALESCE(SUM(a.state IN ('STATE_UNDER_EVALUATION', 'STATE_SCORED') AND "
+              "a.last_visit_date IS NULL), 0), COALESCE(SUM(a.state IN (",
               StateList(kRunningApplicationStates),
               ") OR (a.state = 'STATE_CONFERRED' AND t.id IS NULL)), 0) FROM applications a LEFT "
               "JOIN titles t ON t.application = a.id WHERE a.review_round = ? AND a.delete_time IS "
@@ -162,7 +163,8 @@ absl::StatusOr<RoundCounts> ReviewRoundStore::CountsOf(mysql::Connection& connec
   if (rows.Next()) {
     counts.unchecked = static_cast<int>(rows.Int(0));
     counts.unscored = static_cast<int>(rows.Int(1));
-    counts.left_open = static_cast<int>(rows.Int(2));
+    counts.unvisited = static_cast<int>(rows.Int(2));
+    counts.left_open = static_cast<int>(rows.Int(3));
   }
   ASSIGN_OR_RETURN(mysql::Rows objections,
                    connection.Query("SELECT COUNT(*) FROM objections WHERE review_round = ? AND "

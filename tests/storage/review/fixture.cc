@@ -146,7 +146,7 @@ v1::Rubric ReviewTest::FrozenRubric() {
   return Made(Move<v1::FreezeRubricRequest>("RubricService/FreezeRubric", made, clerk_));
 }
 
-v1::ReviewRound ReviewTest::OpenRound() {
+v1::ReviewRound ReviewTest::OpenRound(bool site_visit_required) {
   v1::CreateReviewRoundRequest request;
   v1::ReviewRound& round = *request.mutable_review_round();
   round.set_programme(programme_.name());
@@ -164,6 +164,7 @@ v1::ReviewRound ReviewTest::OpenRound() {
   round.set_quorum(3);
   round.set_extremes_dropped(1);
   round.set_extremes_from_sheets(3);
+  round.set_site_visit_required(site_visit_required);
   auto made = Made(Call<v1::ReviewRound>("ReviewRoundService/CreateReviewRound", request, clerk_));
   for (const std::string& reviewer : reviewers_) {
     made = Made(Move<v1::DeclareReviewRoundConflictsRequest>(
@@ -226,7 +227,8 @@ v1::ScoreSheet ReviewTest::SubmittedSheet(const v1::Application& application,
       Move<v1::SubmitScoreSheetRequest>("ScoreSheetService/SubmitScoreSheet", made, reviewer));
 }
 
-std::vector<v1::Application> ReviewTest::Scored(const std::vector<v1::Application>& submitted) {
+std::vector<v1::Application> ReviewTest::UnderEvaluation(
+    const std::vector<v1::Application>& submitted) {
   std::vector<v1::Application> accepted;
   for (const v1::Application& application : submitted) {
     v1::AcceptApplicationRequest request;
@@ -239,10 +241,17 @@ std::vector<v1::Application> ReviewTest::Scored(const std::vector<v1::Applicatio
       "ReviewRoundService/CloseReviewRoundSubmissions", Round(), clerk_));
   Made(Move<v1::StartReviewRoundEvaluationRequest>("ReviewRoundService/StartReviewRoundEvaluation",
                                                    Round(), clerk_));
-  int points = 4800;
   for (v1::Application& application : accepted) {
     application = Made(Move<v1::StartApplicationEvaluationRequest>(
         "ApplicationService/StartApplicationEvaluation", application, clerk_));
+  }
+  return accepted;
+}
+
+std::vector<v1::Application> ReviewTest::Scored(const std::vector<v1::Application>& submitted) {
+  std::vector<v1::Application> scored = UnderEvaluation(submitted);
+  int points = 4800;
+  for (v1::Application& application : scored) {
     for (size_t i = 0; i < reviewers_.size(); ++i) {
       SubmittedSheet(application, reviewers_[i], points + 100 * static_cast<int>(i));
     }
@@ -252,8 +261,8 @@ std::vector<v1::Application> ReviewTest::Scored(const std::vector<v1::Applicatio
   }
   Made(Move<v1::LockReviewRoundScoresRequest>("ReviewRoundService/LockReviewRoundScores", Round(),
                                               clerk_));
-  for (v1::Application& application : accepted) application = Read(application);
-  return accepted;
+  for (v1::Application& application : scored) application = Read(application);
+  return scored;
 }
 
 v1::Application ReviewTest::OnNotice(const std::vector<v1::Application>& scored) {

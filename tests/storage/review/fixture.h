@@ -50,14 +50,16 @@ class ReviewTest : public testing::Test {
   v1::Programme OpenProgramme();
   v1::Rubric FrozenRubric();
   // Planned, with the declarations of all three reviewers, and open.
-  v1::ReviewRound OpenRound();
+  v1::ReviewRound OpenRound(bool site_visit_required = false);
   void FilePlan(const std::string& unit);
   // With a plan on file and a complete self-assessment.
   v1::Application Draft(const std::string& unit);
   v1::Application Submitted(const std::string& unit);
   v1::ScoreSheet SubmittedSheet(const v1::Application& application, const std::string& reviewer,
                                 int centipoints);
-  // Closes the round for applications, has all submitted ones checked and scored, and ranks them:
+  // Closes the round for applications, and puts all submitted ones before the panel.
+  std::vector<v1::Application> UnderEvaluation(const std::vector<v1::Application>& submitted);
+  // The same, has them scored, and ranks them:
   // the first by most points.
   std::vector<v1::Application> Scored(const std::vector<v1::Application>& submitted);
   // The first of them short-listed and on notice.

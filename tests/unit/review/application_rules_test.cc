@@ -20,6 +20,8 @@ Application Sample() {
   application.set_drafter("persons/applicant");
   application.set_submitter("persons/applicant");
   *application.mutable_supplement_due_date() = clock::ToDate(kToday);
+  *application.mutable_first_submit_time() = clock::ToTimestamp(kNow - absl::Hours(24));
+  application.set_organization("organizations/1");
   for (const char* code : {"1.1", "1.2", "2", "3"}) {
     auto& entry = *application.add_self_assessments();
     entry.set_indicator(code);
@@ -63,6 +65,16 @@ Application::Score ThreeSheets() {
   return score;
 }
 
+Application::SiteVisit VisitOn(absl::CivilDay day) {
+  Application::SiteVisit visit;
+  *visit.mutable_visit_date() = clock::ToDate(day);
+  visit.set_kind(Application::SiteVisit::KIND_ON_SITE);
+  visit.add_visitors("persons/a");
+  visit.add_visitors("persons/visitor");
+  visit.set_summary("属实");
+  return visit;
+}
+
 absl::Status SubmitWith(Application& a, const SubmitApplicationFacts& facts) {
   return Submit(a, SampleRound(ReviewRound::STATE_OPEN), SampleRubric(), facts);
 }
@@ -96,6 +108,11 @@ TEST(ApplicationRules, EveryTransitionLeavesOnlyItsStates) {
        {kStartEvaluation,
         [](Application& a) {
           return StartEvaluation(a, SampleRound(ReviewRound::STATE_EVALUATING), Organizer());
+        }},
+       {kRecordSiteVisit,
+        [](Application& a) {
+          return RecordSiteVisit(a, SampleRound(ReviewRound::STATE_EVALUATING), VisitOn(kToday),
+                                 {.step = Organizer()});
         }},
        {kLockApplicationScores,
         [](Application& a) {
@@ -226,6 +243,45 @@ TEST(ApplicationRules, EveryGuardOfTheCheckAndTheScoringRefuses) {
         [&](Application& a) { return LockScores(a, evaluating, ThreeSheets(), Nobody()); }},
        {kLockApplicationScores, kQuorumReached,
         [&](Application& a) { return LockScores(a, evaluating, two, Organizer()); }}});
+}
+
+TEST(ApplicationRules, EveryGuardOfTheSiteVisitRefuses) {
+  const ReviewRound evaluating = SampleRound(ReviewRound::STATE_EVALUATING);
+  ReviewRound conflicted = evaluating;
+  conflicted.mutable_conflict_declarations(0)->add_organizations("organizations/1");
+  ReviewRound visiting = evaluating;
+  visiting.set_site_visit_required(true);
+  const auto record = [](const ReviewRound& round, absl::CivilDay day,
+                         const SiteVisitFacts& facts) {
+    return [=](Application& a) { return RecordSiteVisit(a, round, VisitOn(day), facts); };
+  };
+  const SiteVisitFacts fit{.step = Organizer()};
+  ExpectGuards<Application>(
+      Sample(), {{kRecordSiteVisit, kOrganizerSide, record(evaluating, kToday, {.step = Nobody()})},
+                 {kRecordSiteVisit, kVisitMade, record(evaluating, kToday + 1, fit)},
+                 {kRecordSiteVisit, kVisitMade, record(evaluating, kToday - 2, fit)},
+                 {kRecordSiteVisit, kVisitorsNotInvolved,
+                  record(evaluating, kToday, {.step = Organizer(), .visitor_of_applicant = true})},
+                 {kRecordSiteVisit, kVisitorsNotInvolved, record(conflicted, kToday, fit)},
+                 {kLockApplicationScores, kSiteVisited, [&](Application& a) {
+                    return LockScores(a, visiting, ThreeSheets(), Organizer());
+                  }}});
+}
+
+TEST(ApplicationRules, AVisitIsKeptWithWhoRecordedItAndTheLatestDayCounts) {
+  Application application = Sample();
+  application.set_state(Application::STATE_UNDER_EVALUATION);
+  ReviewRound visiting = SampleRound(ReviewRound::STATE_EVALUATING);
+  visiting.set_site_visit_required(true);
+  for (const absl::CivilDay day : {kToday, kToday - 1}) {
+    ASSERT_TRUE(RecordSiteVisit(application, visiting, VisitOn(day), {.step = Organizer()}).ok());
+  }
+  ASSERT_EQ(application.site_visits_size(), 2);
+  EXPECT_EQ(application.site_visits(0).recorder(), "persons/organizer");
+  EXPECT_EQ(*clock::ToTime(application.site_visits(0).record_time()), kNow);
+  EXPECT_EQ(*clock::ToDay(application.site_visits(1).visit_date()), kToday - 1);
+  EXPECT_EQ(*clock::ToDay(application.last_visit_date()), kToday);
+  EXPECT_TRUE(LockScores(application, visiting, ThreeSheets(), Organizer()).ok());
 }
 
 TEST(ApplicationRules, EveryGuardOfTheShortListRefuses) {

@@ -141,6 +141,16 @@ TEST(ReviewRoundRules, EveryGuardUpToTheScoresRefuses) {
         [](ReviewRound& r) { return LockScores(r, {.unscored = 1}, Organizer()); }}});
 }
 
+TEST(ReviewRoundRules, ScoresWaitForTheVisitsOnlyWhereTheRoundWantsThem) {
+  const auto lock = [](ReviewRound& r) { return LockScores(r, {.unvisited = 1}, Organizer()); };
+  ReviewRound visiting = Sample();
+  visiting.set_site_visit_required(true);
+  ExpectGuards<ReviewRound>(visiting, {{kLockRoundScores, kSiteVisitsDone, lock}});
+  ReviewRound other = Sample();
+  other.set_state(ReviewRound::STATE_EVALUATING);
+  EXPECT_TRUE(lock(other).ok());
+}
+
 TEST(ReviewRoundRules, EveryGuardOfCandidatesAndNoticeRefuses) {
   Candidates other(1);
   other[0].set_application("applications/2");

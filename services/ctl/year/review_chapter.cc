@@ -105,7 +105,8 @@ absl::StatusOr<Told> OpenRound(Teller& teller, const Jury& jury, const Told& pro
                                  "submission_end_date": {"year": 2025, "month": 9, "day": 19},
                                  "quota_groups": [{"code": "county", "display_name": "区级单位",
                                                    "levels": ["LEVEL_COUNTY"], "cap": 2}],
-                                 "panel": ["$2"], "quorum": 3, "extremes_dropped": 1, "extremes_from_sheets": 3}})",
+                                 "panel": ["$2"], "quorum": 3, "extremes_dropped": 1, "extremes_from_sheets": 3,
+                                 "site_visit_required": true}})",
                     programme.name(), rubric.name(), absl::StrJoin(jury.reviewers, "\", \""))));
   for (const std::string& reviewer : jury.reviewers) {
     ASSIGN_OR_RETURN(
@@ -146,6 +147,14 @@ absl::StatusOr<Told> Apply(Teller& teller, const Applicant& applicant, const Tol
 absl::StatusOr<Told> CheckDocuments(Teller& teller, const Jury& jury, const Told& application) {
   return teller.Move(jury.organizer, "材料审核通过，受理", "AcceptApplication", application,
                      R"("examination": "材料齐全，与佐证一致")");
+}
+
+absl::StatusOr<Told> Visit(Teller& teller, const Jury& jury, const Told& application) {
+  return teller.Move(jury.organizer, "现场核查，两人到场", "RecordSiteVisit", application,
+                     absl::Substitute(R"("visit_date": {"year": 2025, "month": 9, "day": 23},
+                          "kind": "KIND_ON_SITE", "visitors": ["$0", "$1"],
+                          "summary": "查阅台账，走访科室，所报情况属实。")",
+                                      jury.organizer, jury.reviewers.front()));
 }
 
 // A mark for each indicator, the others' marks unseen.
@@ -226,6 +235,10 @@ absl::Status TellScores(Teller& teller, ReviewStory& story) {
   for (Told* application : {&story.first, &story.second}) {
     ASSIGN_OR_RETURN(*application, teller.Move(jury.organizer, "提交评委评审",
                                                "StartApplicationEvaluation", *application));
+  }
+  RETURN_IF_ERROR(teller.On(absl::CivilDay(2025, 9, 23)));
+  for (Told* application : {&story.first, &story.second}) {
+    ASSIGN_OR_RETURN(*application, Visit(teller, jury, *application));
   }
   RETURN_IF_ERROR(teller.On(absl::CivilDay(2025, 9, 24)));
   const std::vector<std::vector<int>> first_marks = {

@@ -207,6 +207,9 @@ TEST_F(Year, RanksByTheTrimmedMeanAndHasTheCandidatesApprovedByASecondPerson) {
   // 9500, 9300, 8800: the middle one; 8900, 8800, 8400.
   const auto& first = As<review::v1::Application>(review_->first);
   const auto& second = As<review::v1::Application>(review_->second);
+  for (const auto* application : {&first, &second}) {
+    EXPECT_EQ(application->site_visits_size(), 1) << "visited before the scores were locked";
+  }
   EXPECT_EQ(first.score_centipoints(), 9300);
   EXPECT_EQ(first.placing(), 1);
   EXPECT_EQ(second.score_centipoints(), 8800);

@@ -8,8 +8,9 @@
 #include "common/resource/methods.h"
 #include "common/serving/application.h"
 #include "qinglian/review/v1/action_plan_service.pb.h"
+#include "services/review/action_plan_store.h"
+#include "services/review/programme_store.h"
 #include "services/review/registry.h"
-#include "services/review/stores.h"
 
 namespace qinglian::review {
 

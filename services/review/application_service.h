@@ -8,8 +8,15 @@
 #include "common/resource/methods.h"
 #include "common/serving/application.h"
 #include "qinglian/review/v1/application_service.pb.h"
+#include "services/review/action_plan_store.h"
+#include "services/review/application_store.h"
+#include "services/review/objection_store.h"
+#include "services/review/programme_store.h"
 #include "services/review/registry.h"
-#include "services/review/stores.h"
+#include "services/review/review_round_store.h"
+#include "services/review/rubric_store.h"
+#include "services/review/score_sheet_store.h"
+#include "services/review/title_store.h"
 
 namespace qinglian::review {
 

@@ -8,8 +8,8 @@
 #include "common/resource/methods.h"
 #include "common/serving/application.h"
 #include "qinglian/review/v1/programme_service.pb.h"
+#include "services/review/programme_store.h"
 #include "services/review/registry.h"
-#include "services/review/stores.h"
 
 namespace qinglian::review {
 

@@ -6,11 +6,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/crypto/crypto.h"
-#include "common/id/names.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "services/organization/follower/registry.h"
+#include "services/review/query.h"
 
 namespace qinglian::review {
 namespace {
@@ -48,11 +48,6 @@ int Gather(mysql::Rows& rows, std::string& seen) {
 }
 
 }  // namespace
-
-absl::StatusOr<std::string> IdOf(std::string_view name) {
-  ASSIGN_OR_RETURN(const id::Uuid id, id::ParseName(id::CollectionOf(name), name));
-  return id.Bytes();
-}
 
 absl::Status Registry::CheckOrganization(mysql::Connection& connection, std::string_view field,
                                          std::string_view organization) const {

@@ -20,9 +20,6 @@
 
 namespace qinglian::review {
 
-// The 16 bytes of the id in a name of any type. INVALID_ARGUMENT, reason NAME_INVALID.
-absl::StatusOr<std::string> IdOf(std::string_view name);
-
 // Thread-safe: it holds no state.
 class Registry {
  public:

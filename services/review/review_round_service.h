@@ -9,8 +9,12 @@
 #include "common/resource/methods.h"
 #include "common/serving/application.h"
 #include "qinglian/review/v1/review_round_service.pb.h"
+#include "services/review/application_store.h"
+#include "services/review/programme_store.h"
 #include "services/review/registry.h"
-#include "services/review/stores.h"
+#include "services/review/review_round_store.h"
+#include "services/review/rubric_store.h"
+#include "services/review/score_sheet_store.h"
 
 namespace qinglian::review {
 

@@ -8,8 +8,9 @@
 #include "common/resource/methods.h"
 #include "common/serving/application.h"
 #include "qinglian/review/v1/rubric_service.pb.h"
+#include "services/review/programme_store.h"
 #include "services/review/registry.h"
-#include "services/review/stores.h"
+#include "services/review/rubric_store.h"
 
 namespace qinglian::review {
 

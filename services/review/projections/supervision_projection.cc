@@ -15,6 +15,7 @@
 #include "qinglian/supervision/v1/rectification_item.pb.h"
 #include "qinglian/supervision/v1/supervision_case.pb.h"
 #include "services/review/application_rules.h"
+#include "services/review/query.h"
 #include "services/review/title_rules.h"
 
 ABSL_FLAG(std::string, supervision_address, "127.0.0.1:7003",

@@ -9,8 +9,10 @@
 
 #include "absl/flags/declare.h"
 #include "common/projection/projection.h"
+#include "services/review/application_store.h"
 #include "services/review/registry.h"
-#include "services/review/stores.h"
+#include "services/review/review_round_store.h"
+#include "services/review/title_store.h"
 
 // Where the supervision service is called.
 ABSL_DECLARE_FLAG(std::string, supervision_address);

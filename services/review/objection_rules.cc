@@ -78,6 +78,26 @@ absl::Status Investigate(Objection& objection, const InvestigatorFacts& investig
   return absl::OkStatus();
 }
 
+absl::Status Extend(Objection& objection, const std::string& reason, const Step& step) {
+  const auto due = clock::ToDay(objection.decide_due_date());
+  RETURN_IF_ERROR(Check(objection, kExtendObjection,
+                        {{kOrganizerSide, step.organizer_side},
+                         {kFourEyes, step.ByNoneOf({objection.filer(), objection.objector()})},
+                         {kNotExtendedYet, !objection.has_extension()},
+                         {kBeforeDue, due.ok() && step.today() <= *due}}));
+  // The first working days lead from the admission to the present day; the others go on from there.
+  ASSIGN_OR_RETURN(const absl::CivilDay extended,
+                   calendar::Calendar::Embedded().AddWorkdays(
+                       *due, kExtendedDecisionWorkdays - kDecisionWorkdays));
+  auto& extension = *objection.mutable_extension();
+  *extension.mutable_previous_due_date() = objection.decide_due_date();
+  extension.set_reason(reason);
+  extension.set_extender(step.actor);
+  *extension.mutable_extend_time() = clock::ToTimestamp(step.business_now);
+  *objection.mutable_decide_due_date() = clock::ToDate(extended);
+  return absl::OkStatus();
+}
+
 absl::Status ReportFindings(Objection& objection, const std::string& findings, const Step& step) {
   RETURN_IF_ERROR(Check(objection, kReportFindings,
                         {{kCallerInvestigates, step.actor == objection.investigator()}}));

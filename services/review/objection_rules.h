@@ -24,6 +24,8 @@ inline constexpr ObjectionTransition kDismissObjection{
 inline constexpr ObjectionTransition kInvestigateObjection{
     "investigate", lifecycle::OneOf(v1::Objection::STATE_ADMITTED),
     v1::Objection::STATE_INVESTIGATING};
+inline constexpr ObjectionTransition kExtendObjection{
+    "extend", lifecycle::OneOf(v1::Objection::STATE_ADMITTED, v1::Objection::STATE_INVESTIGATING)};
 inline constexpr ObjectionTransition kReportFindings{
     "report_findings", lifecycle::OneOf(v1::Objection::STATE_INVESTIGATING)};
 inline constexpr ObjectionTransition kSustainObjection{
@@ -56,6 +58,10 @@ inline constexpr status::Guard kInvestigatorNotInvolved{
     "the investigator does not work in the applicant or below it, and neither filed the objection "
     "nor makes it",
     "调查人不得在申报单位任职，也不得为异议人或代为提出人"};
+inline constexpr status::Guard kNotExtendedYet{
+    "NOT_EXTENDED_YET", "the time for the decision was not extended yet", "办理期限已延长过一次"};
+inline constexpr status::Guard kBeforeDue{"BEFORE_DUE", "the day of the decision has not passed",
+                                          "须在办理期限届满之前"};
 inline constexpr status::Guard kCallerInvestigates{
     "CALLER_INVESTIGATES", "the caller is the investigator", "操作人须为调查人"};
 inline constexpr status::Guard kFindingsReported{
@@ -64,6 +70,8 @@ inline constexpr status::Guard kCallerFiled{"CALLER_FILED", "the caller filed it
                                             "操作人须为异议提出人"};
 
 inline constexpr int kDecisionWorkdays = 10;
+// Where the time was extended, from the admission as well.
+inline constexpr int kExtendedDecisionWorkdays = 30;
 
 struct InvestigatorFacts {
   std::string person;
@@ -84,6 +92,8 @@ absl::Status Admit(v1::Objection& objection, const calendar::Calendar& calendar,
 absl::Status Dismiss(v1::Objection& objection, const std::string& reason, const Step& step);
 absl::Status Investigate(v1::Objection& objection, const InvestigatorFacts& investigator,
                          const Step& step);
+// OUT_OF_RANGE, reason CALENDAR_YEAR_MISSING, where the new day of decision cannot be computed.
+absl::Status Extend(v1::Objection& objection, const std::string& reason, const Step& step);
 absl::Status ReportFindings(v1::Objection& objection, const std::string& findings,
                             const Step& step);
 absl::Status Sustain(v1::Objection& objection, const std::string& reason, const Step& step);

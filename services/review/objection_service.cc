@@ -34,6 +34,7 @@ ObjectionService::ObjectionService(const serving::Environment& environment)
   methods_.Transition("AdmitObjection", this, &ObjectionService::Admit);
   methods_.Transition("DismissObjection", this, &ObjectionService::Dismiss);
   methods_.Transition("InvestigateObjection", this, &ObjectionService::Investigate);
+  methods_.Transition("ExtendObjection", this, &ObjectionService::Extend);
   methods_.Transition("ReportObjectionFindings", this, &ObjectionService::ReportFindings);
   methods_.Transition("SustainObjection", this, &ObjectionService::Sustain);
   methods_.Transition("RejectObjection", this, &ObjectionService::Reject);
@@ -121,6 +122,15 @@ absl::StatusOr<Objection> ObjectionService::Investigate(
                                                          locked.application.organization()));
   Objection after = locked.objection;
   RETURN_IF_ERROR(review::Investigate(after, facts, locked.step));
+  return store_.Update(tx, locked.objection, std::move(after));
+}
+
+absl::StatusOr<Objection> ObjectionService::Extend(journal::Transaction& tx,
+                                                   const v1::ExtendObjectionRequest& request) {
+  tx.set_reason(request.reason());
+  ASSIGN_OR_RETURN(const Locked locked, LockAll(tx, request.name(), request.etag()));
+  Objection after = locked.objection;
+  RETURN_IF_ERROR(review::Extend(after, request.reason(), locked.step));
   return store_.Update(tx, locked.objection, std::move(after));
 }
 

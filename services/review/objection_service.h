@@ -37,6 +37,8 @@ class ObjectionService {
                                         const v1::DismissObjectionRequest& request);
   absl::StatusOr<v1::Objection> Investigate(journal::Transaction& tx,
                                             const v1::InvestigateObjectionRequest& request);
+  absl::StatusOr<v1::Objection> Extend(journal::Transaction& tx,
+                                       const v1::ExtendObjectionRequest& request);
   absl::StatusOr<v1::Objection> Sustain(journal::Transaction& tx,
                                         const v1::SustainObjectionRequest& request);
   absl::StatusOr<v1::Objection> Reject(journal::Transaction& tx,

@@ -18,6 +18,7 @@ Objection Sample() {
   objection.set_filer("persons/filer");
   objection.set_objector("persons/objector");
   objection.set_investigator("persons/investigator");
+  *objection.mutable_decide_due_date() = clock::ToDate(kToday);
   *objection.mutable_report_time() = clock::ToTimestamp(kNow);
   return objection;
 }
@@ -47,6 +48,7 @@ TEST(ObjectionRules, EveryTransitionLeavesOnlyItsStates) {
        {kDismissObjection, [](Objection& o) { return Dismiss(o, "无事实", Organizer()); }},
        {kInvestigateObjection,
         [](Objection& o) { return Investigate(o, Suitable(), Organizer()); }},
+       {kExtendObjection, [](Objection& o) { return Extend(o, "案情复杂", Organizer()); }},
        {kReportFindings,
         [](Objection& o) { return ReportFindings(o, "属实", Organizer("persons/investigator")); }},
        {kSustainObjection, [](Objection& o) { return Sustain(o, "属实", Organizer()); }},
@@ -100,6 +102,22 @@ TEST(ObjectionRules, EveryGuardRefuses) {
                                       }}});
 }
 
+TEST(ObjectionRules, EveryGuardOfTheExtensionRefuses) {
+  const auto by = [](const Step& step) {
+    return [step](Objection& o) { return Extend(o, "案情复杂", step); };
+  };
+  ExpectGuards<Objection>(Sample(),
+                          {{kExtendObjection, kOrganizerSide, by(Nobody())},
+                           {kExtendObjection, kFourEyes, by(Organizer("persons/filer"))},
+                           {kExtendObjection, kFourEyes, by(Organizer("persons/objector"))}});
+  Objection extended = Sample();
+  extended.mutable_extension()->set_reason("案情复杂");
+  ExpectGuards<Objection>(extended, {{kExtendObjection, kNotExtendedYet, by(Organizer())}});
+  Objection late = Sample();
+  *late.mutable_decide_due_date() = clock::ToDate(kToday - 1);
+  ExpectGuards<Objection>(late, {{kExtendObjection, kBeforeDue, by(Organizer())}});
+}
+
 TEST(ObjectionRules, WhoInvestigatedOrFiledDoesNotDecideAndNobodyDecidesWithoutFindings) {
   Objection unreported = Sample();
   unreported.clear_report_time();
@@ -137,6 +155,31 @@ TEST(ObjectionRules, AnAdmittedOneIsDecidedInTenWorkingDays) {
   objection.set_state(Objection::STATE_FILED);
   ASSERT_TRUE(Admit(objection, calendar::Calendar::Embedded(), Organizer()).ok());
   EXPECT_EQ(*clock::ToDay(objection.decide_due_date()), absl::CivilDay(2025, 12, 2));
+}
+
+TEST(ObjectionRules,
+     AnExtendedOneIsDecidedInThirtyWorkingDaysFromItsAdmissionWheneverItWasExtended) {
+  for (const absl::CivilDay day : {kToday, absl::CivilDay(2025, 12, 2)}) {
+    Objection objection = Sample();
+    objection.set_state(Objection::STATE_FILED);
+    ASSERT_TRUE(Admit(objection, Organizer()).ok());
+    Step step = Organizer("persons/extender");
+    step.business_now = clock::StartOf(day) + absl::Hours(23);
+    ASSERT_TRUE(Extend(objection, "案情复杂", step).ok());
+    EXPECT_EQ(*clock::ToDay(objection.decide_due_date()), absl::CivilDay(2025, 12, 30));
+    EXPECT_EQ(*clock::ToDay(objection.extension().previous_due_date()),
+              absl::CivilDay(2025, 12, 2));
+    EXPECT_EQ(objection.extension().extender(), "persons/extender");
+    EXPECT_EQ(*clock::ToTime(objection.extension().extend_time()), step.business_now);
+  }
+}
+
+TEST(ObjectionRules, WithoutAWorkingDayCalendarNothingIsExtended) {
+  Objection objection = Sample();
+  objection.set_state(Objection::STATE_ADMITTED);
+  *objection.mutable_decide_due_date() = clock::ToDate(absl::CivilDay(2999, 1, 1));
+  EXPECT_EQ(status::ReasonOf(Extend(objection, "案情复杂", Organizer())), "CALENDAR_YEAR_MISSING");
+  EXPECT_FALSE(objection.has_extension());
 }
 
 }  // namespace

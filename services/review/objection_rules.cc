@@ -78,7 +78,8 @@ absl::Status Investigate(Objection& objection, const InvestigatorFacts& investig
   return absl::OkStatus();
 }
 
-absl::Status Extend(Objection& objection, const std::string& reason, const Step& step) {
+absl::Status Extend(Objection& objection, const calendar::Calendar& calendar,
+                    const std::string& reason, const Step& step) {
   const auto due = clock::ToDay(objection.decide_due_date());
   RETURN_IF_ERROR(Check(objection, kExtendObjection,
                         {{kOrganizerSide, step.organizer_side},
@@ -87,8 +88,7 @@ absl::Status Extend(Objection& objection, const std::string& reason, const Step&
                          {kBeforeDue, due.ok() && step.today() <= *due}}));
   // The first working days lead from the admission to the present day; the others go on from there.
   ASSIGN_OR_RETURN(const absl::CivilDay extended,
-                   calendar::Calendar::Embedded().AddWorkdays(
-                       *due, kExtendedDecisionWorkdays - kDecisionWorkdays));
+                   calendar.AddWorkdays(*due, kExtendedDecisionWorkdays - kDecisionWorkdays));
   auto& extension = *objection.mutable_extension();
   *extension.mutable_previous_due_date() = objection.decide_due_date();
   extension.set_reason(reason);

@@ -93,7 +93,8 @@ absl::Status Dismiss(v1::Objection& objection, const std::string& reason, const 
 absl::Status Investigate(v1::Objection& objection, const InvestigatorFacts& investigator,
                          const Step& step);
 // OUT_OF_RANGE, reason CALENDAR_YEAR_MISSING, where the new day of decision cannot be computed.
-absl::Status Extend(v1::Objection& objection, const std::string& reason, const Step& step);
+absl::Status Extend(v1::Objection& objection, const calendar::Calendar& calendar,
+                    const std::string& reason, const Step& step);
 absl::Status ReportFindings(v1::Objection& objection, const std::string& findings,
                             const Step& step);
 absl::Status Sustain(v1::Objection& objection, const std::string& reason, const Step& step);

@@ -130,7 +130,8 @@ absl::StatusOr<Objection> ObjectionService::Extend(journal::Transaction& tx,
   tx.set_reason(request.reason());
   ASSIGN_OR_RETURN(const Locked locked, LockAll(tx, request.name(), request.etag()));
   Objection after = locked.objection;
-  RETURN_IF_ERROR(review::Extend(after, request.reason(), locked.step));
+  ASSIGN_OR_RETURN(const calendar::Calendar calendar, registry_.WorkingCalendar(tx.connection()));
+  RETURN_IF_ERROR(review::Extend(after, calendar, request.reason(), locked.step));
   return store_.Update(tx, locked.objection, std::move(after));
 }
 

@@ -63,9 +63,7 @@ class Proxies {
         std::vector<std::string>{"nginx", "-p", folder_ / "", "-c", folder_ / "nginx.conf"},
         folder_ / "nginx.log");
     AwaitPort(nginx_port_);
-    const std::vector<pid_t> workers = ChildrenOf(nginx_->pid());
-    if (workers.size() != 1) Fail("nginx has not one worker");
-    nginx_worker_ = workers[0];
+    nginx_worker_ = AwaitChild(nginx_->pid());
   }
 
   std::string gateway() const { return Loopback("", gateway_port_); }

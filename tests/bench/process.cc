@@ -104,6 +104,15 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   return children;
 }
 
+pid_t AwaitChild(pid_t pid) {
+  for (int wait = 0; wait < 1000; ++wait) {
+    const std::vector<pid_t> children = ChildrenOf(pid);
+    if (children.size() == 1) return children[0];
+    usleep(10'000);
+  }
+  Fail("a process that should have one child has none, or several");
+}
+
 pid_t PidOf(const std::string& process) {
   std::error_code ignored;
   const std::filesystem::path binary = std::filesystem::canonical(Binary(process), ignored);

@@ -35,6 +35,10 @@ pid_t PidOf(const std::string& process);
 // The processes whose parent is `pid`.
 std::vector<pid_t> ChildrenOf(pid_t pid);
 
+// The one process that `pid` has started, or is about to; ends the benchmark where there is none
+// after ten seconds, or more than one.
+pid_t AwaitChild(pid_t pid);
+
 // A port of loopback on which nobody listens now.
 int FreePort();
 

@@ -48,7 +48,10 @@ TEST(ObjectionRules, EveryTransitionLeavesOnlyItsStates) {
        {kDismissObjection, [](Objection& o) { return Dismiss(o, "无事实", Organizer()); }},
        {kInvestigateObjection,
         [](Objection& o) { return Investigate(o, Suitable(), Organizer()); }},
-       {kExtendObjection, [](Objection& o) { return Extend(o, "案情复杂", Organizer()); }},
+       {kExtendObjection,
+        [](Objection& o) {
+          return Extend(o, calendar::Calendar::Embedded(), "案情复杂", Organizer());
+        }},
        {kReportFindings,
         [](Objection& o) { return ReportFindings(o, "属实", Organizer("persons/investigator")); }},
        {kSustainObjection, [](Objection& o) { return Sustain(o, "属实", Organizer()); }},
@@ -104,7 +107,9 @@ TEST(ObjectionRules, EveryGuardRefuses) {
 
 TEST(ObjectionRules, EveryGuardOfTheExtensionRefuses) {
   const auto by = [](const Step& step) {
-    return [step](Objection& o) { return Extend(o, "案情复杂", step); };
+    return [step](Objection& o) {
+      return Extend(o, calendar::Calendar::Embedded(), "案情复杂", step);
+    };
   };
   ExpectGuards<Objection>(Sample(),
                           {{kExtendObjection, kOrganizerSide, by(Nobody())},
@@ -162,10 +167,10 @@ TEST(ObjectionRules,
   for (const absl::CivilDay day : {kToday, absl::CivilDay(2025, 12, 2)}) {
     Objection objection = Sample();
     objection.set_state(Objection::STATE_FILED);
-    ASSERT_TRUE(Admit(objection, Organizer()).ok());
+    ASSERT_TRUE(Admit(objection, calendar::Calendar::Embedded(), Organizer()).ok());
     Step step = Organizer("persons/extender");
     step.business_now = clock::StartOf(day) + absl::Hours(23);
-    ASSERT_TRUE(Extend(objection, "案情复杂", step).ok());
+    ASSERT_TRUE(Extend(objection, calendar::Calendar::Embedded(), "案情复杂", step).ok());
     EXPECT_EQ(*clock::ToDay(objection.decide_due_date()), absl::CivilDay(2025, 12, 30));
     EXPECT_EQ(*clock::ToDay(objection.extension().previous_due_date()),
               absl::CivilDay(2025, 12, 2));
@@ -178,7 +183,9 @@ TEST(ObjectionRules, WithoutAWorkingDayCalendarNothingIsExtended) {
   Objection objection = Sample();
   objection.set_state(Objection::STATE_ADMITTED);
   *objection.mutable_decide_due_date() = clock::ToDate(absl::CivilDay(2999, 1, 1));
-  EXPECT_EQ(status::ReasonOf(Extend(objection, "案情复杂", Organizer())), "CALENDAR_YEAR_MISSING");
+  EXPECT_EQ(
+      status::ReasonOf(Extend(objection, calendar::Calendar::Embedded(), "案情复杂", Organizer())),
+      "CALENDAR_YEAR_MISSING");
   EXPECT_FALSE(objection.has_extension());
 }
 

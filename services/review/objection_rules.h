@@ -87,7 +87,6 @@ struct InvestigatorFacts {
 absl::Status File(v1::Objection& objection, const v1::Application& application,
                   const v1::ReviewRound& round, const Step& step);
 // OUT_OF_RANGE, reason CALENDAR_YEAR_MISSING, where the day of decision cannot be computed.
-// OUT_OF_RANGE, reason CALENDAR_YEAR_MISSING.
 absl::Status Admit(v1::Objection& objection, const calendar::Calendar& calendar, const Step& step);
 absl::Status Dismiss(v1::Objection& objection, const std::string& reason, const Step& step);
 absl::Status Investigate(v1::Objection& objection, const InvestigatorFacts& investigator,

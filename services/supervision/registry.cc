@@ -35,8 +35,8 @@ absl::StatusOr<bool> AllKnown(
     mysql::Connection& connection,
     const google::protobuf::RepeatedPtrField<std::string>& organizations) {
   for (const std::string& organization : organizations) {
-    ASSIGN_OR_RETURN(const auto known, follower::FindOrganization(connection, organization));
-    if (!known.has_value()) return false;
+    ASSIGN_OR_RETURN(const auto state, follower::OrganizationState(connection, organization));
+    if (state == organization::v1::Organization::STATE_UNSPECIFIED) return false;
   }
   return true;
 }

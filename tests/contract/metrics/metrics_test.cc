@@ -2,6 +2,10 @@
 // labels are part of the contract, for dashboards and alarms live on them.
 //
 // Where one is added or changed on purpose: QINGLIAN_TEST_RENEW_GOLDEN=1 writes the lists anew.
+
+// Under AddressSanitizer GCC 12 takes parts of <regex> for uninitialized (GCC bug 105562).
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>

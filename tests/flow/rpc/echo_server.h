@@ -85,6 +85,9 @@ class EchoServer {
     server_.Add(service_.get());
   }
 
+  // What the server calls ends after it.
+  ~EchoServer() { server_.Drain(); }
+
   static ServerOptions Defaults() {
     ServerOptions options;
     options.drain_wait = absl::ZeroDuration();

@@ -3,6 +3,16 @@
 #include "common/status/macros.h"
 
 namespace qinglian::organization {
+namespace {
+
+// The names of the letters whose ids are the first column.
+std::vector<std::string> NamesIn(const record::Plan& plan, mysql::Rows& rows) {
+  std::vector<std::string> names;
+  while (rows.Next()) names.push_back(plan.type().NameOf(rows.Bytes(0)));
+  return names;
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::InForce(
     mysql::Connection& connection, std::string_view signatory_post, int year) const {
@@ -14,9 +24,7 @@ absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::InForce(
           "SELECT id FROM responsibility_letters WHERE signatory_post = ? AND year = ? AND "
           "state = 'STATE_IN_FORCE'",
           {post, year}));
-  std::vector<std::string> names;
-  while (rows.Next()) names.push_back(plan().type().NameOf(rows.Bytes(0)));
-  return names;
+  return NamesIn(plan(), rows);
 }
 
 absl::StatusOr<std::vector<v1::ResponsibilityLetter>> ResponsibilityLetterStore::LockSigned(
@@ -29,10 +37,8 @@ absl::StatusOr<std::vector<v1::ResponsibilityLetter>> ResponsibilityLetterStore:
           "SELECT id FROM responsibility_letters WHERE signatory_post = ? AND state IN "
           "('STATE_PARTIALLY_SIGNED', 'STATE_IN_FORCE') ORDER BY id",
           {post}));
-  std::vector<std::string> names;
-  while (rows.Next()) names.push_back(plan().type().NameOf(rows.Bytes(0)));
   std::vector<v1::ResponsibilityLetter> letters;
-  for (const std::string& name : names) {
+  for (const std::string& name : NamesIn(plan(), rows)) {
     ASSIGN_OR_RETURN(letters.emplace_back(), Lock(tx, name));
   }
   return letters;
@@ -45,9 +51,7 @@ absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::Outlived(
       connection.Query("SELECT id FROM responsibility_letters WHERE state = 'STATE_IN_FORCE' AND "
                        "year < ? LIMIT ?",
                        {year, limit}));
-  std::vector<std::string> names;
-  while (rows.Next()) names.push_back(plan().type().NameOf(rows.Bytes(0)));
-  return names;
+  return NamesIn(plan(), rows);
 }
 
 }  // namespace qinglian::organization

@@ -232,7 +232,8 @@ absl::Status Review(RectificationItem& item, RectificationItem::Capacity capacit
   review.set_reviewer(facts.step.actor);
   review.set_opinion(opinion);
   *review.mutable_review_time() = clock::ToTimestamp(facts.step.business_now);
-  as_head ? item.set_head_reviewed(true) : item.set_superior_reviewed(true);
+  item.set_head_reviewed(item.head_reviewed() || as_head);
+  item.set_superior_reviewed(item.superior_reviewed() || !as_head);
   NoteParticipant(item, facts.step);
   return absl::OkStatus();
 }

@@ -153,6 +153,16 @@ inline constexpr Entry kSlowConsumer{
 inline constexpr Entry kCallerMissing{"CALLER_MISSING", absl::StatusCode::kUnauthenticated,
                                       "The call carries no valid identity.",
                                       "请求未携带有效的身份。"};
+inline constexpr Entry kTokenRefused{"TOKEN_REFUSED", absl::StatusCode::kUnauthenticated,
+                                     "The bearer token is not accepted ({cause}).",
+                                     "访问令牌无效（{cause}）。"};
+inline constexpr Entry kKeySetInvalid{"KEY_SET_INVALID", absl::StatusCode::kInvalidArgument,
+                                      "The key set of the identity provider is not valid: {detail}.",
+                                      "身份提供方的密钥集无效：{detail}。"};
+inline constexpr Entry kKeySetUnavailable{
+    "KEY_SET_UNAVAILABLE", absl::StatusCode::kUnavailable,
+    "The key set of the identity provider cannot be fetched: {detail}.",
+    "无法获取身份提供方的密钥集：{detail}。"};
 inline constexpr Entry kPermissionDenied{"PERMISSION_DENIED", absl::StatusCode::kPermissionDenied,
                                          "The caller may not do this.", "调用方无权执行此操作。"};
 

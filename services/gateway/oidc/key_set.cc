@@ -1,0 +1,70 @@
+#include "services/gateway/oidc/key_set.h"
+
+#include <utility>
+
+#include "common/status/status.h"
+#include "services/gateway/oidc/json.h"
+
+namespace qinglian::gateway::oidc {
+namespace {
+
+constexpr size_t kMinRsaBits = 2048;
+constexpr size_t kMaxRsaBits = 8192;
+constexpr size_t kP256Bits = 256;
+constexpr size_t kMaxKeys = 100;
+
+absl::Status Invalid(std::string detail) {
+  return status::Error(status::kKeySetInvalid, {{"detail", std::move(detail)}});
+}
+
+// Empty where the key is of no use here.
+std::string AlgorithmOf(const cjose_jwk_t* jwk) {
+  const size_t bits = cjose_jwk_get_keysize(jwk, nullptr);
+  switch (cjose_jwk_get_kty(jwk, nullptr)) {
+    case CJOSE_JWK_KTY_RSA:
+      return bits >= kMinRsaBits && bits <= kMaxRsaBits ? "RS256" : "";
+    case CJOSE_JWK_KTY_EC:
+      return bits == kP256Bits ? "ES256" : "";
+    default:
+      return "";
+  }
+}
+
+// A key without an algorithm where it is of no use here.
+Key Import(json_t* json) {
+  Key key;
+  const std::string_view use = TextOf(json, "use");
+  if (!use.empty() && use != "sig") return key;
+  key.jwk.reset(cjose_jwk_import_json(reinterpret_cast<cjose_header_t*>(json), nullptr));
+  if (key.jwk == nullptr) return key;
+  key.algorithm = AlgorithmOf(key.jwk.get());
+  const std::string_view declared = TextOf(json, "alg");
+  if (!declared.empty() && declared != key.algorithm) key.algorithm.clear();
+  return key;
+}
+
+}  // namespace
+
+absl::StatusOr<KeySet> KeySet::Parse(std::string_view text) {
+  const Json json = ParseObject(text);
+  const json_t* list = json_object_get(json.get(), "keys");
+  if (!json_is_array(list)) return Invalid("not a JWK Set");
+  if (json_array_size(list) > kMaxKeys) return Invalid("too many keys");
+  KeySet keys;
+  for (size_t i = 0; i < json_array_size(list); ++i) {
+    json_t* entry = json_array_get(list, i);
+    const std::string id(TextOf(entry, "kid"));
+    Key key = Import(entry);
+    if (id.empty() || key.algorithm.empty()) continue;
+    if (!keys.keys_.emplace(id, std::move(key)).second) return Invalid("two keys have one id");
+  }
+  if (keys.keys_.empty()) return Invalid("no key for RS256 or ES256");
+  return keys;
+}
+
+const Key* KeySet::Find(std::string_view id) const {
+  const auto found = keys_.find(id);
+  return found == keys_.end() ? nullptr : &found->second;
+}
+
+}  // namespace qinglian::gateway::oidc

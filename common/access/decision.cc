@@ -15,14 +15,6 @@ bool Names(absl::Span<const std::string> people, const Facts& facts) {
 
 }  // namespace
 
-bool Reaches(std::string_view root, std::string_view path) {
-  if (root.empty()) return true;
-  for (size_t at = 0; at + kIdSize <= path.size(); at += kIdSize) {
-    if (path.substr(at, kIdSize) == root) return true;
-  }
-  return false;
-}
-
 Decision Decide(const Facts& facts) {
   bool held = false;
   bool reached = false;
@@ -38,7 +30,7 @@ Decision Decide(const Facts& facts) {
     view = std::max(view, grant.role->view);
   }
   if (!held) return {.verdict = Verdict::kForbidden};
-  const bool hidden = Names(facts.denied_to, facts) || !reached ||
+  const bool hidden = Names(facts.denied_to, facts) || !reached || view < facts.sensitivity ||
                       (!facts.known_to.empty() && !Names(facts.known_to, facts));
   if (hidden) return {.verdict = Verdict::kHidden};
   return {.verdict = Verdict::kAllowed, .view = view};

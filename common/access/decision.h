@@ -14,12 +14,10 @@
 #include <string_view>
 
 #include "absl/types/span.h"
+#include "common/access/path.h"
 #include "common/access/role.h"
 
 namespace qinglian::access {
-
-// The bytes of an organization's id, of which paths consist.
-inline constexpr size_t kIdSize = 16;
 
 // A role in a subtree.
 struct RoleGrant {
@@ -42,6 +40,8 @@ struct Facts {
   std::optional<std::string_view> organization_path = std::nullopt;
   // To whom the resource does not exist: either of the two persons suffices.
   absl::Span<const std::string> denied_to = {};
+  // To whoever is shown less than this it does not exist.
+  v1::Sensitivity sensitivity = v1::SENSITIVITY_UNSPECIFIED;
   // Who needs to know it; empty for whoever has the permission. Acting for somebody is to know what
   // he may know.
   absl::Span<const std::string> known_to = {};
@@ -65,10 +65,6 @@ struct Decision {
 
 // Pure, without allocation. Thread-safe.
 Decision Decide(const Facts& facts);
-
-// Whether the organization of this path is the organization `root` or lies below it. Every
-// organization is reached from an empty root, which stands for the whole installation.
-bool Reaches(std::string_view root, std::string_view path);
 
 }  // namespace qinglian::access
 

@@ -16,6 +16,9 @@ namespace qinglian::access {
 // The metadata key that carries it; binary.
 inline constexpr char kIdentityKey[] = "qinglian-identity-bin";
 
+// How long a token holds: as long as a call may wait, and not much longer.
+inline constexpr absl::Duration kIdentityLifetime = absl::Seconds(15);
+
 // How far the clocks of gateway and service may differ.
 inline constexpr absl::Duration kClockLeeway = absl::Seconds(2);
 

@@ -1,20 +1,23 @@
 #include "common/access/permission.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
+#include "google/protobuf/descriptor_database.h"
 
 namespace qinglian::access {
 namespace {
 
+using google::protobuf::DescriptorPool;
+using google::protobuf::FileDescriptor;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
@@ -66,28 +69,32 @@ v1::LoadClass LoadClassOf(const MethodDescriptor& method) {
   return v1::LOAD_CLASS_TRANSITION;
 }
 
-absl::StatusOr<PermissionCatalogue> PermissionCatalogue::Of(
-    const std::vector<const ServiceDescriptor*>& services) {
+std::vector<const ServiceDescriptor*> LinkedServices() {
+  std::vector<std::string> files;
+  DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
+  std::vector<const ServiceDescriptor*> services;
+  for (const std::string& name : files) {
+    if (!absl::StartsWith(name, "qinglian/")) continue;
+    const FileDescriptor* file = DescriptorPool::generated_pool()->FindFileByName(name);
+    for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
+  }
+  return services;
+}
+
+PermissionCatalogue::PermissionCatalogue() {
   std::set<std::string> names;
-  std::vector<std::string> without;
-  for (const ServiceDescriptor* service : services) {
+  for (const ServiceDescriptor* service : LinkedServices()) {
     for (int i = 0; i < service->method_count(); ++i) {
       const absl::StatusOr<v1::MethodRule> rule = RuleOf(*service->method(i));
-      if (!rule.ok()) without.push_back(service->method(i)->full_name());
       if (rule.ok() && !rule->permission().empty()) names.insert(rule->permission());
     }
   }
-  if (!without.empty()) {
-    return status::Error(
-        status::kConfigInvalid,
-        {{"detail", absl::StrCat("no valid rule of access: ", absl::StrJoin(without, ", "))}});
-  }
-  if (names.size() > kMaxPermissions) {
-    return status::Error(status::kConfigInvalid,
-                         {{"detail", "more permissions than kMaxPermissions"}});
-  }
-  PermissionCatalogue catalogue;
-  catalogue.names_.assign(names.begin(), names.end());
+  if (names.size() > kMaxPermissions) std::abort();
+  names_.assign(names.begin(), names.end());
+}
+
+const PermissionCatalogue& PermissionCatalogue::Linked() {
+  static const auto& catalogue = *new PermissionCatalogue();
   return catalogue;
 }
 

@@ -19,6 +19,9 @@ inline constexpr size_t kMaxPermissions = 512;
 // A set of permissions, by their places in a catalogue.
 using PermissionSet = std::bitset<kMaxPermissions>;
 
+// All gRPC services of Qinglian's contracts that are linked into this program.
+std::vector<const google::protobuf::ServiceDescriptor*> LinkedServices();
+
 // The rule of a method. INVALID_ARGUMENT, reason CONFIG_INVALID, where it declares none, more than
 // one, or a permission that is not of the form `<service>.<collection>.<verb>`.
 absl::StatusOr<v1::MethodRule> RuleOf(const google::protobuf::MethodDescriptor& method);
@@ -26,12 +29,14 @@ absl::StatusOr<v1::MethodRule> RuleOf(const google::protobuf::MethodDescriptor& 
 // What is served first: as the method's rule says or, where it does not, as its name does.
 v1::LoadClass LoadClassOf(const google::protobuf::MethodDescriptor& method);
 
-// All permissions that the methods of some services take. Immutable, and so thread-safe.
+// All permissions that the methods of the contracts take that are linked into this program.
+// Immutable, and so thread-safe.
 class PermissionCatalogue {
  public:
-  // INVALID_ARGUMENT, reason CONFIG_INVALID, where a method has no valid rule (all are named).
-  static absl::StatusOr<PermissionCatalogue> Of(
-      const std::vector<const google::protobuf::ServiceDescriptor*>& services);
+  // Made at first use. Methods without a valid rule add nothing: RuleOf says which they are, and no
+  // server starts with one. More permissions than kMaxPermissions end the process: a fault of the
+  // contracts, which a unit test finds.
+  static const PermissionCatalogue& Linked();
 
   // Sorted.
   const std::vector<std::string>& names() const { return names_; }
@@ -44,6 +49,8 @@ class PermissionCatalogue {
   PermissionSet Matching(std::string_view pattern) const;
 
  private:
+  PermissionCatalogue();
+
   std::vector<std::string> names_;
 };
 

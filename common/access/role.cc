@@ -32,6 +32,11 @@ Roles::Roles(const v1::RoleCatalogue& roles, const PermissionCatalogue& permissi
   }
 }
 
+const Roles& Roles::Linked() {
+  static const auto& roles = *new Roles(StandardRoles(), PermissionCatalogue::Linked());
+  return roles;
+}
+
 const Role* Roles::Find(std::string_view name) const {
   const auto found = roles_.find(name);
   return found == roles_.end() ? nullptr : &found->second;

@@ -27,6 +27,9 @@ class Roles {
  public:
   Roles(const v1::RoleCatalogue& roles, const PermissionCatalogue& permissions);
 
+  // The standard roles against the permissions of this program.
+  static const Roles& Linked();
+
   // Null for a name that is no standard role's: of a newer program, perhaps. It grants nothing.
   const Role* Find(std::string_view name) const;
 

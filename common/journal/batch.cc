@@ -9,18 +9,45 @@
 #include "common/crypto/crypto.h"
 #include "common/id/names.h"
 #include "common/journal/row.h"
+#include "common/record/record.h"
 #include "common/status/macros.h"
+#include "common/status/status.h"
+#include "common/visibility/protection.h"
 
 namespace qinglian::journal {
 namespace {
 
+using google::protobuf::Descriptor;
+
 // What a change is expected to take.
 constexpr size_t kUsualBytes = 600;
 
+// Whether somebody who watches everything must not see resources of this type.
+bool IsHiddenFrom(const access::Scope& scope, const Descriptor* type) {
+  const visibility::Protection& protection = visibility::Protection::Of(type);
+  return !scope.ReachesAll(protection.sensitivity()) ||
+         (!protection.audience_table().empty() && !scope.persons().empty());
+}
+
+std::set<std::string, std::less<>> KindsHiddenFrom(const access::Scope& scope) {
+  std::set<std::string, std::less<>> kinds;
+  if (scope.principal() == nullptr) return kinds;
+  for (const Descriptor* type : record::LinkedResources()) {
+    if (IsHiddenFrom(scope, type)) kinds.insert(type->full_name());
+  }
+  return kinds;
+}
+
 }  // namespace
 
-absl::StatusOr<Filter> Filter::Of(const v1::WatchChangesRequest& request) {
+absl::StatusOr<Filter> Filter::Of(const v1::WatchChangesRequest& request,
+                                  const access::Scope& scope) {
+  if (!scope.ReachesAll(access::v1::SENSITIVITY_INTERNAL)) {
+    return status::Error(status::kPermissionDenied,
+                         {{"permission", "changes.watch for the whole installation"}});
+  }
   Filter filter;
+  filter.hidden_kinds_ = KindsHiddenFrom(scope);
   filter.kinds_.insert(request.kinds().begin(), request.kinds().end());
   for (const std::string& name : request.organizations()) {
     ASSIGN_OR_RETURN(id::Uuid uuid, id::ParseName("organizations", name));
@@ -30,12 +57,14 @@ absl::StatusOr<Filter> Filter::Of(const v1::WatchChangesRequest& request) {
   canonical.Add(static_cast<uint64_t>(filter.kinds_.size()));
   for (const std::string& kind : filter.kinds_) canonical.Add(kind);
   for (const std::string& organization : filter.organizations_) canonical.Add(organization);
+  for (const std::string& kind : filter.hidden_kinds_) canonical.Add(kind);
   filter.hash_ = crypto::Sha256(canonical.bytes());
   return filter;
 }
 
 bool Filter::HasKind(std::string_view kind) const {
-  return kinds_.empty() || kinds_.find(kind) != kinds_.end();
+  return (kinds_.empty() || kinds_.find(kind) != kinds_.end()) &&
+         hidden_kinds_.find(kind) == hidden_kinds_.end();
 }
 
 bool Filter::Has(std::string_view kind, std::string_view organization) const {

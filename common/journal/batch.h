@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/access/principal.h"
 #include "common/mysql/mysql.h"
 #include "qinglian/journal/v1/journal.pb.h"
 
@@ -18,10 +19,14 @@ namespace qinglian::journal {
 // Which changes a watcher wants. A value.
 class Filter {
  public:
-  // INVALID_ARGUMENT, reason NAME_INVALID, where an organization is not a name.
-  static absl::StatusOr<Filter> Of(const v1::WatchChangesRequest& request);
+  // What of it the watcher may see: INVALID_ARGUMENT, reason NAME_INVALID, where an organization is
+  // not a name; PERMISSION_DENIED where he may not watch the whole installation.
+  static absl::StatusOr<Filter> Of(const v1::WatchChangesRequest& request,
+                                   const access::Scope& scope);
 
-  bool everything() const { return kinds_.empty() && organizations_.empty(); }
+  bool everything() const {
+    return kinds_.empty() && organizations_.empty() && hidden_kinds_.empty();
+  }
   bool HasKind(std::string_view kind) const;
   // `organization` is 16 bytes, or empty for a resource that belongs to none.
   bool Has(std::string_view kind, std::string_view organization) const;
@@ -30,6 +35,8 @@ class Filter {
 
  private:
   std::set<std::string, std::less<>> kinds_;
+  // Of all kinds there are, those that the watcher may not see.
+  std::set<std::string, std::less<>> hidden_kinds_;
   std::set<std::string, std::less<>> organizations_;
   std::string hash_;
 };

@@ -164,9 +164,10 @@ void Feed::Stop() {
   watchers_.clear();
 }
 
-absl::Status Feed::Watch(std::shared_ptr<Stream> stream, const v1::WatchChangesRequest& request) {
+absl::Status Feed::Watch(std::shared_ptr<Stream> stream, rpc::Subscriber subscriber,
+                         const v1::WatchChangesRequest& request) {
   auto watcher = std::make_shared<Watcher>();
-  ASSIGN_OR_RETURN(watcher->filter, Filter::Of(request));
+  ASSIGN_OR_RETURN(watcher->filter, Filter::Of(request, subscriber.scope));
   watcher->start = request.start_case();
   // `snapshot: false` and `now: false` say nothing.
   if ((request.has_snapshot() && !request.snapshot()) || (request.has_now() && !request.now())) {

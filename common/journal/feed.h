@@ -27,6 +27,7 @@
 #include "common/journal/write.h"
 #include "common/mysql/mysql.h"
 #include "common/rpc/push.h"
+#include "common/rpc/service.h"
 #include "grpcpp/support/slice.h"
 #include "qinglian/journal/v1/journal.pb.h"
 
@@ -79,8 +80,11 @@ class Feed {
 
   // Serves a stream from now on; what cannot be served ends it with the errors of
   // WatchChangesResponse. Returns without waiting for the database: INVALID_ARGUMENT
-  // (RESUME_TOKEN_INVALID, NAME_INVALID) or UNAVAILABLE (DRAINING) at once, the rest later.
-  absl::Status Watch(std::shared_ptr<Stream> stream, const v1::WatchChangesRequest& request);
+  // (RESUME_TOKEN_INVALID, NAME_INVALID), PERMISSION_DENIED where the subscriber may not watch the
+  // whole installation, or UNAVAILABLE (DRAINING) at once, the rest later. Kinds that are more
+  // protected than what he is shown are left out, and for a person those that he might be denied.
+  absl::Status Watch(std::shared_ptr<Stream> stream, rpc::Subscriber subscriber,
+                     const v1::WatchChangesRequest& request);
 
   // Ends all streams with UNAVAILABLE, reason DRAINING, and the threads.
   void Stop();

@@ -5,8 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/journal/row.h"
+#include "common/record/record.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/visibility/visibility.h"
 
 namespace qinglian::journal {
 namespace {
@@ -15,9 +17,20 @@ constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 500;
 constexpr size_t kMaxPageBytes = 2 << 20;
 
+// Whether the caller sees a resource of this kind as it is now.
+absl::StatusOr<bool> Sees(mysql::Connection& connection, const access::Scope& scope,
+                          const std::string& kind, const std::string& name) {
+  const auto* message =
+      google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(kind);
+  // Of a newer program: who may see it is not known here.
+  if (message == nullptr) return false;
+  return visibility::Sees(connection, record::Plan::Of(message), scope, name);
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListHistoryResponse> History::List(mysql::Connection& connection,
+                                                      const access::Scope& scope,
                                                       const v1::ListHistoryRequest& request) const {
   if (request.page_size() < 0) return status::Error(status::kPageSizeInvalid);
   const int size =
@@ -41,6 +54,7 @@ absl::StatusOr<v1::ListHistoryResponse> History::List(mysql::Connection& connect
   }
   v1::ListHistoryResponse response;
   size_t bytes = 0;
+  bool seen = scope.principal() == nullptr;
   while (rows.Next()) {
     if (response.changes_size() == size || bytes > kMaxPageBytes) {
       before.set_name(request.name());
@@ -48,6 +62,10 @@ absl::StatusOr<v1::ListHistoryResponse> History::List(mysql::Connection& connect
       break;
     }
     const Row row = ReadRow(rows, 1);
+    if (!seen) {
+      ASSIGN_OR_RETURN(seen, Sees(connection, scope, row.kind, request.name()));
+      if (!seen) return status::NotFound("", request.name());
+    }
     bytes += row.after.size();
     before.set_version(row.version);
     before.set_id(row.id);

@@ -1,6 +1,7 @@
 #ifndef QINGLIAN_COMMON_JOURNAL_TRANSACTION_H_
 #define QINGLIAN_COMMON_JOURNAL_TRANSACTION_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/access/principal.h"
 #include "common/id/uuid.h"
 #include "common/mysql/mysql.h"
 #include "google/protobuf/message.h"
@@ -31,6 +33,8 @@ struct Facts {
   std::optional<v1::Cause> cause;
   // When the caller stops waiting.
   absl::Time deadline;
+  // What the caller may do; the house itself for effects. What it refers to outlives the write.
+  access::Scope scope = {};
 };
 
 // One change of one resource, as a store reports it.
@@ -81,6 +85,20 @@ class Transaction {
   // Why the caller does what he does; kept with each change recorded from here on.
   void set_reason(std::string reason) { reason_ = std::move(reason); }
 
+  // What the caller may do by the method, or by the item of a batch, that he calls.
+  const access::Scope& scope() const { return scope_; }
+  void set_scope(const access::Scope& scope) { scope_ = scope; }
+
+  // Something that the caller asked for is hidden from him: he is told that it does not exist, and
+  // not what the same request was answered when it was not.
+  void NoteHidden() { hidden_ = true; }
+  bool hidden() const { return hidden_; }
+
+  // The most protected data that the caller may see of what he changes: the least of what was
+  // noted.
+  void NoteView(access::v1::Sensitivity view) { view_ = std::min(view_, view); }
+  access::v1::Sensitivity view() const { return view_; }
+
   // Adds a change to what is appended to the journal. Called by stores only.
   void Record(RecordedChange change) {
     change.reason = reason_;
@@ -97,6 +115,9 @@ class Transaction {
   const Facts& facts_;
   const absl::Time now_;
   const absl::Time business_now_;
+  access::Scope scope_ = facts_.scope;
+  bool hidden_ = false;
+  access::v1::Sensitivity view_ = access::v1::SENSITIVITY_SEALED;
   std::string reason_;
   std::vector<RecordedChange> changes_;
 };

@@ -244,6 +244,7 @@ absl::StatusOr<Facts> FactsOf(Journal& journal, rpc::Call& call,
   facts.method = call.method();
   facts.trace_id = call.trace_id();
   facts.deadline = call.deadline();
+  facts.scope = call.scope();
   const std::string request_id = RequestIdOf(request);
   given = !request_id.empty();
   if (!given) {
@@ -267,12 +268,15 @@ absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Me
   if (ValidateOnly(request)) return Rehearse(journal, session, facts, fn);
   Appended appended;
   bool twin = false;
+  bool hidden = false;
   absl::Status status = mysql::Transact(
       session, {.deadline = facts.deadline},
       [&](mysql::Connection& connection) -> absl::Status {
         Transaction transaction(connection, facts, journal.system_clock().Now(),
                                 journal.business_clock().Now());
-        RETURN_IF_ERROR(fn(transaction));
+        const absl::Status done = fn(transaction);
+        hidden = transaction.hidden();
+        RETURN_IF_ERROR(done);
         ASSIGN_OR_RETURN(appended, Append(transaction, &response));
         return absl::OkStatus();
       },
@@ -285,7 +289,7 @@ absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Me
     return status;
   }
   // An id that was made here cannot have come before.
-  if (!given || !(twin || MayBeReplay(status))) return status;
+  if (!given || hidden || !(twin || MayBeReplay(status))) return status;
   return Replay(journal, session, facts, std::move(status), response);
 }
 

@@ -199,6 +199,8 @@ absl::Status Follower::ReadStream() {
   rpc::CallOptions call;
   call.caller = absl::StrCat("services/", journal_.service());
   call.client = journal_.service();
+  call.identity_keys = options_.identity_keys;
+  call.grants.emplace_back().set_role("roles/service");
   call.timeout = absl::InfiniteDuration();
   // Each time anew, so that the longest pause is ours and not the channel's.
   Stream stream(rpc::Connect(options_.address, {.own_connections = true}),

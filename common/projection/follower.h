@@ -39,6 +39,8 @@ namespace qinglian::projection {
 struct FollowerOptions {
   // Where the followed service is called, as rpc::Connect takes it.
   std::string address;
+  // What it proves who it is with.
+  std::shared_ptr<const access::IdentityKeys> identity_keys;
   // Of the service that follows.
   mysql::Options database;
   // Told of the session's troubles, for metrics; outlives this. May be null.

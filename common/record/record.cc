@@ -13,6 +13,7 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
+#include "google/protobuf/descriptor_database.h"
 #include "google/protobuf/stubs/logging.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -125,6 +126,21 @@ void AddOrNull(const absl::StatusOr<T>& value, Values& values) {
   } else {
     values.Add(nullptr);
   }
+}
+
+// The pool builds its files when they are asked for by name, and only its database knows all names.
+std::vector<const Descriptor*> Collect() {
+  std::vector<std::string> files;
+  google::protobuf::DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
+  std::vector<const Descriptor*> resources;
+  for (const std::string& name : files) {
+    const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(name);
+    for (int i = 0; file != nullptr && i < file->message_type_count(); ++i) {
+      if (file->message_type(i)->options().HasExtension(v1::table))
+        resources.push_back(file->message_type(i));
+    }
+  }
+  return resources;
 }
 
 }  // namespace
@@ -352,6 +368,11 @@ absl::Status Plan::Check(mysql::Connection& connection) const {
   return status::Error(
       status::kSchemaMismatch,
       {{"detail", absl::StrCat("table ", table_, " lacks ", absl::StrJoin(missing, ", "))}});
+}
+
+const std::vector<const google::protobuf::Descriptor*>& LinkedResources() {
+  static const auto& resources = *new std::vector<const google::protobuf::Descriptor*>(Collect());
+  return resources;
 }
 
 absl::StatusOr<int64_t> VersionOfEtag(std::string_view etag) {

@@ -148,6 +148,9 @@ class Plan {
   std::string insert_sql_;
 };
 
+// The messages with a table of all contracts that are linked into this program. Thread-safe.
+const std::vector<const google::protobuf::Descriptor*>& LinkedResources();
+
 // The version an etag speaks of: "\"7\"" is 7. INVALID_ARGUMENT where it is not one of ours.
 absl::StatusOr<int64_t> VersionOfEtag(std::string_view etag);
 

@@ -10,13 +10,13 @@
 
 namespace qinglian::resource {
 
-// Answers a List method. `items`: the response's repeated field, such as
-// &ListRiskPointsResponse::mutable_risk_points. INVALID_ARGUMENT where page size, page token,
+// Answers a List method with what the caller may see. `items`: the response's repeated field, such
+// as &ListRiskPointsResponse::mutable_risk_points. INVALID_ARGUMENT where page size, page token,
 // filter or order are wrong.
 template <class T, class Request, class Response>
 absl::StatusOr<Response> List(const Store<T>& store, mysql::Connection& connection,
-                              const paging::TokenCodec& tokens, const Listing& listing,
-                              const Request& request,
+                              const access::Scope& scope, const paging::TokenCodec& tokens,
+                              const Listing& listing, const Request& request,
                               google::protobuf::RepeatedPtrField<T>* (Response::*items)(),
                               std::vector<paging::Condition> conditions = {}) {
   Response response;
@@ -26,7 +26,7 @@ absl::StatusOr<Response> List(const Store<T>& store, mysql::Connection& connecti
                     .order_by = request.order_by(),
                     .conditions = std::move(conditions)};
   absl::StatusOr<std::string> next = store.messages().List(
-      connection, tokens, listing, question, [&] { return (response.*items)()->Add(); });
+      connection, scope, tokens, listing, question, [&] { return (response.*items)()->Add(); });
   if (!next.ok()) return next.status();
   response.set_next_page_token(*std::move(next));
   return response;

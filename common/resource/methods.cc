@@ -3,14 +3,21 @@
 #include <algorithm>
 #include <numeric>
 
+#include "absl/strings/match.h"
+#include "common/access/permission.h"
 #include "common/mysql/errors.h"
+#include "common/record/record.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/visibility/visibility.h"
+#include "google/api/field_behavior.pb.h"
+#include "qinglian/record/v1/record.pb.h"
 
 namespace qinglian::resource {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
@@ -28,12 +35,84 @@ std::string TextOf(const Message& message, const char* field_name) {
   return field == nullptr ? std::string() : message.GetReflection()->GetString(message, field);
 }
 
+// The organization that a caller says a new resource shall belong to; empty where the server knows
+// it.
+std::string OwnerGiven(const Message& resource) {
+  const record::Plan& plan = record::Plan::Of(resource.GetDescriptor());
+  const FieldDescriptor* field = plan.organization_field();
+  if (field == nullptr || field->name() == "name") return "";
+  const auto behaviours = field->options().GetRepeatedExtension(google::api::field_behavior);
+  for (const int behaviour : behaviours) {
+    if (behaviour == google::api::OUTPUT_ONLY) return "";
+  }
+  return resource.GetReflection()->GetString(resource, field);
+}
+
+// Whether a response lists resources that concern everybody.
+bool ListsOpen(const Descriptor* response) {
+  for (int i = 0; i < response->field_count(); ++i) {
+    const Descriptor* type = response->field(i)->message_type();
+    if (type != nullptr && type->options().HasExtension(record::v1::table))
+      return visibility::Protection::Of(type).open();
+  }
+  return false;
+}
+
 std::string NameOf(const Message& item) {
   const Message* request = RequestOf(item);
   return request == nullptr ? std::string() : TextOf(*request, "name");
 }
 
 }  // namespace
+
+access::v1::MethodRule Methods::RuleOf(std::string_view method) const {
+  const auto* service =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service_.full_name());
+  const auto* descriptor =
+      service == nullptr ? nullptr : service->FindMethodByName(std::string(method));
+  if (descriptor == nullptr) return {};
+  return access::RuleOf(*descriptor).value_or(access::v1::MethodRule());
+}
+
+absl::Status Methods::CheckSubtree(rpc::Call& call, mysql::Connection& connection,
+                                   const Message& request, const Descriptor* response) {
+  const std::string subtree = TextOf(request, "subtree");
+  if (subtree.empty() || ListsOpen(response)) return absl::OkStatus();
+  return visibility::CheckReaches(connection, call.scope(), subtree);
+}
+
+absl::Status Methods::CheckInput(journal::Transaction& tx, const Message& request) {
+  const Descriptor* type = request.GetDescriptor();
+  if (!absl::StartsWith(type->name(), "Create")) return absl::OkStatus();
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* field = type->field(i);
+    if (field->message_type() == nullptr || field->is_repeated() ||
+        !field->message_type()->options().HasExtension(record::v1::table)) {
+      continue;
+    }
+    const Message& resource = request.GetReflection()->GetMessage(request, field);
+    const std::string organization = OwnerGiven(resource);
+    if (!organization.empty())
+      RETURN_IF_ERROR(visibility::CheckReaches(tx.connection(), tx.scope(), organization));
+  }
+  return absl::OkStatus();
+}
+
+void Methods::Strip(const journal::Transaction& tx, Message& response) {
+  if (response.GetDescriptor()->options().HasExtension(record::v1::table))
+    visibility::Protection::Of(response.GetDescriptor()).Strip(tx.view(), response);
+}
+
+absl::Status Methods::EnterItem(journal::Transaction& tx, const Message& request) const {
+  const access::Principal* principal = tx.scope().principal();
+  if (principal == nullptr) return absl::OkStatus();
+  const access::v1::MethodRule& rule = rules_.at(request.GetDescriptor());
+  const size_t permission = access::PermissionCatalogue::Linked().Find(rule.permission());
+  if (!principal->Holds(permission))
+    return status::Error(status::kPermissionDenied, {{"permission", rule.permission()}});
+  tx.set_scope({*principal, permission, rule.anywhere()});
+  return absl::OkStatus();
+}
 
 void Methods::FillVerdict(const Message& resource, journal::v1::BatchVerdict& verdict) {
   verdict.set_etag(TextOf(resource, "etag"));
@@ -52,7 +131,10 @@ absl::Status Methods::RunBatchItem(journal::Transaction& tx, const Message& item
     violations.Add("transition", "REQUIRED", "one transition must be set", "必须指定一种转换");
     return violations.ToStatus();
   }
-  return journal::RunItem(tx, [&] { return transition->second(tx, *request, verdict); });
+  return journal::RunItem(tx, [&]() -> absl::Status {
+    RETURN_IF_ERROR(EnterItem(tx, *request));
+    return transition->second(tx, *request, verdict);
+  });
 }
 
 absl::Status Methods::RunBatch(journal::Transaction& tx, const std::vector<const Message*>& items,

@@ -22,6 +22,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/access/permission.h"
 #include "common/journal/transaction.h"
 #include "common/journal/write.h"
 #include "common/mysql/mysql.h"
@@ -55,15 +56,21 @@ class Methods {
         method, [api, handler](rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
           absl::StatusOr<mysql::Connection*> connection = call.database().Acquire();
           if (!connection.ok()) return connection.status();
+          absl::Status reached = CheckSubtree(call, **connection, request, Resp::descriptor());
+          if (!reached.ok()) return reached;
           return (api->*handler)(call, **connection, request);
         });
   }
 
+  // What follows a write that was committed, or that is repeated, before it is answered.
+  using After = std::function<absl::Status(rpc::Call&, const google::protobuf::Message& response)>;
+
   // A method that makes something: its request_id is required.
   template <class Api, class Req, class Resp>
   void Create(std::string_view method, Api* api,
-              absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&)) {
-    Write(method, journal::RequestIdRule::kRequired, api, handler);
+              absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&),
+              After after = nullptr) {
+    Write(method, journal::RequestIdRule::kRequired, api, handler, std::move(after));
   }
 
   // A method that edits or deletes: its request_id is optional.
@@ -78,6 +85,7 @@ class Methods {
   void Transition(std::string_view method, Api* api,
                   absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&)) {
     Write(method, journal::RequestIdRule::kRequired, api, handler);
+    rules_[Req::descriptor()] = RuleOf(method);
     transitions_[Req::descriptor()] =
         [api, handler](journal::Transaction& tx, const google::protobuf::Message& request,
                        journal::v1::BatchVerdict& verdict) -> absl::Status {
@@ -113,15 +121,40 @@ class Methods {
  private:
   template <class Api, class Req, class Resp>
   void Write(std::string_view method, journal::RequestIdRule rule, Api* api,
-             absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&)) {
-    service_.Unary<Req, Resp>(
-        method,
-        [this, rule, api, handler](rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
-          return journal::Write<Resp>(journal_, call, request, rule, [&](journal::Transaction& tx) {
-            return (api->*handler)(tx, request);
-          });
-        });
+             absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&),
+             After after = nullptr) {
+    service_.Unary<Req, Resp>(method,
+                              [this, rule, api, handler, after = std::move(after)](
+                                  rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
+                                absl::StatusOr<Resp> written = journal::Write<Resp>(
+                                    journal_, call, request, rule,
+                                    [&](journal::Transaction& tx) -> absl::StatusOr<Resp> {
+                                      absl::Status reached = CheckInput(tx, request);
+                                      if (!reached.ok()) return reached;
+                                      absl::StatusOr<Resp> response = (api->*handler)(tx, request);
+                                      if (response.ok()) Strip(tx, *response);
+                                      return response;
+                                    });
+                                if (!written.ok() || after == nullptr) return written;
+                                absl::Status followed = after(call, *written);
+                                if (!followed.ok()) return followed;
+                                return written;
+                              });
   }
+
+  // Whether the caller reaches the subtree that he asks about: NOT_FOUND for a hidden one as for
+  // one that does not exist. What is open is listed of every subtree.
+  static absl::Status CheckSubtree(rpc::Call& call, mysql::Connection& connection,
+                                   const google::protobuf::Message& request,
+                                   const google::protobuf::Descriptor* response);
+  // Whether the caller reaches the organization of a resource that the request would create: before
+  // anything else is said about that organization.
+  static absl::Status CheckInput(journal::Transaction& tx,
+                                 const google::protobuf::Message& request);
+  // Takes out of an answer what the caller may not see of the resource that he changed.
+  static void Strip(const journal::Transaction& tx, google::protobuf::Message& response);
+  // What the caller may do by the permission of a transition's own method.
+  absl::Status EnterItem(journal::Transaction& tx, const google::protobuf::Message& request) const;
 
   static void FillVerdict(const google::protobuf::Message& resource,
                           journal::v1::BatchVerdict& verdict);
@@ -131,8 +164,13 @@ class Methods {
   absl::Status RunBatchItem(journal::Transaction& tx, const google::protobuf::Message& item,
                             journal::v1::BatchVerdict& verdict);
 
+  // Of a method of this service; what it declares is checked when the server starts.
+  access::v1::MethodRule RuleOf(std::string_view method) const;
+
   rpc::Service service_;
   journal::Journal& journal_;
+  // By the types of their requests, as the transitions below.
+  std::map<const google::protobuf::Descriptor*, access::v1::MethodRule> rules_;
   std::map<const google::protobuf::Descriptor*, AnyTransition> transitions_;
 };
 

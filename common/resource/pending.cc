@@ -16,6 +16,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/visibility/visibility.h"
 
 namespace qinglian::resource {
 namespace {
@@ -71,7 +72,7 @@ struct Waiting {
 
 void Fill(const mysql::Rows& rows, const PendingSource& source, absl::CivilDay today,
           journal::v1::PendingAction& action) {
-  action.set_resource(source.type->NameOf(rows.Bytes(0)));
+  action.set_resource(record::TypeOf(source.resource)->NameOf(rows.Bytes(0)));
   action.set_method(source.method);
   if (!rows.IsNull(1)) {
     const absl::StatusOr<id::Uuid> organization = id::Uuid::FromBytes(rows.Bytes(1));
@@ -86,10 +87,20 @@ void Fill(const mysql::Rows& rows, const PendingSource& source, absl::CivilDay t
   *action.mutable_waiting_since() = clock::ToTimestamp(rows.Time(5));
 }
 
+// What of a source the caller may see.
+absl::StatusOr<std::vector<paging::Condition>> Visible(mysql::Connection& connection,
+                                                       const PendingSource& source,
+                                                       const access::Scope& scope, bool own) {
+  const record::Plan& plan = record::Plan::Of(source.resource);
+  if (own) return visibility::AudienceConditions(plan, scope);
+  return visibility::Conditions(connection, plan, scope);
+}
+
 // Adds what waits in the source `index`: the first `limit` after the place `after`, where there is
 // one.
 absl::Status Gather(mysql::Connection& connection, const std::vector<PendingSource>& sources,
                     size_t index, absl::CivilDay today, const std::string& organization,
+                    const std::vector<paging::Condition>& visible,
                     const std::optional<Place>& after, int32_t limit, std::vector<Waiting>& into) {
   const PendingSource& source = sources[index];
   std::string sql = Named(source);
@@ -97,6 +108,12 @@ absl::Status Gather(mysql::Connection& connection, const std::vector<PendingSour
   if (!organization.empty()) {
     absl::StrAppend(&sql, " AND organization = ?");
     params.emplace_back(organization);
+  }
+  const std::string& table = record::Plan::Of(source.resource).table();
+  for (const paging::Condition& condition : visible) {
+    absl::StrAppend(&sql, " AND id IN (SELECT ", table, ".id FROM ", table, " WHERE ",
+                    condition.sql, ")");
+    params.insert(params.end(), condition.values.params().begin(), condition.values.params().end());
   }
   if (after.has_value()) {
     absl::StrAppend(&sql, " AND (day > ? OR (day = ? AND id ", index > after->source ? ">=" : ">",
@@ -115,12 +132,10 @@ absl::Status Gather(mysql::Connection& connection, const std::vector<PendingSour
 
 }  // namespace
 
-absl::StatusOr<ListPendingActionsResponse> ListPending(mysql::Connection& connection,
-                                                       const paging::TokenCodec& tokens,
-                                                       absl::CivilDay today,
-                                                       const ListPendingActionsRequest& request,
-                                                       const std::string& person,
-                                                       const std::vector<PendingSource>& sources) {
+absl::StatusOr<ListPendingActionsResponse> ListPending(
+    mysql::Connection& connection, const rpc::Call& call, const paging::TokenCodec& tokens,
+    absl::CivilDay today, const ListPendingActionsRequest& request, const std::string& person,
+    const std::vector<PendingSource>& sources) {
   if (request.page_size() < 0) return status::Error(status::kPageSizeInvalid);
   ListPendingActionsResponse response;
   if (sources.empty()) return response;
@@ -131,7 +146,9 @@ absl::StatusOr<ListPendingActionsResponse> ListPending(mysql::Connection& connec
   if (!request.organization().empty()) {
     ASSIGN_OR_RETURN(const id::Uuid id, id::ParseName("organizations", request.organization()));
     organization = id.Bytes();
+    RETURN_IF_ERROR(visibility::CheckReaches(connection, call.scope(), request.organization()));
   }
+  const bool own = person == call.caller().actor || person == call.caller().acting_for;
   std::optional<Place> after;
   if (!request.page_token().empty()) {
     ASSIGN_OR_RETURN(const paging::Position position,
@@ -140,7 +157,10 @@ absl::StatusOr<ListPendingActionsResponse> ListPending(mysql::Connection& connec
   }
   std::vector<Waiting> waiting;
   for (size_t i = 0; i < sources.size(); ++i) {
-    RETURN_IF_ERROR(Gather(connection, sources, i, today, organization, after, size + 1, waiting));
+    ASSIGN_OR_RETURN(const std::vector<paging::Condition> visible,
+                     Visible(connection, sources[i], call.scope(), own && !person.empty()));
+    RETURN_IF_ERROR(
+        Gather(connection, sources, i, today, organization, visible, after, size + 1, waiting));
   }
   std::sort(waiting.begin(), waiting.end(),
             [](const Waiting& a, const Waiting& b) { return a.place < b.place; });

@@ -10,14 +10,16 @@
 #include "common/mysql/mysql.h"
 #include "common/paging/page_token.h"
 #include "common/record/record.h"
+#include "common/rpc/call.h"
+#include "google/protobuf/descriptor.h"
 #include "qinglian/journal/v1/pending.pb.h"
 
 namespace qinglian::resource {
 
 // One kind of thing that waits: rows of one type of resource that one method moves on.
 struct PendingSource {
-  // The type of the rows.
-  const record::ResourceType* type = nullptr;
+  // The type of the rows, of those that have a table.
+  const google::protobuf::Descriptor* resource = nullptr;
   // The full name of the method, such as `qinglian.risk.v1.RiskPointService.ApproveRiskPoint`.
   std::string method;
   // "SELECT id, organization, state, title, due_date, waiting_since FROM …": exactly these six
@@ -29,12 +31,14 @@ struct PendingSource {
 };
 
 // Answers ListPendingActions from `sources`: the earliest due first, what has no day last. Where
-// the request names an organization, only what belongs to it. INVALID_ARGUMENT where page size or
-// token is wrong. `today` decides what is overdue.
+// the request names an organization, only what belongs to it: NOT_FOUND where the caller does not
+// reach that. What waits for `person` is shown to himself wherever it is, to others where they
+// reach it; what is denied to the caller is shown to him in no case. INVALID_ARGUMENT where page
+// size or token is wrong. `today` decides what is overdue.
 absl::StatusOr<journal::v1::ListPendingActionsResponse> ListPending(
-    mysql::Connection& connection, const paging::TokenCodec& tokens, absl::CivilDay today,
-    const journal::v1::ListPendingActionsRequest& request, const std::string& person,
-    const std::vector<PendingSource>& sources);
+    mysql::Connection& connection, const rpc::Call& call, const paging::TokenCodec& tokens,
+    absl::CivilDay today, const journal::v1::ListPendingActionsRequest& request,
+    const std::string& person, const std::vector<PendingSource>& sources);
 
 }  // namespace qinglian::resource
 

@@ -16,8 +16,10 @@
 namespace qinglian::resource {
 namespace {
 
+using access::v1::Sensitivity;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+using visibility::Use;
 
 std::string Text(const Message& message, const char* field_name) {
   const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(field_name);
@@ -70,6 +72,14 @@ std::string OrderSql(const paging::Order& order, const std::string& table) {
                       direction);
 }
 
+void AddConditions(const std::vector<paging::Condition>& conditions, std::string& where,
+                   std::vector<mysql::Param>& params) {
+  for (const paging::Condition& condition : conditions) {
+    absl::StrAppend(&where, " AND ", condition.sql);
+    params.insert(params.end(), condition.values.params().begin(), condition.values.params().end());
+  }
+}
+
 // All that chooses and orders the rows, for the token to be bound to.
 std::string QuestionText(const record::Plan& plan, const Question& question) {
   std::string text = absl::StrCat(plan.table(), "\n", status::View(question.filter), "\n",
@@ -86,39 +96,88 @@ std::string QuestionText(const record::Plan& plan, const Question& question) {
 
 }  // namespace
 
-absl::Status MessageStore::Load(mysql::Connection& connection, std::string_view name,
-                                std::string_view suffix, Message& into) const {
+absl::StatusOr<Sensitivity> MessageStore::LoadFor(mysql::Connection& connection,
+                                                  const access::Scope& scope, Use use,
+                                                  std::string_view name, std::string_view suffix,
+                                                  Message& into) const {
   ASSIGN_OR_RETURN(const std::string id, plan_.type().IdOf(name));
+  const bool ask = scope.principal() != nullptr;
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      connection.Query(absl::StrCat("SELECT ", plan_.select_list(), " FROM ", plan_.table(),
-                                    " WHERE id = ?", status::View(suffix)),
+      connection.Query(absl::StrCat("SELECT ", plan_.select_list(),
+                                    ask ? ", " + visibility::PathColumn(plan_) : std::string(),
+                                    " FROM ", plan_.table(), " WHERE id = ?", status::View(suffix)),
                        {id}));
   if (!rows.Next()) return status::NotFound(plan_.type().type, name);
   plan_.Read(rows, 0, into);
-  return absl::OkStatus();
+  if (!ask) return access::v1::SENSITIVITY_SEALED;
+  const std::string path = rows.Bytes(static_cast<int>(plan_.columns().size()));
+  ASSIGN_OR_RETURN(const access::Decision decision,
+                   visibility::Decide(connection, plan_, scope, use, into, path));
+  if (decision.verdict != access::Verdict::kAllowed)
+    return status::NotFound(plan_.type().type, name);
+  return decision.view;
 }
 
 absl::Status MessageStore::Get(mysql::Connection& connection, std::string_view name,
                                Message& into) const {
-  return Load(connection, name, "", into);
+  return LoadFor(connection, access::Scope(), Use::kRead, name, "", into).status();
+}
+
+absl::Status MessageStore::Show(mysql::Connection& connection, const access::Scope& scope,
+                                std::string_view name, Message& into) const {
+  ASSIGN_OR_RETURN(const Sensitivity view, LoadFor(connection, scope, Use::kRead, name, "", into));
+  visibility::Protection::Of(plan_.message()).Strip(view, into);
+  return absl::OkStatus();
+}
+
+absl::Status MessageStore::Refer(journal::Transaction& tx, std::string_view name,
+                                 Message& into) const {
+  const absl::Status loaded =
+      LoadFor(tx.connection(), tx.scope(), Use::kReference, name, "", into).status();
+  if (absl::IsNotFound(loaded)) tx.NoteHidden();
+  return loaded;
+}
+
+absl::Status MessageStore::LockFor(journal::Transaction& tx, Use use, std::string_view name,
+                                   Message& into) const {
+  const absl::StatusOr<Sensitivity> view =
+      LoadFor(tx.connection(), tx.scope(), use, name, " FOR UPDATE", into);
+  // What is hidden and what is not there are not told apart, here neither.
+  if (absl::IsNotFound(view.status())) tx.NoteHidden();
+  RETURN_IF_ERROR(view.status());
+  if (use == Use::kChange) tx.NoteView(*view);
+  if (Has(into, "delete_time")) return status::NotFound(plan_.type().type, name);
+  return absl::OkStatus();
 }
 
 absl::Status MessageStore::Lock(journal::Transaction& tx, std::string_view name,
                                 Message& into) const {
-  RETURN_IF_ERROR(Load(tx.connection(), name, " FOR UPDATE", into));
-  if (Has(into, "delete_time")) return status::NotFound(plan_.type().type, name);
-  return absl::OkStatus();
+  return LockFor(tx, Use::kReference, name, into);
+}
+
+absl::Status MessageStore::LockTarget(journal::Transaction& tx, std::string_view name,
+                                      std::string_view etag, Message& into) const {
+  if (!etag.empty()) return LockFresh(tx, name, etag, into);
+  return LockFor(tx, Use::kChange, name, into);
 }
 
 absl::Status MessageStore::LockFresh(journal::Transaction& tx, std::string_view name,
                                      std::string_view etag, Message& into) const {
   if (etag.empty()) return status::Error(status::kEtagRequired, {{"resource", std::string(name)}});
   RETURN_IF_ERROR(record::VersionOfEtag(etag).status());
-  RETURN_IF_ERROR(Lock(tx, name, into));
+  RETURN_IF_ERROR(LockFor(tx, Use::kChange, name, into));
   if (Text(into, "etag") == etag) return absl::OkStatus();
   return status::Error(status::kEtagStale,
                        {{"resource", std::string(name)}, {"etag", Text(into, "etag")}});
+}
+
+absl::Status MessageStore::CheckOwner(journal::Transaction& tx, const Message& resource) const {
+  const google::protobuf::FieldDescriptor* field = plan_.organization_field();
+  // An organization is its own; where it may be put is for its service to say.
+  if (field == nullptr || field->name() == "name" || tx.scope().principal() == nullptr)
+    return absl::OkStatus();
+  return visibility::CheckReaches(tx.connection(), tx.scope(), OrganizationOf(resource));
 }
 
 void MessageStore::Stamp(journal::Transaction& tx, Message& resource) const {
@@ -159,11 +218,13 @@ absl::Status MessageStore::Insert(journal::Transaction& tx, Message& resource,
     SetText(resource, "name", plan_.type().NameOf(id.Bytes()));
   }
   Stamp(tx, resource);
+  RETURN_IF_ERROR(CheckOwner(tx, resource));
   record::Values values = plan_.ForInsert(resource, 1);
   for (const ExtraColumn& column : extra) values.AddOwned(std::string(column.value));
   const std::string sql =
       extra.empty() ? plan_.insert_sql() : plan_.InsertSql(ExtraNames(extra), 1);
   RETURN_IF_ERROR(tx.connection().Execute(sql, values.params()).status());
+  RETURN_IF_ERROR(visibility::StoreAudience(tx.connection(), plan_, nullptr, resource));
   RecordChange(tx, resource, 1, journal::v1::Change::OPERATION_CREATED, {});
   return absl::OkStatus();
 }
@@ -177,6 +238,7 @@ absl::Status MessageStore::Update(journal::Transaction& tx, const Message& befor
 absl::Status MessageStore::Touch(journal::Transaction& tx, const Message& before,
                                  Message& after) const {
   ASSIGN_OR_RETURN(const int64_t version, record::VersionOfEtag(Text(before, "etag")));
+  if (OrganizationOf(before) != OrganizationOf(after)) RETURN_IF_ERROR(CheckOwner(tx, after));
   SetTime(after, "update_time", tx.now());
   SetText(after, "etag", record::EtagOfVersion(version + 1));
   record::Plan::Difference difference = plan_.Compare(before, after);
@@ -190,6 +252,7 @@ absl::Status MessageStore::Touch(journal::Transaction& tx, const Message& before
   ASSIGN_OR_RETURN(const int64_t matched, tx.connection().Execute(sql, difference.values.params()));
   if (matched != 1)
     return absl::InternalError(absl::StrCat(plan_.table(), ": a row changed under its lock"));
+  RETURN_IF_ERROR(visibility::StoreAudience(tx.connection(), plan_, &before, after));
   const bool deleted = Has(after, "delete_time") && !Has(before, "delete_time");
   RecordChange(
       tx, after, version + 1,
@@ -225,6 +288,7 @@ void MessageStore::RecordChange(journal::Transaction& tx, const Message& after, 
 }
 
 absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
+                                               const access::Scope& scope,
                                                const paging::TokenCodec& tokens,
                                                const Listing& listing, const Question& question,
                                                const std::function<Message*()>& add) const {
@@ -237,13 +301,14 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
   ASSIGN_OR_RETURN(const paging::Order order,
                    paging::ParseOrder(plan_, listing.order_fields, question.order_by));
   const std::string bound_to = QuestionText(plan_, question);
+  // Not part of what tokens are bound to: they say where to go on, never what may be seen.
+  ASSIGN_OR_RETURN(const std::vector<paging::Condition> visible,
+                   visibility::Conditions(connection, plan_, scope));
   std::string where = filter.sql;
   record::Values last;
   std::vector<mysql::Param> params = filter.values.params();
-  for (const paging::Condition& condition : question.conditions) {
-    absl::StrAppend(&where, " AND ", condition.sql);
-    params.insert(params.end(), condition.values.params().begin(), condition.values.params().end());
-  }
+  AddConditions(question.conditions, where, params);
+  AddConditions(visible, where, params);
   if (plan_.field("delete_time") != nullptr)
     absl::StrAppend(&where, " AND ", plan_.table(), ".delete_time IS NULL");
   if (!question.page_token.empty()) {
@@ -251,18 +316,24 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
     AddKeyset(order, plan_.table(), position, where, last);
     params.insert(params.end(), last.params().begin(), last.params().end());
   }
+  const visibility::Protection& protection = visibility::Protection::Of(plan_.message());
+  const std::string path = protection.has_fields() ? visibility::PathColumn(plan_) : "NULL";
   const std::string key =
       order.column == nullptr ? "''" : absl::StrCat(plan_.table(), ".", order.column->name);
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      connection.Query(
-          absl::StrCat("SELECT ", plan_.select_list(), ", ", key, " FROM ", plan_.table(),
-                       " WHERE ", where, OrderSql(order, plan_.table()), " LIMIT ", size + 1),
-          params));
+      connection.Query(absl::StrCat("SELECT ", plan_.select_list(), ", ", key, ", ", path, " FROM ",
+                                    plan_.table(), " WHERE ", where, OrderSql(order, plan_.table()),
+                                    " LIMIT ", size + 1),
+                       params));
+  const int beyond = static_cast<int>(plan_.columns().size());
   paging::Position position;
   for (int32_t i = 0; i < size && rows.Next(); ++i) {
-    plan_.Read(rows, 0, *add());
-    position = {rows.Bytes(static_cast<int>(plan_.columns().size())), rows.Bytes(0)};
+    Message& resource = *add();
+    plan_.Read(rows, 0, resource);
+    if (protection.has_fields())
+      protection.Strip(scope.Decide({.organization_path = rows.Bytes(beyond + 1)}).view, resource);
+    position = {rows.Bytes(beyond), rows.Bytes(0)};
   }
   return rows.Next() ? tokens.Encode(bound_to, position) : std::string();
 }

@@ -20,6 +20,7 @@
 #include "common/paging/filter.h"
 #include "common/paging/page_token.h"
 #include "common/record/record.h"
+#include "common/visibility/visibility.h"
 #include "google/protobuf/message.h"
 
 namespace qinglian::resource {
@@ -60,11 +61,16 @@ class MessageStore {
 
   const record::Plan& plan() const { return plan_; }
 
-  // NOT_FOUND where it does not exist. A deleted one is still got.
   absl::Status Get(mysql::Connection& connection, std::string_view name,
                    google::protobuf::Message& into) const;
+  absl::Status Show(mysql::Connection& connection, const access::Scope& scope,
+                    std::string_view name, google::protobuf::Message& into) const;
+  absl::Status Refer(journal::Transaction& tx, std::string_view name,
+                     google::protobuf::Message& into) const;
   absl::Status Lock(journal::Transaction& tx, std::string_view name,
                     google::protobuf::Message& into) const;
+  absl::Status LockTarget(journal::Transaction& tx, std::string_view name, std::string_view etag,
+                          google::protobuf::Message& into) const;
   absl::Status LockFresh(journal::Transaction& tx, std::string_view name, std::string_view etag,
                          google::protobuf::Message& into) const;
   absl::Status Insert(journal::Transaction& tx, google::protobuf::Message& resource,
@@ -79,9 +85,11 @@ class MessageStore {
                       google::protobuf::Message& after) const;
   absl::Status Touch(journal::Transaction& tx, const google::protobuf::Message& before,
                      google::protobuf::Message& after) const;
-  // Calls `add` for a new message of each row; answers the next page's token, empty at the end.
-  absl::StatusOr<std::string> List(mysql::Connection& connection, const paging::TokenCodec& tokens,
-                                   const Listing& listing, const Question& question,
+  // Calls `add` for a new message of each row that the caller may see; answers the next page's
+  // token, empty at the end.
+  absl::StatusOr<std::string> List(mysql::Connection& connection, const access::Scope& scope,
+                                   const paging::TokenCodec& tokens, const Listing& listing,
+                                   const Question& question,
                                    const std::function<google::protobuf::Message*()>& add) const;
   // The resources of this store for a snapshot of the feed.
   journal::SnapshotSource Snapshots() const;
@@ -89,8 +97,16 @@ class MessageStore {
  private:
   absl::StatusOr<journal::SnapshotPage> ReadSnapshot(mysql::Connection& connection,
                                                      std::string_view after_id, int limit) const;
-  absl::Status Load(mysql::Connection& connection, std::string_view name, std::string_view suffix,
-                    google::protobuf::Message& into) const;
+  // A row that the caller may use so; the most protected data that he may see of it.
+  absl::StatusOr<access::v1::Sensitivity> LoadFor(mysql::Connection& connection,
+                                                  const access::Scope& scope, visibility::Use use,
+                                                  std::string_view name, std::string_view suffix,
+                                                  google::protobuf::Message& into) const;
+  absl::Status LockFor(journal::Transaction& tx, visibility::Use use, std::string_view name,
+                       google::protobuf::Message& into) const;
+  // Whether the caller may make a resource of this organization, or move one to it.
+  absl::Status CheckOwner(journal::Transaction& tx,
+                          const google::protobuf::Message& resource) const;
   void Stamp(journal::Transaction& tx, google::protobuf::Message& resource) const;
   void RecordChange(journal::Transaction& tx, const google::protobuf::Message& after,
                     int64_t version, journal::v1::Change::Operation operation,
@@ -117,7 +133,8 @@ class Store {
     return store_.plan().Check(connection);
   }
 
-  // Reads without a lock. NOT_FOUND where it does not exist. A deleted one is still got.
+  // Reads without a lock, for the house's own questions: nobody's scope is asked. NOT_FOUND where
+  // it does not exist. A deleted one is still got.
   absl::StatusOr<T> Get(mysql::Connection& connection, std::string_view name) const {
     T resource;
     absl::Status status = store_.Get(connection, name, resource);
@@ -125,11 +142,40 @@ class Store {
     return resource;
   }
 
-  // Reads and locks the row until the transaction ends. NOT_FOUND where it does not exist or was
-  // deleted.
+  // The same to answer a caller: NOT_FOUND too where it is hidden from him, and without the fields
+  // that he may not see.
+  absl::StatusOr<T> Show(mysql::Connection& connection, const access::Scope& scope,
+                         std::string_view name) const {
+    T resource;
+    absl::Status status = store_.Show(connection, scope, name, resource);
+    if (!status.ok()) return status;
+    return resource;
+  }
+
+  // The same for what a request refers to, such as the post of a new letter: NOT_FOUND too where it
+  // is hidden from the caller.
+  absl::StatusOr<T> Refer(journal::Transaction& tx, std::string_view name) const {
+    T resource;
+    absl::Status status = store_.Refer(tx, name, resource);
+    if (!status.ok()) return status;
+    return resource;
+  }
+
+  // Reads and locks the row of what a request refers to, until the transaction ends. NOT_FOUND
+  // where it does not exist, was deleted, or is hidden from the caller.
   absl::StatusOr<T> Lock(journal::Transaction& tx, std::string_view name) const {
     T resource;
     absl::Status status = store_.Lock(tx, name, resource);
+    if (!status.ok()) return status;
+    return resource;
+  }
+
+  // The same for what a request changes, where it may come without an etag: ABORTED (ETAG_STALE)
+  // where there is one and the resource has changed since it was read.
+  absl::StatusOr<T> LockTarget(journal::Transaction& tx, std::string_view name,
+                               std::string_view etag) const {
+    T resource;
+    absl::Status status = store_.LockTarget(tx, name, etag, resource);
     if (!status.ok()) return status;
     return resource;
   }
@@ -145,6 +191,7 @@ class Store {
   }
 
   // Inserts and journals a resource; makes its id unless `name` is set, and sets times and etag.
+  // NOT_FOUND of its organization where the caller does not reach that.
   // ALREADY_EXISTS where a unique key is taken (mysql::DuplicateKey names it).
   absl::StatusOr<T> Insert(journal::Transaction& tx, T resource,
                            absl::Span<const ExtraColumn> extra = {}) const {

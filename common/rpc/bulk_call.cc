@@ -93,7 +93,7 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   const LaneSeries& series() const { return pipeline_.telemetry_->bulk(); }
 
   absl::Status Handle() {
-    RETURN_IF_ERROR(call_.Identify());
+    RETURN_IF_ERROR(call_.Identify(*pipeline_.options().identity_keys));
     const log::TraceScope trace(call_.trace_id());
     return method_.bulk(call_, *this);
   }

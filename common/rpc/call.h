@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/access/principal.h"
 #include "common/mysql/mysql.h"
 
 namespace qinglian::rpc {
@@ -25,6 +26,9 @@ class Call {
   virtual ~Call() = default;
 
   virtual const Caller& caller() const = 0;
+
+  // What the caller may do by the permission of the method that he calls.
+  virtual access::Scope scope() const = 0;
 
   // The full method, such as `/qinglian.risk.v1.RiskPointService/SubmitRiskPoint`.
   virtual const std::string& method() const = 0;

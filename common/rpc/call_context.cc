@@ -24,10 +24,17 @@ std::string_view CallContext::Metadata(const char* key) const {
                                  : std::string_view(found->second.data(), found->second.size());
 }
 
-absl::Status CallContext::Identify() {
+absl::Status CallContext::Identify(const access::IdentityKeys& keys) {
   trace_id_ = TraceIdOf(Metadata(kTraceKey));
-  ASSIGN_OR_RETURN(caller_, ParseCaller(Metadata(kCallerKey), Metadata(kClientKey)));
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(identified_, rpc::Identify(keys, Metadata(access::kIdentityKey)));
+  const std::string& permission = method_.rule.permission();
+  if (permission.empty() || identified_->principal.Holds(method_.permission))
+    return absl::OkStatus();
+  return status::Error(status::kPermissionDenied, {{"permission", permission}});
+}
+
+access::Scope CallContext::scope() const {
+  return {identified_->principal, method_.permission, method_.rule.anywhere()};
 }
 
 absl::Status CallContext::Waiting() const {

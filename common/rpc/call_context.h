@@ -3,12 +3,15 @@
 #define QINGLIAN_COMMON_RPC_CALL_CONTEXT_H_
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/access/identity_keys.h"
 #include "common/rpc/call.h"
+#include "common/rpc/caller.h"
 #include "common/rpc/pipeline.h"
 #include "grpcpp/support/server_callback.h"
 
@@ -21,8 +24,9 @@ class CallContext : public Call {
   CallContext(const Method& method, const grpc::CallbackServerContext& context,
               absl::Duration standard, absl::Duration most);
 
-  // Finds out who calls. UNAUTHENTICATED, reason CALLER_MISSING.
-  absl::Status Identify();
+  // Finds out who calls, by his identity token, and whether he holds the permission of the method.
+  // UNAUTHENTICATED, reason CALLER_MISSING; PERMISSION_DENIED, reason PERMISSION_DENIED.
+  absl::Status Identify(const access::IdentityKeys& keys);
 
   // CANCELLED or DEADLINE_EXCEEDED where nobody waits any more.
   absl::Status Waiting() const;
@@ -34,7 +38,10 @@ class CallContext : public Call {
 
   void set_session(mysql::Session* session) { session_ = session; }
 
-  const Caller& caller() const override { return caller_; }
+  const Caller& caller() const override { return identified_->caller; }
+  access::Scope scope() const override;
+  // Who calls, for as long as anybody needs to know. After Identify.
+  const std::shared_ptr<const Identified>& identified() const { return identified_; }
   const std::string& method() const override { return method_.path; }
   const std::string& trace_id() const override { return trace_id_; }
   absl::Time deadline() const override { return deadline_; }
@@ -48,7 +55,7 @@ class CallContext : public Call {
   const grpc::CallbackServerContext& context_;
   const std::chrono::steady_clock::time_point arrival_;
   absl::Time deadline_;
-  Caller caller_;
+  std::shared_ptr<const Identified> identified_;
   std::string trace_id_;
   mysql::Session* session_ = nullptr;
 };

@@ -2,10 +2,13 @@
 #ifndef QINGLIAN_COMMON_RPC_CALLER_H_
 #define QINGLIAN_COMMON_RPC_CALLER_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "common/access/identity_keys.h"
+#include "common/access/principal.h"
 #include "common/rpc/call.h"
 
 namespace qinglian::rpc {
@@ -14,6 +17,18 @@ namespace qinglian::rpc {
 inline constexpr char kCallerKey[] = "qinglian-caller";
 inline constexpr char kClientKey[] = "qinglian-client";
 inline constexpr char kTraceKey[] = "traceparent";
+
+// Who calls, as his identity token says. Immutable.
+struct Identified {
+  Caller caller;
+  access::Principal principal;
+};
+
+// Opens an identity token (common/access/identity_token.h); each thread remembers those it has
+// opened lately, because a gateway sends the same one for some seconds. UNAUTHENTICATED, reason
+// CALLER_MISSING. Thread-safe.
+absl::StatusOr<std::shared_ptr<const Identified>> Identify(const access::IdentityKeys& keys,
+                                                           std::string_view token);
 
 // The caller that `actor` (`persons/{uuid}`, `clients/{id}` or `services/{id}`) and `client` (the
 // name of a program; "unknown" when empty) say. Ids and program names are 1 to 64 of

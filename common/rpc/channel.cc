@@ -41,6 +41,15 @@ void LetPass(grpc::Channel& channel, absl::Duration pause) {
   absl::SleepFor(end - absl::Now());
 }
 
+std::string MakeIdentity(const CallOptions& options) {
+  access::v1::Identity identity;
+  identity.set_actor(options.caller);
+  identity.set_client(options.client);
+  for (const access::v1::Grant& grant : options.grants) *identity.add_grants() = grant;
+  return options.identity_keys->Current()->Make(std::move(identity), absl::Now(),
+                                                access::kIdentityLifetime);
+}
+
 }  // namespace
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address, const ChannelOptions& options) {
@@ -65,6 +74,9 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address, const Channel
 
 std::unique_ptr<grpc::ClientContext> MakeContext(const CallOptions& options) {
   auto context = std::make_unique<grpc::ClientContext>();
+  if (options.identity_keys != nullptr) {
+    context->AddMetadata(access::kIdentityKey, MakeIdentity(options));
+  }
   if (!options.caller.empty()) context->AddMetadata(kCallerKey, options.caller);
   if (!options.client.empty()) context->AddMetadata(kClientKey, options.client);
   const std::string trace_id = options.trace_id.empty() ? NewTraceId() : options.trace_id;

@@ -5,10 +5,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/access/identity_keys.h"
 #include "common/rpc/codec.h"
 #include "common/status/macros.h"
 #include "google/protobuf/message.h"
@@ -46,6 +48,9 @@ struct CallOptions {
   // Who calls: `persons/{uuid}`, `clients/{id}` or `services/{id}`; and by which program.
   std::string caller;
   std::string client;
+  // Makes the identity token that says so, with `grants`: within the house.
+  std::shared_ptr<const access::IdentityKeys> identity_keys;
+  std::vector<access::v1::Grant> grants;
   // 32 hexadecimal digits; empty for a new trace.
   std::string trace_id;
   // When to stop waiting: the earlier of both. Streams that watch take infinite ones.

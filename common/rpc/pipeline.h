@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/access/identity_keys.h"
+#include "common/access/permission.h"
 #include "common/metrics/metrics.h"
 #include "common/mysql/mysql.h"
 #include "common/rpc/lane.h"
@@ -47,6 +49,8 @@ struct PipelineOptions {
   absl::Duration max_stream_duration = absl::Minutes(15);
   // What may wait to be sent in one push stream.
   size_t push_buffer_bytes = 1 << 20;
+  // What the identity tokens of callers are checked with. Never null where a server serves.
+  std::shared_ptr<const access::IdentityKeys> identity_keys;
   // The database of the workers' sessions, which connect when first used.
   mysql::Options database;
 };
@@ -58,6 +62,9 @@ struct Method {
   RawUnary unary;
   RawBulk bulk;
   RawPush push;
+  // Who may call it, and the place of its permission in access::PermissionCatalogue::Linked.
+  access::v1::MethodRule rule;
+  size_t permission = access::PermissionCatalogue::npos;
   // Set by Pipeline::Declare, before the first call.
   const MethodSeries* series = nullptr;
 };

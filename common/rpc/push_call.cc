@@ -13,12 +13,12 @@ namespace qinglian::rpc {
 // caller goes, while this still waits in the queue.
 class PushStart final : public Job {
  public:
-  PushStart(Pipeline& pipeline, const Method& method, std::shared_ptr<PushCore> core, Caller caller,
-            std::string trace_id, grpc::ByteBuffer request)
+  PushStart(Pipeline& pipeline, const Method& method, std::shared_ptr<PushCore> core,
+            Subscriber subscriber, std::string trace_id, grpc::ByteBuffer request)
       : pipeline_(pipeline),
         method_(method),
         core_(std::move(core)),
-        caller_(std::move(caller)),
+        subscriber_(std::move(subscriber)),
         trace_id_(std::move(trace_id)),
         request_(std::move(request)) {}
   virtual ~PushStart() = default;
@@ -33,7 +33,7 @@ class PushStart final : public Job {
   void Run(size_t worker, absl::Duration waited) override {
     series().wait_seconds->Observe(absl::ToDoubleSeconds(waited));
     const log::TraceScope trace(trace_id_);
-    End(method_.push(core_, std::move(caller_), request_));
+    End(method_.push(core_, std::move(subscriber_), request_));
   }
 
   void Dropped(Drop why, absl::Duration waited) override {
@@ -51,7 +51,7 @@ class PushStart final : public Job {
   Pipeline& pipeline_;
   const Method& method_;
   const std::shared_ptr<PushCore> core_;
-  Caller caller_;
+  Subscriber subscriber_;
   const std::string trace_id_;
   grpc::ByteBuffer request_;
 };
@@ -70,12 +70,14 @@ class PushCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
     entered_ = pipeline_.Enter();
     if (!entered_) {
       core_->Close(status::Error(status::kDraining));
-    } else if (absl::Status known = call_.Identify(); !known.ok()) {
+    } else if (absl::Status known = call_.Identify(*pipeline_.options().identity_keys);
+               !known.ok()) {
       core_->Close(known);
     } else if (!pipeline_.Register(core_)) {
       core_->Close(status::Error(status::kDraining));
     } else {
-      (new PushStart(pipeline_, method_, core_, call_.caller(), call_.trace_id(), request))
+      (new PushStart(pipeline_, method_, core_, {call_.identified(), call_.scope()},
+                     call_.trace_id(), request))
           ->Begin();
     }
   }

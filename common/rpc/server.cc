@@ -122,6 +122,9 @@ Server::~Server() { Drain(); }
 void Server::Add(Service* service) { services_.push_back(service); }
 
 absl::Status Server::Start() {
+  if (options_.pipeline.identity_keys == nullptr) {
+    return status::Error(status::kConfigInvalid, {{"detail", "there are no identity keys"}});
+  }
   RETURN_IF_ERROR(config::CheckLoopback("listen", options_.listen));
   std::vector<Method*> methods;
   for (Service* service : services_) {

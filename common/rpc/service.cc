@@ -2,7 +2,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/access/permission.h"
 #include "common/rpc/pipeline.h"
+#include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
 #include "common/validate/validate.h"
@@ -86,10 +88,19 @@ void Service::BindPush(std::string_view method, const Descriptor* request,
   if (binding != nullptr) binding->method.push = std::move(start);
 }
 
+absl::Status Service::Authorize(Binding& binding) {
+  ASSIGN_OR_RETURN(binding.method.rule, access::RuleOf(*binding.descriptor));
+  binding.method.permission =
+      access::PermissionCatalogue::Linked().Find(binding.method.rule.permission());
+  return absl::OkStatus();
+}
+
 absl::Status Service::Seal() {
   for (const auto& binding : bindings_) {
     if (!binding->bound) {
       faults_.push_back(absl::StrCat(binding->descriptor->name(), " is not bound"));
+    } else if (absl::Status access = Authorize(*binding); !access.ok()) {
+      faults_.push_back(std::string(access.message()));
     } else if (absl::Status rules = validate::Prepare(*binding->descriptor->input_type());
                !rules.ok()) {
       faults_.push_back(std::string(rules.message()));

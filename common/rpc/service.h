@@ -9,7 +9,8 @@
 // or not at all: Server::Start refuses to serve and names them. Services are bound before Start, by
 // one thread, and outlive the server.
 //
-// What a handler may rely on: the caller is known, the request keeps the rules of its proto
+// What a handler may rely on: the caller is known and holds the method's permission somewhere (what
+// he reaches with it is Call::scope), the request keeps the rules of its proto
 // (common/validate), the deadline has not passed. What it returns as an error reaches the caller
 // with its details; INTERNAL, UNKNOWN and DATA_LOSS are logged and reach him as an id only.
 #ifndef QINGLIAN_COMMON_RPC_SERVICE_H_
@@ -25,6 +26,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/rpc/call.h"
+#include "common/rpc/caller.h"
 #include "common/rpc/codec.h"
 #include "common/rpc/push.h"
 #include "common/rpc/stream.h"
@@ -38,12 +40,19 @@ namespace qinglian::rpc {
 class Pipeline;
 struct Method;
 
+// Who receives a push stream, for as long as it lasts.
+struct Subscriber {
+  std::shared_ptr<const Identified> identified;
+  // Refers to `identified`.
+  access::Scope scope;
+};
+
 // Handlers with the types taken off: bytes in, bytes out.
 using RawUnary =
     std::function<absl::Status(Call&, grpc::ByteBuffer& request, grpc::ByteBuffer& response)>;
 using RawBulk = std::function<absl::Status(Call&, ByteStream&)>;
 using RawPush =
-    std::function<absl::Status(std::shared_ptr<PushCore>, Caller, grpc::ByteBuffer& request)>;
+    std::function<absl::Status(std::shared_ptr<PushCore>, Subscriber, grpc::ByteBuffer& request)>;
 
 class Service final : public grpc::Service {
  public:
@@ -115,16 +124,16 @@ class Service final : public grpc::Service {
   // runs once, on a worker, and hands the stream to whoever will offer messages; an error it
   // returns ends the stream.
   template <typename Req, typename Resp>
-  void Push(
-      std::string_view method,
-      std::function<absl::Status(std::shared_ptr<PushStream<Resp>>, Caller, const Req&)> start) {
+  void Push(std::string_view method,
+            std::function<absl::Status(std::shared_ptr<PushStream<Resp>>, Subscriber, const Req&)>
+                start) {
     BindPush(method, Req::descriptor(), Resp::descriptor(),
-             [start = std::move(start)](std::shared_ptr<PushCore> core, Caller caller,
+             [start = std::move(start)](std::shared_ptr<PushCore> core, Subscriber subscriber,
                                         grpc::ByteBuffer& in) -> absl::Status {
                Req request;
                RETURN_IF_ERROR(DecodeRequest(in, request));
-               return start(std::make_shared<PushStream<Resp>>(std::move(core)), std::move(caller),
-                            request);
+               return start(std::make_shared<PushStream<Resp>>(std::move(core)),
+                            std::move(subscriber), request);
              });
   }
 
@@ -151,6 +160,8 @@ class Service final : public grpc::Service {
   Binding* Claim(std::string_view method, const google::protobuf::Descriptor* request,
                  const google::protobuf::Descriptor* response, bool client_streams,
                  bool server_streams);
+  // Who may call it, as its proto says.
+  static absl::Status Authorize(Binding& binding);
   void AddToServer(Binding& binding);
   std::vector<Method*> methods();
 

@@ -44,7 +44,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Job {
   const LaneSeries& series() const { return pipeline_.telemetry_->unary(); }
 
   absl::Status Handle() {
-    RETURN_IF_ERROR(call_.Identify());
+    RETURN_IF_ERROR(call_.Identify(*pipeline_.options().identity_keys));
     const log::TraceScope trace(call_.trace_id());
     return method_.unary(call_, request_, *response_);
   }

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/access/identity_keys.h"
 #include "common/clock/clock.h"
 #include "common/journal/snapshot.h"
 #include "common/journal/write.h"
@@ -30,6 +31,8 @@ struct Environment {
   // What rules and legal dates go by.
   const clock::Clock& business_clock;
   const mysql::Options& database;
+  // What this service proves to others who it is with.
+  std::shared_ptr<const access::IdentityKeys> identity_keys;
 };
 
 // What a service does again and again by the clock, without anybody asking: each pass is short and

@@ -33,6 +33,7 @@ absl::StatusOr<std::unique_ptr<Followed>> Followed::Make(
     ASSIGN_OR_RETURN(options.address, AddressOf(projection->feed()));
     options.database = environment.database;
     options.observer = environment.pipeline.database_observer();
+    options.identity_keys = environment.identity_keys;
     followed->followers_.push_back(std::make_unique<projection::Follower>(
         environment.journal, *projection, std::move(options)));
   }

@@ -35,6 +35,10 @@ ABSL_FLAG(std::string, checkpoint_dir, "",
 ABSL_FLAG(std::string, key_file, "",
           "A file of 64 hexadecimal digits: the secret that page tokens, resume tokens and "
           "checkpoints are made with.");
+ABSL_FLAG(std::string, identity_key_file, "",
+          "A file with a key a line, 64 hexadecimal digits each: what gateways and services prove "
+          "to each other who calls with. The first makes tokens, all open them; read anew when it "
+          "changes.");
 ABSL_FLAG(int, workers, 16, "Threads for calls, each with a database connection.");
 ABSL_FLAG(bool, reflection, false, "Whether the server describes its services to tools.");
 
@@ -47,12 +51,14 @@ absl::StatusOr<std::unique_ptr<clock::BusinessClock>> MakeBusinessClock() {
   return clock::BusinessClock::Demonstration(clock::SystemClock::Instance(), file);
 }
 
-rpc::ServerOptions MakeServerOptions(const mysql::Options& database) {
+rpc::ServerOptions MakeServerOptions(const mysql::Options& database,
+                                     std::shared_ptr<const access::IdentityKeys> identity_keys) {
   rpc::ServerOptions options;
   options.listen = absl::GetFlag(FLAGS_listen);
   options.reflection = absl::GetFlag(FLAGS_reflection);
   options.pipeline.workers = static_cast<size_t>(absl::GetFlag(FLAGS_workers));
   options.pipeline.database = database;
+  options.pipeline.identity_keys = std::move(identity_keys);
   return options;
 }
 
@@ -66,6 +72,7 @@ absl::Status CheckSchema(const Definition& definition, const mysql::Options& dat
 class Process {
  public:
   Process(const Definition& definition, const mysql::Options& database, std::string key,
+          const std::shared_ptr<const access::IdentityKeys>& identity_keys,
           std::unique_ptr<clock::BusinessClock> business_clock)
       : definition_(definition),
         database_(database),
@@ -74,9 +81,9 @@ class Process {
         registry_(std::make_shared<metrics::Registry>(definition.service, config::Version())),
         journal_({definition.service, clock::SystemClock::Instance(), *business_clock_}),
         tokens_({key_}),
-        server_(MakeServerOptions(database), *registry_),
-        environment_{server_.pipeline(), journal_, tokens_, clock::SystemClock::Instance(),
-                     *business_clock_,   database_} {}
+        server_(MakeServerOptions(database, identity_keys), *registry_),
+        environment_{server_.pipeline(), journal_,  tokens_,      clock::SystemClock::Instance(),
+                     *business_clock_,   database_, identity_keys} {}
 
   // What the server calls ends after it, on the way out of a failed start too.
   ~Process() { server_.Drain(); }
@@ -191,9 +198,11 @@ class Process {
 
 absl::Status Serve(const Definition& definition, const mysql::Options& database) {
   ASSIGN_OR_RETURN(std::string key, journal::LoadKey(absl::GetFlag(FLAGS_key_file)));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const access::IdentityKeys> identity_keys,
+                   access::IdentityKeys::Load(absl::GetFlag(FLAGS_identity_key_file)));
   ASSIGN_OR_RETURN(std::unique_ptr<clock::BusinessClock> business_clock, MakeBusinessClock());
   RETURN_IF_ERROR(CheckSchema(definition, database));
-  Process process(definition, database, std::move(key), std::move(business_clock));
+  Process process(definition, database, std::move(key), identity_keys, std::move(business_clock));
   RETURN_IF_ERROR(process.Start());
   process.RunToEnd();
   return absl::OkStatus();

@@ -53,6 +53,7 @@ constexpr const Entry* kAll[] = {
     &kDatabaseTimeout,
     &kOutcomeUnknown,
     &kSchemaMismatch,
+    &kLeasesUnconfirmed,
     &kOverloaded,
     &kMessageTooLarge,
     &kMetadataTooLarge,

@@ -156,15 +156,17 @@ inline constexpr Entry kCallerMissing{"CALLER_MISSING", absl::StatusCode::kUnaut
 inline constexpr Entry kTokenRefused{"TOKEN_REFUSED", absl::StatusCode::kUnauthenticated,
                                      "The bearer token is not accepted ({cause}).",
                                      "访问令牌无效（{cause}）。"};
-inline constexpr Entry kKeySetInvalid{"KEY_SET_INVALID", absl::StatusCode::kInvalidArgument,
-                                      "The key set of the identity provider is not valid: {detail}.",
-                                      "身份提供方的密钥集无效：{detail}。"};
+inline constexpr Entry kKeySetInvalid{
+    "KEY_SET_INVALID", absl::StatusCode::kInvalidArgument,
+    "The key set of the identity provider is not valid: {detail}.",
+    "身份提供方的密钥集无效：{detail}。"};
 inline constexpr Entry kKeySetUnavailable{
     "KEY_SET_UNAVAILABLE", absl::StatusCode::kUnavailable,
     "The key set of the identity provider cannot be fetched: {detail}.",
     "无法获取身份提供方的密钥集：{detail}。"};
 inline constexpr Entry kPermissionDenied{"PERMISSION_DENIED", absl::StatusCode::kPermissionDenied,
-                                         "The caller may not do this.", "调用方无权执行此操作。"};
+                                         "The caller does not hold the permission {permission}.",
+                                         "调用方没有 {permission} 权限。"};
 
 // Running.
 inline constexpr Entry kDatabaseUnavailable{
@@ -180,6 +182,10 @@ inline constexpr Entry kOutcomeUnknown{
 inline constexpr Entry kSchemaMismatch{"SCHEMA_MISMATCH", absl::StatusCode::kFailedPrecondition,
                                        "The database schema does not fit this program: {detail}.",
                                        "数据库结构与程序不符：{detail}。"};
+inline constexpr Entry kLeasesUnconfirmed{
+    "LEASES_UNCONFIRMED", absl::StatusCode::kUnavailable,
+    "The change is made, but a gateway has not yet confirmed it; repeat the request to wait.",
+    "变更已生效，但仍有网关尚未确认，请重复请求以等待确认。"};
 inline constexpr Entry kOverloaded{"OVERLOADED", absl::StatusCode::kResourceExhausted,
                                    "The server has more work than it can do; try again later.",
                                    "服务繁忙，请稍后重试。"};

@@ -35,6 +35,9 @@ password_file() { echo "$data/secrets/$1.password"; }
 # The secret of a service's tokens and checkpoints.
 key_file() { echo "$data/secrets/$1.key"; }
 
+# What proves identities from the gateway to the services.
+identity_key_file() { echo "$data/secrets/identity.key"; }
+
 clock_file() { echo "$data/demonstration_clock"; }
 
 # What an installation was created with, a line `name=value` each.

@@ -18,6 +18,10 @@ ABSL_FLAG(std::string, upstream, "",
           "The services behind the gateway: name=target, comma-separated "
           "(organization=127.0.0.1:7201,risk=…). "
           "Methods of packages qinglian.NAME.v1 go to the target.");
+ABSL_FLAG(std::string, identity_key_file, "",
+          "A file with a key a line, 64 hexadecimal digits each: what gateways and services prove "
+          "to each other who calls with. The first makes tokens, all open them; read anew when it "
+          "changes.");
 ABSL_FLAG(int, threads, kDefaults.threads, "Completion queues, each with one thread.");
 ABSL_FLAG(int, channels, kDefaults.channels, "Connections to each upstream, for each thread.");
 ABSL_FLAG(int64_t, max_message_bytes, kDefaults.max_message_bytes,
@@ -46,6 +50,8 @@ absl::StatusOr<Options> OptionsFromFlags() {
   Options options;
   options.listen = absl::GetFlag(FLAGS_listen);
   ASSIGN_OR_RETURN(options.upstreams, ParseUpstreams(absl::GetFlag(FLAGS_upstream)));
+  ASSIGN_OR_RETURN(options.identity_keys,
+                   access::IdentityKeys::Load(absl::GetFlag(FLAGS_identity_key_file)));
   options.threads = absl::GetFlag(FLAGS_threads);
   options.channels = absl::GetFlag(FLAGS_channels);
   options.max_message_bytes = absl::GetFlag(FLAGS_max_message_bytes);

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "common/access/identity_token.h"
 #include "common/status/status.h"
 #include "services/gateway/answer.h"
 #include "services/gateway/metadata.h"
@@ -34,6 +35,9 @@ void ForwardCall::Open() {
   std::vector<grpc_metadata>& metadata = worker_.scratch();
   metadata.clear();
   AppendForwarded(metadata_, false, metadata);
+  grpc_metadata& identity = metadata.emplace_back();
+  identity.key = grpc_slice_from_static_string(access::kIdentityKey);
+  identity.value = grpc_slice_from_static_buffer(identity_.data(), identity_.size());
   if (Find(metadata_, kTraceParent).empty()) {
     trace_ = NewTraceParent();
     grpc_metadata& trace = metadata.emplace_back();

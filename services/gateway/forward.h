@@ -4,6 +4,9 @@
 
 #include <grpc/grpc.h>
 
+#include <string>
+#include <utility>
+
 #include "services/gateway/call.h"
 
 namespace qinglian::gateway {
@@ -12,6 +15,8 @@ namespace qinglian::gateway {
 class ForwardCall : public Call {
  public:
   using Call::Call;
+  // The identity token that goes up with the call. Before Begin.
+  void SetIdentity(std::string token) { identity_ = std::move(token); }
   void Reset() override;
 
  protected:
@@ -30,6 +35,7 @@ class ForwardCall : public Call {
   grpc_slice up_message_{};
 
  private:
+  std::string identity_;
   grpc_slice trace_{};
 };
 

@@ -23,6 +23,9 @@ bool IsHop(std::string_view key) {
       return key.substr(0, 5) == "grpc-";
     case 'h':
       return key == "host";
+    case 'q':
+      // What the house says of itself from hop to hop.
+      return key.substr(0, 9) == "qinglian-";
     case 'u':
       return key == "user-agent";
     default:

@@ -17,7 +17,8 @@ inline std::string_view ViewOf(const grpc_slice& slice) {
   return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};
 }
 
-// True for what belongs to one hop: pseudo headers, `grpc-*`, `user-agent` and `host`.
+// True for what belongs to one hop: pseudo headers, `grpc-*`, `qinglian-*`,
+// `user-agent` and `host`.
 bool IsHop(std::string_view key);
 
 // Appends what of `from` is forwarded to `to`, which borrows it. Binary status details are appended

@@ -50,6 +50,7 @@ absl::StatusOr<std::vector<UpstreamOption>> ParseUpstreams(std::string_view text
 
 absl::Status CheckOptions(const Options& options) {
   RETURN_IF_ERROR(config::CheckLoopback("listen", options.listen));
+  if (options.identity_keys == nullptr) return Invalid("identity_key_file: there are no keys");
   if (options.upstreams.empty()) return Invalid("upstream: no service to forward to is named");
   if (options.threads < 1 || options.threads > kMaxThreads) {
     return Invalid(absl::StrCat("threads: must be 1 to ", kMaxThreads));

@@ -3,6 +3,7 @@
 #define QINGLIAN_SERVICES_GATEWAY_OPTIONS_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/access/identity_keys.h"
 
 namespace qinglian::gateway {
 
@@ -26,6 +28,8 @@ struct Options {
   // Host and port; only loopback is accepted. Port 0 takes a free one.
   std::string listen = "127.0.0.1:7200";
   std::vector<UpstreamOption> upstreams;
+  // What the gateway proves to services who calls with. Never null where a server serves.
+  std::shared_ptr<const access::IdentityKeys> identity_keys;
 
   // Completion queues, each with its one thread.
   int threads = 1;

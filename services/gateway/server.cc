@@ -66,7 +66,7 @@ Server::Server(const Options& options,
       router_(Names(options), contract),
       health_(router_, options.upstreams.size()),
       metrics_(registry, Names(options)),
-      shared_{options_, quota_, router_, health_, metrics_} {
+      shared_{options_, quota_, router_, health_, metrics_, options.identity_keys} {
   grpc_init();
   // gRPC 1.51 puts a message together before anybody can look at its size: this is what bounds it.
   quota_.Resize(static_cast<size_t>(options.max_buffer_bytes));

@@ -60,7 +60,8 @@ class Worker::Acceptor final : public Tag {
   Accepted accepted_;
 };
 
-Worker::Worker(Shared& shared, grpc_completion_queue* queue) : shared_(shared), queue_(queue) {
+Worker::Worker(Shared& shared, grpc_completion_queue* queue)
+    : shared_(shared), queue_(queue), identities_(shared.identity_keys) {
   for (const UpstreamOption& upstream : shared.options.upstreams) {
     upstreams_.push_back(std::make_unique<Upstream>(upstream, shared.options, shared.quota));
   }
@@ -140,9 +141,18 @@ Call* Worker::MakeCall(const Accepted& accepted, Route& route) {
   }
   if (phase() != Phase::kServing) return new RefusedCall(*this, Draining());
   if (health) return new HealthCall(*this);
+  const absl::StatusOr<const std::string*> token =
+      identities_.TokenFor(accepted.metadata, NowNanos());
+  if (!token.ok()) return new RefusedCall(*this, token.status());
+  ForwardCall* call = MakeForwardCall(route);
+  call->SetIdentity(**token);
+  return call;
+}
+
+ForwardCall* Worker::MakeForwardCall(const Route& route) {
   if (route.kind != Kind::kUnary) return new StreamCall(*this);
   if (idle_.empty()) return new UnaryCall(*this);
-  Call* call = idle_.back().release();
+  ForwardCall* call = idle_.back().release();
   idle_.pop_back();
   return call;
 }

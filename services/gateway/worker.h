@@ -11,8 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "common/access/identity_keys.h"
 #include "services/gateway/call.h"
 #include "services/gateway/health.h"
+#include "services/gateway/identity.h"
 #include "services/gateway/metrics.h"
 #include "services/gateway/options.h"
 #include "services/gateway/router.h"
@@ -39,11 +41,13 @@ struct Shared {
   const Router& router;
   HealthBoard& health;
   Metrics& metrics;
+  const std::shared_ptr<const access::IdentityKeys> identity_keys;
   // Calls that are not over; those that are refused at once do not count.
   std::atomic<int> open_calls{0};
   std::atomic<Phase> phase{Phase::kServing};
 };
 
+class ForwardCall;
 class UnaryCall;
 class StreamCall;
 
@@ -76,6 +80,7 @@ class Worker {
 
   void Accept(const Accepted& accepted);
   Call* MakeCall(const Accepted& accepted, Route& route);
+  ForwardCall* MakeForwardCall(const Route& route);
   void Flush();
   void Tick(int64_t now_ns);
   void EndWhenLeft();
@@ -88,6 +93,7 @@ class Worker {
   std::vector<std::unique_ptr<UnaryCall>> idle_;
   std::vector<StreamCall*> deferred_;
   std::vector<StreamCall*> flushing_;
+  Identities identities_;
   std::vector<grpc_metadata> scratch_initial_;
   std::vector<grpc_metadata> scratch_;
   Call* first_ = nullptr;

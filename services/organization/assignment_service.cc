@@ -34,16 +34,17 @@ AssignmentService::AssignmentService(const serving::Environment& environment)
       "BatchTransitionAssignments");
 }
 
-absl::StatusOr<v1::Assignment> AssignmentService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<v1::Assignment> AssignmentService::Get(rpc::Call& call,
+                                                      mysql::Connection& connection,
                                                       const v1::GetAssignmentRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListAssignmentsResponse> AssignmentService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListAssignmentsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListAssignmentsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    organizations_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListAssignmentsResponse::mutable_assignments, std::move(conditions));
 }
 

@@ -32,14 +32,14 @@ DivisionService::DivisionService(const serving::Environment& environment)
   methods_.Create("ImportDivisions", this, &DivisionService::Import);
 }
 
-absl::StatusOr<v1::Division> DivisionService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<v1::Division> DivisionService::Get(rpc::Call& call, mysql::Connection& connection,
                                                   const v1::GetDivisionRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListDivisionsResponse> DivisionService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListDivisionsRequest& request) {
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+    rpc::Call& call, mysql::Connection& connection, const v1::ListDivisionsRequest& request) {
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListDivisionsResponse::mutable_divisions);
 }
 

@@ -154,8 +154,10 @@ absl::Status OrganizationImport::TakeRow(journal::Transaction& tx, const v1::Imp
   const auto known = batch.known.find(key);
   if (known == batch.known.end()) {
     ASSIGN_OR_RETURN(const std::string parent_path, ParentPath(tx, row, wanted, batch));
+    if (!tx.scope().Reaches(parent_path)) return Unresolved("parent", row.parent_external_id());
     RETURN_IF_ERROR(CreateRow(tx, std::move(wanted), parent_path, key, batch));
   } else {
+    if (!tx.scope().Reaches(known->second)) return OrganizationStore::ExternalIdentifierTaken();
     const std::string name = NameOf(known->second);
     RETURN_IF_ERROR(journal::RunItem(tx, [&] { return UpdateRow(tx, wanted, name, batch); }));
   }

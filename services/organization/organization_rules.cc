@@ -64,13 +64,6 @@ absl::Status CheckPlace(const v1::Organization& organization, std::string_view o
   return absl::OkStatus();
 }
 
-std::string PathEnd(std::string_view path) {
-  std::string end(path);
-  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xFF) end.pop_back();
-  if (!end.empty()) end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
-  return end;
-}
-
 std::string Normalize(std::string_view text) {
   const std::string input(text);
   utf8proc_uint8_t* folded =

@@ -32,10 +32,6 @@ absl::Status CheckConsistency(const v1::Organization& organization);
 absl::Status CheckPlace(const v1::Organization& organization, std::string_view own_path,
                         std::string_view parent_path, size_t height);
 
-// The first path after all that lie in the subtree of `path`: a subtree is path <= p <
-// PathEnd(path).
-std::string PathEnd(std::string_view path);
-
 // The text that names are searched by: the full and the short name, normalized (NFKC, case folded),
 // each in a line.
 std::string SearchText(const v1::Organization& organization);

@@ -8,6 +8,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/visibility/visibility.h"
 #include "services/organization/organization_import.h"
 #include "services/organization/organization_rules.h"
 
@@ -29,6 +30,15 @@ const resource::Listing& Searched() {
                              .default_page_size = 20,
                              .max_page_size = 100};
   return listing;
+}
+
+// Whether the caller may put something there: below an organization that he reaches, or at the top
+// where he reaches everything.
+absl::Status CheckParentReached(journal::Transaction& tx, std::string_view parent) {
+  if (!parent.empty()) return visibility::CheckReaches(tx.connection(), tx.scope(), parent);
+  if (tx.scope().ReachesAll(access::v1::SENSITIVITY_UNSPECIFIED)) return absl::OkStatus();
+  return status::Error(status::kPermissionDenied,
+                       {{"permission", "organization.organizations.edit"}});
 }
 
 }  // namespace
@@ -55,34 +65,36 @@ OrganizationService::OrganizationService(const serving::Environment& environment
 }
 
 absl::StatusOr<v1::Organization> OrganizationService::Get(
-    rpc::Call&, mysql::Connection& connection, const v1::GetOrganizationRequest& request) {
-  return store_.Get(connection, request.name());
+    rpc::Call& call, mysql::Connection& connection, const v1::GetOrganizationRequest& request) {
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::Organization> OrganizationService::Lookup(
-    rpc::Call&, mysql::Connection& connection, const v1::LookupOrganizationRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::LookupOrganizationRequest& request) {
   ASSIGN_OR_RETURN(const std::optional<std::string> name,
                    store_.Find(connection, request.external_identifier()));
   if (!name.has_value()) {
     return status::NotFound(store_.plan().type().type, request.external_identifier().id());
   }
-  return store_.Get(connection, *name);
+  absl::StatusOr<v1::Organization> found = store_.Show(connection, call.scope(), *name);
+  if (!absl::IsNotFound(found.status())) return found;
+  return status::NotFound(store_.plan().type().type, request.external_identifier().id());
 }
 
 absl::StatusOr<v1::ListOrganizationsResponse> OrganizationService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListOrganizationsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListOrganizationsRequest& request) {
   std::vector<paging::Condition> conditions;
   if (!request.subtree().empty()) {
     ASSIGN_OR_RETURN(paging::Condition subtree, store_.Subtree(connection, request.subtree()));
     conditions.push_back(std::move(subtree));
   }
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListOrganizationsResponse::mutable_organizations,
                         std::move(conditions));
 }
 
 absl::StatusOr<v1::SearchOrganizationsResponse> OrganizationService::Search(
-    rpc::Call&, mysql::Connection& connection, const v1::SearchOrganizationsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::SearchOrganizationsRequest& request) {
   std::vector<paging::Condition> conditions = store_.NamesHold(request.query());
   if (!request.subtree().empty()) {
     ASSIGN_OR_RETURN(paging::Condition subtree, store_.Subtree(connection, request.subtree()));
@@ -95,8 +107,8 @@ absl::StatusOr<v1::SearchOrganizationsResponse> OrganizationService::Search(
                                     .order_by = "",
                                     .conditions = std::move(conditions)};
   ASSIGN_OR_RETURN(std::string next,
-                   store_.messages().List(connection, environment_.tokens, Searched(), question,
-                                          [&] { return response.add_organizations(); }));
+                   store_.messages().List(connection, call.scope(), environment_.tokens, Searched(),
+                                          question, [&] { return response.add_organizations(); }));
   response.set_next_page_token(std::move(next));
   return response;
 }
@@ -112,6 +124,7 @@ absl::StatusOr<v1::Organization> OrganizationService::Create(
 absl::StatusOr<v1::Organization> OrganizationService::CreateUnder(journal::Transaction& tx,
                                                                   v1::Organization organization) {
   RETURN_IF_ERROR(CheckConsistency(organization));
+  RETURN_IF_ERROR(CheckParentReached(tx, organization.parent()));
   std::string parent_path;
   if (!organization.parent().empty()) {
     ASSIGN_OR_RETURN(parent_path,
@@ -164,9 +177,12 @@ absl::StatusOr<v1::Organization> OrganizationService::Update(
     resource::KeepInput(organization);
     return CreateUnder(tx, std::move(organization));
   }
-  ASSIGN_OR_RETURN(const v1::Organization before, request.etag().empty()
-                                                      ? store_.Lock(tx, name)
-                                                      : store_.LockFresh(tx, name, request.etag()));
+  const absl::StatusOr<v1::Organization> locked = store_.LockTarget(tx, name, request.etag());
+  // Who knows it by an external identifier only is told no more than that it is taken.
+  if (absl::IsNotFound(locked.status()) && request.organization().name().empty())
+    return OrganizationStore::ExternalIdentifierTaken();
+  RETURN_IF_ERROR(locked.status());
+  const v1::Organization& before = *locked;
   v1::Organization after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.organization(), request.update_mask(), after));
   RETURN_IF_ERROR(CheckConsistency(after));
@@ -182,6 +198,7 @@ absl::StatusOr<v1::Organization> OrganizationService::Move(
                    store_.LockFresh(tx, request.name(), request.etag()));
   ASSIGN_OR_RETURN(const std::string own_path, store_.Path(tx.connection(), before.name()));
   ASSIGN_OR_RETURN(const size_t height, store_.LockSubtree(tx, own_path));
+  RETURN_IF_ERROR(CheckParentReached(tx, request.parent()));
   std::string parent_path;
   if (!request.parent().empty()) {
     ASSIGN_OR_RETURN(parent_path, store_.LockPath(tx, "parent", request.parent()));

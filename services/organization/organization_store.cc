@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/access/path.h"
 #include "common/mysql/errors.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
@@ -49,7 +50,7 @@ absl::Status Taken(const absl::Status& status) {
   const std::optional<std::string> key = mysql::DuplicateKey(status);
   if (!key.has_value()) return status;
   if (*key == "organizations_by_credit_code") return OrganizationStore::CreditCodeTaken();
-  return FieldTaken("organization.external_identifiers");
+  return OrganizationStore::ExternalIdentifierTaken();
 }
 
 }  // namespace
@@ -87,7 +88,7 @@ absl::StatusOr<size_t> OrganizationStore::LockSubtree(journal::Transaction& tx,
                    tx.connection().Query(
                        "SELECT LENGTH(path) FROM organizations FORCE INDEX (organizations_by_path) "
                        "WHERE path >= ? AND path < ? ORDER BY path FOR UPDATE",
-                       {path, PathEnd(path)}));
+                       {path, access::PathEnd(path)}));
   size_t deepest = path.size();
   while (rows.Next()) deepest = std::max<size_t>(deepest, rows.Uint(0));
   return (deepest - path.size()) / kPathStep + 1;
@@ -108,6 +109,10 @@ absl::StatusOr<v1::Organization> OrganizationStore::Create(journal::Transaction&
   RETURN_IF_ERROR(AddIdentifiers(tx, id, *created));
   RETURN_IF_ERROR(AddPieces(tx, id, search_text));
   return created;
+}
+
+absl::Status OrganizationStore::ExternalIdentifierTaken() {
+  return FieldTaken("organization.external_identifiers");
 }
 
 absl::Status OrganizationStore::CreditCodeTaken() { return FieldTaken("organization.credit_code"); }
@@ -182,13 +187,13 @@ absl::StatusOr<v1::Organization> OrganizationStore::Move(journal::Transaction& t
   ASSIGN_OR_RETURN(v1::Organization moved, Update(tx, before, std::move(after)));
   const std::string new_path = absl::StrCat(
       std::string(new_parent_path), std::string(old_path.substr(old_path.size() - kPathStep)));
-  RETURN_IF_ERROR(CloseVersions(tx, old_path, PathEnd(old_path)));
+  RETURN_IF_ERROR(CloseVersions(tx, old_path, access::PathEnd(old_path)));
   RETURN_IF_ERROR(tx.connection()
                       .Execute("UPDATE organizations SET path = CONCAT(?, SUBSTRING(path, ?)) "
                                "WHERE path >= ? AND path < ?",
-                               {new_path, old_path.size() + 1, old_path, PathEnd(old_path)})
+                               {new_path, old_path.size() + 1, old_path, access::PathEnd(old_path)})
                       .status());
-  RETURN_IF_ERROR(OpenVersions(tx, new_path, PathEnd(new_path)));
+  RETURN_IF_ERROR(OpenVersions(tx, new_path, access::PathEnd(new_path)));
   return moved;
 }
 
@@ -270,7 +275,7 @@ absl::StatusOr<paging::Condition> OrganizationStore::Subtree(mysql::Connection& 
                                                              std::string_view root) const {
   ASSIGN_OR_RETURN(std::string path, Path(connection, root));
   paging::Condition condition{"organizations.path >= ? AND organizations.path < ?", {}};
-  std::string end = PathEnd(path);
+  std::string end = access::PathEnd(path);
   condition.values.AddOwned(std::move(path));
   condition.values.AddOwned(std::move(end));
   return condition;

@@ -43,6 +43,7 @@ class OrganizationStore : public resource::Store<v1::Organization> {
 
   // What Create and Change answer where the credit code is taken.
   static absl::Status CreditCodeTaken();
+  static absl::Status ExternalIdentifierTaken();
 
   // Inserts many, whose names and paths are given and whose keys are known to be free: one
   // statement a table and chunk instead of one a row.

@@ -7,6 +7,7 @@
 #include "common/clock/date.h"
 #include "common/resource/store.h"
 #include "common/status/macros.h"
+#include "common/visibility/visibility.h"
 #include "qinglian/organization/v1/assignment.pb.h"
 
 namespace qinglian::organization {
@@ -104,13 +105,17 @@ absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
     rpc::Call& call, mysql::Connection& connection,
     const journal::v1::ListPendingActionsRequest& request) {
   std::vector<paging::Condition> conditions;
+  // What waits for the caller himself is shown wherever it is.
+  access::Scope scope = call.scope();
   if (!request.organization().empty()) {
+    RETURN_IF_ERROR(visibility::CheckReaches(connection, scope, request.organization()));
     ASSIGN_OR_RETURN(paging::Condition condition,
                      BelongsTo(letters_.plan(), request.organization()));
     conditions.push_back(std::move(condition));
   }
   if (request.organization().empty() || !request.person().empty()) {
     const std::string& person = request.person().empty() ? call.caller().actor : request.person();
+    if (person == call.caller().actor) scope = access::Scope();
     conditions.push_back(WaitsFor(person));
   }
   const resource::Question question{.page_size = request.page_size(),
@@ -119,11 +124,12 @@ absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
                                     .order_by = "update_time",
                                     .conditions = std::move(conditions)};
   std::vector<std::unique_ptr<Letter>> letters;
-  ASSIGN_OR_RETURN(std::string next, letters_.messages().List(
-                                         connection, environment_.tokens, Listed(), question, [&] {
-                                           letters.push_back(std::make_unique<Letter>());
-                                           return letters.back().get();
-                                         }));
+  ASSIGN_OR_RETURN(
+      std::string next,
+      letters_.messages().List(connection, scope, environment_.tokens, Listed(), question, [&] {
+        letters.push_back(std::make_unique<Letter>());
+        return letters.back().get();
+      }));
   journal::v1::ListPendingActionsResponse response;
   const absl::CivilDay today = clock::DayOf(environment_.business_clock.Now());
   for (const auto& letter : letters) Fill(*letter, today, *response.add_actions());

@@ -36,17 +36,17 @@ PersonService::PersonService(const serving::Environment& environment)
   methods_.Update("UpdatePerson", this, &PersonService::Update);
 }
 
-absl::StatusOr<v1::Person> PersonService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<v1::Person> PersonService::Get(rpc::Call& call, mysql::Connection& connection,
                                               const v1::GetPersonRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
-absl::StatusOr<v1::ListPersonsResponse> PersonService::List(rpc::Call&,
+absl::StatusOr<v1::ListPersonsResponse> PersonService::List(rpc::Call& call,
                                                             mysql::Connection& connection,
                                                             const v1::ListPersonsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    organizations_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListPersonsResponse::mutable_persons, std::move(conditions));
 }
 
@@ -63,9 +63,7 @@ absl::StatusOr<v1::Person> PersonService::Create(journal::Transaction& tx,
 absl::StatusOr<v1::Person> PersonService::Update(journal::Transaction& tx,
                                                  const v1::UpdatePersonRequest& request) {
   const std::string& name = request.person().name();
-  ASSIGN_OR_RETURN(const v1::Person before, request.etag().empty()
-                                                ? store_.Lock(tx, name)
-                                                : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const v1::Person before, store_.LockTarget(tx, name, request.etag()));
   v1::Person after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.person(), request.update_mask(), after));
   if (after.organization() != before.organization()) {

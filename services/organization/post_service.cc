@@ -30,16 +30,17 @@ PostService::PostService(const serving::Environment& environment)
       "BatchTransitionPosts");
 }
 
-absl::StatusOr<v1::Post> PostService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<v1::Post> PostService::Get(rpc::Call& call, mysql::Connection& connection,
                                           const v1::GetPostRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
-absl::StatusOr<v1::ListPostsResponse> PostService::List(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<v1::ListPostsResponse> PostService::List(rpc::Call& call,
+                                                        mysql::Connection& connection,
                                                         const v1::ListPostsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    organizations_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListPostsResponse::mutable_posts, std::move(conditions));
 }
 
@@ -55,9 +56,7 @@ absl::StatusOr<v1::Post> PostService::Create(journal::Transaction& tx,
 absl::StatusOr<v1::Post> PostService::Update(journal::Transaction& tx,
                                              const v1::UpdatePostRequest& request) {
   const std::string& name = request.post().name();
-  ASSIGN_OR_RETURN(const v1::Post before, request.etag().empty()
-                                              ? store_.Lock(tx, name)
-                                              : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const v1::Post before, store_.LockTarget(tx, name, request.etag()));
   v1::Post after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.post(), request.update_mask(), after));
   return store_.Update(tx, before, std::move(after));

@@ -42,16 +42,17 @@ ResponsibilityLetterService::ResponsibilityLetterService(const serving::Environm
 }
 
 absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Get(
-    rpc::Call&, mysql::Connection& connection, const v1::GetResponsibilityLetterRequest& request) {
-  return store_.Get(connection, request.name());
+    rpc::Call& call, mysql::Connection& connection,
+    const v1::GetResponsibilityLetterRequest& request) {
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListResponsibilityLettersResponse> ResponsibilityLetterService::List(
-    rpc::Call&, mysql::Connection& connection,
+    rpc::Call& call, mysql::Connection& connection,
     const v1::ListResponsibilityLettersRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    organizations_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListResponsibilityLettersResponse::mutable_responsibility_letters,
                         std::move(conditions));
 }
@@ -81,9 +82,7 @@ absl::Status ResponsibilityLetterService::CheckSuperseded(journal::Transaction& 
 absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Update(
     journal::Transaction& tx, const v1::UpdateResponsibilityLetterRequest& request) {
   const std::string& name = request.responsibility_letter().name();
-  ASSIGN_OR_RETURN(const Letter before, request.etag().empty()
-                                            ? store_.Lock(tx, name)
-                                            : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const Letter before, store_.LockTarget(tx, name, request.etag()));
   RETURN_IF_ERROR(lifecycle::CheckState(before, kUpdateLetter));
   Letter after = before;
   RETURN_IF_ERROR(

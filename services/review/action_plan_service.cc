@@ -37,16 +37,16 @@ ActionPlanService::ActionPlanService(const serving::Environment& environment)
       "BatchTransitionActionPlans");
 }
 
-absl::StatusOr<ActionPlan> ActionPlanService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<ActionPlan> ActionPlanService::Get(rpc::Call& call, mysql::Connection& connection,
                                                   const v1::GetActionPlanRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListActionPlansResponse> ActionPlanService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListActionPlansRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListActionPlansRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListActionPlansResponse::mutable_action_plans, std::move(conditions));
 }
 
@@ -81,9 +81,7 @@ absl::StatusOr<ActionPlan> ActionPlanService::Create(journal::Transaction& tx,
 absl::StatusOr<ActionPlan> ActionPlanService::Update(journal::Transaction& tx,
                                                      const v1::UpdateActionPlanRequest& request) {
   const std::string& name = request.action_plan().name();
-  ASSIGN_OR_RETURN(const ActionPlan before, request.etag().empty()
-                                                ? store_.Lock(tx, name)
-                                                : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const ActionPlan before, store_.LockTarget(tx, name, request.etag()));
   ASSIGN_OR_RETURN(const Step step, StepOn(tx, before));
   RETURN_IF_ERROR(Check(before, kUpdateActionPlan, {{kApplicantSide, step.applicant_side}}));
   ActionPlan after = before;

@@ -79,22 +79,24 @@ ApplicationService::ApplicationService(const serving::Environment& environment)
       "BatchTransitionApplications");
 }
 
-absl::StatusOr<Application> ApplicationService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<Application> ApplicationService::Get(rpc::Call& call, mysql::Connection& connection,
                                                     const v1::GetApplicationRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListApplicationsResponse> ApplicationService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListApplicationsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListApplicationsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListApplicationsResponse::mutable_applications, std::move(conditions));
 }
 
 absl::StatusOr<v1::ExplainApplicationScoreResponse> ApplicationService::ExplainScore(
-    rpc::Call&, mysql::Connection& connection, const v1::ExplainApplicationScoreRequest& request) {
-  ASSIGN_OR_RETURN(const Application application, store_.Get(connection, request.name()));
+    rpc::Call& call, mysql::Connection& connection,
+    const v1::ExplainApplicationScoreRequest& request) {
+  ASSIGN_OR_RETURN(const Application application,
+                   store_.Show(connection, call.scope(), request.name()));
   RETURN_IF_ERROR(lifecycle::CheckState(application, kExplainScore));
   RETURN_IF_ERROR(lifecycle::CheckGuard(application, kExplainScore, kQuorumReached,
                                         application.has_score_centipoints()));
@@ -170,9 +172,7 @@ absl::StatusOr<Application> ApplicationService::Create(
 absl::StatusOr<Application> ApplicationService::Update(
     journal::Transaction& tx, const v1::UpdateApplicationRequest& request) {
   const std::string& name = request.application().name();
-  ASSIGN_OR_RETURN(const Application before, request.etag().empty()
-                                                 ? store_.Lock(tx, name)
-                                                 : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const Application before, store_.LockTarget(tx, name, request.etag()));
   ASSIGN_OR_RETURN(const Step step, registry_.StepOf(tx, "", before.organization()));
   RETURN_IF_ERROR(Check(before, kUpdateApplication, {{kApplicantSide, step.applicant_side}}));
   Application after = before;

@@ -44,16 +44,16 @@ ObjectionService::ObjectionService(const serving::Environment& environment)
       "BatchTransitionObjections");
 }
 
-absl::StatusOr<Objection> ObjectionService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<Objection> ObjectionService::Get(rpc::Call& call, mysql::Connection& connection,
                                                 const v1::GetObjectionRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListObjectionsResponse> ObjectionService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListObjectionsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListObjectionsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListObjectionsResponse::mutable_objections, std::move(conditions));
 }
 

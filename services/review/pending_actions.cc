@@ -45,7 +45,7 @@ std::string WorksIn(std::string_view column) {
 }
 
 PendingSource Source(const Descriptor* type, std::string_view method, std::string select) {
-  return {.type = record::TypeOf(type),
+  return {.resource = type,
           .method =
               absl::StrCat("qinglian.review.v1.", absl::string_view(method.data(), method.size())),
           .select = std::move(select),
@@ -238,7 +238,7 @@ absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
   AddRounds(whose, sources);
   AddObjections(whose, sources);
   const absl::CivilDay today = clock::DayOf(environment_.business_clock.Now());
-  return resource::ListPending(connection, environment_.tokens, today, request, whose.name,
+  return resource::ListPending(connection, call, environment_.tokens, today, request, whose.name,
                                sources);
 }
 

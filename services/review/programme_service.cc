@@ -34,16 +34,16 @@ ProgrammeService::ProgrammeService(const serving::Environment& environment)
       "BatchTransitionProgrammes");
 }
 
-absl::StatusOr<Programme> ProgrammeService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<Programme> ProgrammeService::Get(rpc::Call& call, mysql::Connection& connection,
                                                 const v1::GetProgrammeRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListProgrammesResponse> ProgrammeService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListProgrammesRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListProgrammesRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListProgrammesResponse::mutable_programmes, std::move(conditions));
 }
 
@@ -69,9 +69,7 @@ absl::StatusOr<Programme> ProgrammeService::Create(journal::Transaction& tx,
 absl::StatusOr<Programme> ProgrammeService::Update(journal::Transaction& tx,
                                                    const v1::UpdateProgrammeRequest& request) {
   const std::string& name = request.programme().name();
-  ASSIGN_OR_RETURN(const Programme before, request.etag().empty()
-                                               ? store_.Lock(tx, name)
-                                               : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const Programme before, store_.LockTarget(tx, name, request.etag()));
   ASSIGN_OR_RETURN(const Step step, registry_.StepOf(tx, before.organization()));
   RETURN_IF_ERROR(Check(before, kUpdateProgramme, {{kOrganizerSide, step.organizer_side}}));
   Programme after = before;

@@ -69,16 +69,16 @@ ReviewRoundService::ReviewRoundService(const serving::Environment& environment)
       "BatchTransitionReviewRounds");
 }
 
-absl::StatusOr<ReviewRound> ReviewRoundService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<ReviewRound> ReviewRoundService::Get(rpc::Call& call, mysql::Connection& connection,
                                                     const v1::GetReviewRoundRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListReviewRoundsResponse> ReviewRoundService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListReviewRoundsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListReviewRoundsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListReviewRoundsResponse::mutable_review_rounds,
                         std::move(conditions));
 }
@@ -107,9 +107,7 @@ absl::StatusOr<ReviewRound> ReviewRoundService::Create(
 absl::StatusOr<ReviewRound> ReviewRoundService::Update(
     journal::Transaction& tx, const v1::UpdateReviewRoundRequest& request) {
   const std::string& name = request.review_round().name();
-  ASSIGN_OR_RETURN(const ReviewRound before, request.etag().empty()
-                                                 ? store_.Lock(tx, name)
-                                                 : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const ReviewRound before, store_.LockTarget(tx, name, request.etag()));
   ASSIGN_OR_RETURN(const Step step, registry_.StepOf(tx, before.organization()));
   RETURN_IF_ERROR(Check(before, kUpdateRound, {{kOrganizerSide, step.organizer_side}}));
   ReviewRound after = before;

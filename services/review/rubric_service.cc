@@ -34,17 +34,17 @@ RubricService::RubricService(const serving::Environment& environment)
       "BatchTransitionRubrics");
 }
 
-absl::StatusOr<Rubric> RubricService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<Rubric> RubricService::Get(rpc::Call& call, mysql::Connection& connection,
                                           const v1::GetRubricRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
-absl::StatusOr<v1::ListRubricsResponse> RubricService::List(rpc::Call&,
+absl::StatusOr<v1::ListRubricsResponse> RubricService::List(rpc::Call& call,
                                                             mysql::Connection& connection,
                                                             const v1::ListRubricsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListRubricsResponse::mutable_rubrics, std::move(conditions));
 }
 
@@ -66,9 +66,7 @@ absl::StatusOr<Rubric> RubricService::Create(journal::Transaction& tx,
 absl::StatusOr<Rubric> RubricService::Update(journal::Transaction& tx,
                                              const v1::UpdateRubricRequest& request) {
   const std::string& name = request.rubric().name();
-  ASSIGN_OR_RETURN(const Rubric before, request.etag().empty()
-                                            ? store_.Lock(tx, name)
-                                            : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const Rubric before, store_.LockTarget(tx, name, request.etag()));
   ASSIGN_OR_RETURN(const Step step, registry_.StepOf(tx, before.organization()));
   RETURN_IF_ERROR(Check(before, kUpdateRubric, {{kOrganizerSide, step.organizer_side}}));
   Rubric after = before;

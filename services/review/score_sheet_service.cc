@@ -53,7 +53,7 @@ ScoreSheetService::ScoreSheetService(const serving::Environment& environment)
 
 absl::StatusOr<ScoreSheet> ScoreSheetService::Get(rpc::Call& call, mysql::Connection& connection,
                                                   const v1::GetScoreSheetRequest& request) {
-  ASSIGN_OR_RETURN(ScoreSheet sheet, store_.Get(connection, request.name()));
+  ASSIGN_OR_RETURN(ScoreSheet sheet, store_.Show(connection, call.scope(), request.name()));
   if (!Visible(sheet, call.caller().actor)) return status::NotFound(kType, request.name());
   return sheet;
 }
@@ -63,7 +63,7 @@ absl::StatusOr<v1::ListScoreSheetsResponse> ScoreSheetService::List(
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
   conditions.push_back(VisibleTo(call.caller().actor));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListScoreSheetsResponse::mutable_score_sheets, std::move(conditions));
 }
 
@@ -110,9 +110,7 @@ absl::StatusOr<ScoreSheet> ScoreSheetService::Update(journal::Transaction& tx,
   // Before the etag is looked at, which would tell that there is a sheet.
   ASSIGN_OR_RETURN(const ScoreSheet seen, store_.Get(tx.connection(), name));
   if (seen.reviewer() != tx.facts().actor) return status::NotFound(kType, name);
-  ASSIGN_OR_RETURN(const ScoreSheet before, request.etag().empty()
-                                                ? store_.Lock(tx, name)
-                                                : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const ScoreSheet before, store_.LockTarget(tx, name, request.etag()));
   RETURN_IF_ERROR(lifecycle::CheckState(before, kUpdateScoreSheet));
   ScoreSheet after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.score_sheet(), request.update_mask(), after));

@@ -46,16 +46,17 @@ TitleService::TitleService(const serving::Environment& environment)
       "BatchTransitionTitles");
 }
 
-absl::StatusOr<Title> TitleService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<Title> TitleService::Get(rpc::Call& call, mysql::Connection& connection,
                                         const v1::GetTitleRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
-absl::StatusOr<v1::ListTitlesResponse> TitleService::List(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<v1::ListTitlesResponse> TitleService::List(rpc::Call& call,
+                                                          mysql::Connection& connection,
                                                           const v1::ListTitlesRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListTitlesResponse::mutable_titles, std::move(conditions));
 }
 

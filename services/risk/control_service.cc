@@ -49,16 +49,16 @@ ControlService::ControlService(const serving::Environment& environment)
       "BatchTransitionControls");
 }
 
-absl::StatusOr<Control> ControlService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<Control> ControlService::Get(rpc::Call& call, mysql::Connection& connection,
                                             const v1::GetControlRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListControlsResponse> ControlService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListControlsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListControlsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListControlsResponse::mutable_controls, std::move(conditions));
 }
 
@@ -95,9 +95,7 @@ absl::StatusOr<Control> ControlService::Update(journal::Transaction& tx,
                                                const v1::UpdateControlRequest& request) {
   const std::string& name = request.control().name();
   ASSIGN_OR_RETURN(Locked locked, LockPoint(tx, name));
-  ASSIGN_OR_RETURN(locked.control, request.etag().empty()
-                                       ? store_.Lock(tx, name)
-                                       : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(locked.control, store_.LockTarget(tx, name, request.etag()));
   RETURN_IF_ERROR(lifecycle::CheckState(locked.control, kUpdateControl));
   Control after = locked.control;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.control(), request.update_mask(), after));

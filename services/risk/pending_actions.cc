@@ -34,7 +34,7 @@ std::string MethodOf(std::string_view service, std::string_view method) {
 
 PendingSource SourceOf(const google::protobuf::Descriptor* type, std::string_view service,
                        std::string_view method, std::string select) {
-  return {.type = record::TypeOf(type),
+  return {.resource = type,
           .method = MethodOf(service, method),
           .select = std::move(select),
           .values = {}};
@@ -192,7 +192,7 @@ absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
   sources.push_back(ReviewsDue(whose, today));
   sources.push_back(ControlsToStart(whose));
   sources.push_back(ControlsToActivate(whose));
-  return resource::ListPending(connection, environment_.tokens, today, request, whose.name,
+  return resource::ListPending(connection, call, environment_.tokens, today, request, whose.name,
                                sources);
 }
 

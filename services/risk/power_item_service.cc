@@ -37,16 +37,16 @@ PowerItemService::PowerItemService(const serving::Environment& environment)
       "BatchTransitionPowerItems");
 }
 
-absl::StatusOr<PowerItem> PowerItemService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<PowerItem> PowerItemService::Get(rpc::Call& call, mysql::Connection& connection,
                                                 const v1::GetPowerItemRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListPowerItemsResponse> PowerItemService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListPowerItemsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListPowerItemsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListPowerItemsResponse::mutable_power_items, std::move(conditions));
 }
 
@@ -73,9 +73,7 @@ absl::StatusOr<PowerItem> PowerItemService::Create(journal::Transaction& tx,
 absl::StatusOr<PowerItem> PowerItemService::Update(journal::Transaction& tx,
                                                    const v1::UpdatePowerItemRequest& request) {
   const std::string& name = request.power_item().name();
-  ASSIGN_OR_RETURN(const PowerItem before, request.etag().empty()
-                                               ? store_.Lock(tx, name)
-                                               : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const PowerItem before, store_.LockTarget(tx, name, request.etag()));
   RETURN_IF_ERROR(lifecycle::CheckState(before, kUpdatePowerItem));
   PowerItem after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.power_item(), request.update_mask(), after));

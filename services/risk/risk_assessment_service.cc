@@ -45,15 +45,15 @@ RiskAssessmentService::RiskAssessmentService(const serving::Environment& environ
 }
 
 absl::StatusOr<RiskAssessment> RiskAssessmentService::Get(
-    rpc::Call&, mysql::Connection& connection, const v1::GetRiskAssessmentRequest& request) {
-  return store_.Get(connection, request.name());
+    rpc::Call& call, mysql::Connection& connection, const v1::GetRiskAssessmentRequest& request) {
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListRiskAssessmentsResponse> RiskAssessmentService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListRiskAssessmentsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListRiskAssessmentsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListRiskAssessmentsResponse::mutable_risk_assessments,
                         std::move(conditions));
 }
@@ -92,9 +92,7 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Update(
     journal::Transaction& tx, const v1::UpdateRiskAssessmentRequest& request) {
   const std::string& name = request.risk_assessment().name();
   ASSIGN_OR_RETURN(Locked locked, LockPoint(tx, name));
-  ASSIGN_OR_RETURN(locked.assessment, request.etag().empty()
-                                          ? store_.Lock(tx, name)
-                                          : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(locked.assessment, store_.LockTarget(tx, name, request.etag()));
   RETURN_IF_ERROR(lifecycle::CheckState(locked.assessment, kUpdateRiskAssessment));
   RiskAssessment after = locked.assessment;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.risk_assessment(), request.update_mask(), after));

@@ -67,16 +67,16 @@ RiskPointService::RiskPointService(const serving::Environment& environment, cons
       "BatchTransitionRiskPoints");
 }
 
-absl::StatusOr<RiskPoint> RiskPointService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<RiskPoint> RiskPointService::Get(rpc::Call& call, mysql::Connection& connection,
                                                 const v1::GetRiskPointRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListRiskPointsResponse> RiskPointService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListRiskPointsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListRiskPointsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    registry_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListRiskPointsResponse::mutable_risk_points, std::move(conditions));
 }
 
@@ -114,9 +114,7 @@ absl::StatusOr<RiskPoint> RiskPointService::Create(journal::Transaction& tx,
 absl::StatusOr<RiskPoint> RiskPointService::Update(journal::Transaction& tx,
                                                    const v1::UpdateRiskPointRequest& request) {
   const std::string& name = request.risk_point().name();
-  ASSIGN_OR_RETURN(const RiskPoint before, request.etag().empty()
-                                               ? store_.Lock(tx, name)
-                                               : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const RiskPoint before, store_.LockTarget(tx, name, request.etag()));
   RETURN_IF_ERROR(lifecycle::CheckState(before, kUpdateRiskPoint));
   RiskPoint after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.risk_point(), request.update_mask(), after));

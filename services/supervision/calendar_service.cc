@@ -28,14 +28,14 @@ CalendarService::CalendarService(const serving::Environment& environment)
   methods_.Create("ImportCalendarDays", this, &CalendarService::Import);
 }
 
-absl::StatusOr<v1::CalendarDay> CalendarService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<v1::CalendarDay> CalendarService::Get(rpc::Call& call, mysql::Connection& connection,
                                                      const v1::GetCalendarDayRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListCalendarDaysResponse> CalendarService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListCalendarDaysRequest& request) {
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+    rpc::Call& call, mysql::Connection& connection, const v1::ListCalendarDaysRequest& request) {
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListCalendarDaysResponse::mutable_calendar_days);
 }
 

@@ -29,13 +29,13 @@ CaseCategoryService::CaseCategoryService(const serving::Environment& environment
 }
 
 absl::StatusOr<v1::CaseCategory> CaseCategoryService::Get(
-    rpc::Call&, mysql::Connection& connection, const v1::GetCaseCategoryRequest& request) {
-  return store_.Get(connection, request.name());
+    rpc::Call& call, mysql::Connection& connection, const v1::GetCaseCategoryRequest& request) {
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListCaseCategoriesResponse> CaseCategoryService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListCaseCategoriesRequest& request) {
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+    rpc::Call& call, mysql::Connection& connection, const v1::ListCaseCategoriesRequest& request) {
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListCaseCategoriesResponse::mutable_case_categories);
 }
 
@@ -63,9 +63,7 @@ absl::StatusOr<v1::CaseCategory> CaseCategoryService::Create(
 absl::StatusOr<v1::CaseCategory> CaseCategoryService::Update(
     journal::Transaction& tx, const v1::UpdateCaseCategoryRequest& request) {
   const std::string& name = request.case_category().name();
-  ASSIGN_OR_RETURN(const v1::CaseCategory before, request.etag().empty()
-                                                      ? store_.Lock(tx, name)
-                                                      : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const v1::CaseCategory before, store_.LockTarget(tx, name, request.etag()));
   v1::CaseCategory after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.case_category(), request.update_mask(), after));
   return store_.Update(tx, before, std::move(after));

@@ -9,6 +9,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/visibility/visibility.h"
 #include "services/organization/follower/registry.h"
 #include "services/supervision/registry.h"
 
@@ -50,17 +51,17 @@ EvidenceService::EvidenceService(const serving::Environment& environment)
       });
 }
 
-absl::StatusOr<EvidenceFile> EvidenceService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<EvidenceFile> EvidenceService::Get(rpc::Call& call, mysql::Connection& connection,
                                                   const v1::GetEvidenceFileRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListEvidenceFilesResponse> EvidenceService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListEvidenceFilesRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListEvidenceFilesRequest& request) {
   ASSIGN_OR_RETURN(
       std::vector<paging::Condition> conditions,
       organization::follower::SubtreeCondition(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListEvidenceFilesResponse::mutable_evidence_files,
                         std::move(conditions));
 }
@@ -82,6 +83,7 @@ absl::StatusOr<EvidenceFile> EvidenceService::Upload(rpc::Call& call, Requests& 
 absl::StatusOr<evidence::Content> EvidenceService::Receive(rpc::Call& call, Requests& requests,
                                                            const EvidenceFile& file) {
   ASSIGN_OR_RETURN(mysql::Connection * connection, call.database().Acquire());
+  RETURN_IF_ERROR(visibility::CheckReaches(*connection, call.scope(), file.organization()));
   RETURN_IF_ERROR(
       CheckOrganization(*connection, "start.evidence_file.organization", file.organization()));
   ASSIGN_OR_RETURN(evidence::Intake intake,
@@ -116,7 +118,8 @@ absl::Status EvidenceService::Download(rpc::Call& call, const v1::DownloadEviden
                                        Responses& responses) {
   ASSIGN_OR_RETURN(mysql::Connection * connection, call.database().Acquire());
   v1::DownloadEvidenceResponse response;
-  ASSIGN_OR_RETURN(*response.mutable_evidence_file(), store_.Get(*connection, request.name()));
+  ASSIGN_OR_RETURN(*response.mutable_evidence_file(),
+                   store_.Show(*connection, call.scope(), request.name()));
   const std::string digest = response.evidence_file().digest();
   ASSIGN_OR_RETURN(const std::optional<evidence::Content> content,
                    evidence::FindContent(*connection, evidence::DigestOfHex(digest)));

@@ -42,16 +42,16 @@ InspectionService::InspectionService(const serving::Environment& environment)
       "BatchTransitionInspections");
 }
 
-absl::StatusOr<Inspection> InspectionService::Get(rpc::Call&, mysql::Connection& connection,
+absl::StatusOr<Inspection> InspectionService::Get(rpc::Call& call, mysql::Connection& connection,
                                                   const v1::GetInspectionRequest& request) {
-  return store_.Get(connection, request.name());
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListInspectionsResponse> InspectionService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListInspectionsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection, const v1::ListInspectionsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    follower::SubtreeCondition(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListInspectionsResponse::mutable_inspections, std::move(conditions));
 }
 
@@ -74,9 +74,7 @@ absl::StatusOr<Inspection> InspectionService::Create(journal::Transaction& tx,
 absl::StatusOr<Inspection> InspectionService::Update(journal::Transaction& tx,
                                                      const v1::UpdateInspectionRequest& request) {
   const std::string& name = request.inspection().name();
-  ASSIGN_OR_RETURN(const Inspection before, request.etag().empty()
-                                                ? store_.Lock(tx, name)
-                                                : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const Inspection before, store_.LockTarget(tx, name, request.etag()));
   Inspection after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.inspection(), request.update_mask(), after));
   RETURN_IF_ERROR(CheckUpdate(before, after));

@@ -118,7 +118,7 @@ template <size_t N>
 void AddSources(const google::protobuf::Descriptor* type, std::string_view select,
                 const Waiting (&rows)[N], const Whose& whose, std::vector<PendingSource>& sources) {
   for (const Waiting& row : rows) {
-    PendingSource source{.type = record::TypeOf(type),
+    PendingSource source{.resource = type,
                          .method = absl::StrCat("qinglian.supervision.v1.", View(row.service), ".",
                                                 View(row.method)),
                          .select = absl::StrCat(View(select), View(row.where)),
@@ -150,7 +150,7 @@ absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
   AddSources(v1::Inspection::descriptor(), kFromInspections, kInspections, whose, sources);
   AddSources(v1::SupervisionCase::descriptor(), kFromCases, kCases, whose, sources);
   AddSources(v1::RectificationItem::descriptor(), kFromItems, kItems, whose, sources);
-  return resource::ListPending(connection, environment_.tokens,
+  return resource::ListPending(connection, call, environment_.tokens,
                                clock::DayOf(environment_.business_clock.Now()), request, whose.name,
                                sources);
 }

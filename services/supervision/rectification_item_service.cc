@@ -59,15 +59,17 @@ RectificationItemService::RectificationItemService(const serving::Environment& e
 }
 
 absl::StatusOr<RectificationItem> RectificationItemService::Get(
-    rpc::Call&, mysql::Connection& connection, const v1::GetRectificationItemRequest& request) {
-  return store_.Get(connection, request.name());
+    rpc::Call& call, mysql::Connection& connection,
+    const v1::GetRectificationItemRequest& request) {
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListRectificationItemsResponse> RectificationItemService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListRectificationItemsRequest& request) {
+    rpc::Call& call, mysql::Connection& connection,
+    const v1::ListRectificationItemsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    follower::SubtreeCondition(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListRectificationItemsResponse::mutable_rectification_items,
                         std::move(conditions));
 }

@@ -52,6 +52,20 @@ void AddClosure(SupervisionCase& the_case, const std::string& summary, const Ste
   the_case.set_state(SupervisionCase::STATE_PENDING_CLOSURE);
 }
 
+bool IsRecused(const SupervisionCase& the_case, std::string_view person) {
+  return std::any_of(the_case.recusals().begin(), the_case.recusals().end(),
+                     [person](const auto& recusal) { return recusal.person() == person; });
+}
+
+// Whether the person decided the case or closed it: what was done by somebody who should have been
+// recused is mended by another decision, not by a recusal afterwards.
+bool HasActed(const SupervisionCase& the_case, std::string_view person) {
+  return std::any_of(the_case.decisions().begin(), the_case.decisions().end(),
+                     [person](const auto& decision) { return decision.recorder() == person; }) ||
+         std::any_of(the_case.closures().begin(), the_case.closures().end(),
+                     [person](const auto& closure) { return closure.closer() == person; });
+}
+
 }  // namespace
 
 bool IsConfirmed(SupervisionCase::Disposition disposition) {
@@ -132,6 +146,10 @@ absl::Status Assign(SupervisionCase& the_case,
   RETURN_IF_ERROR(
       CheckGuard(the_case, kAssignCase, kHandlerNotSubject,
                  the_case.subject_person().empty() || !Holds(handlers, the_case.subject_person())));
+  RETURN_IF_ERROR(CheckGuard(
+      the_case, kAssignCase, kHandlerNotRecused,
+      std::none_of(handlers.begin(), handlers.end(),
+                   [&](const std::string& handler) { return IsRecused(the_case, handler); })));
   RETURN_IF_ERROR(CheckGuard(the_case, kAssignCase, kHandlersAtWork, handlers_at_work));
   *the_case.mutable_handlers() = handlers;
   the_case.set_state(kAssignCase.to);
@@ -212,6 +230,29 @@ absl::Status Close(SupervisionCase& the_case, const std::string& reason, const C
   *closure.mutable_close_time() = clock::ToTimestamp(step.business_now);
   *the_case.mutable_close_date() = clock::ToDate(step.today());
   the_case.set_state(kCloseCase.to);
+  return absl::OkStatus();
+}
+
+absl::Status Recuse(SupervisionCase& the_case, const std::string& person, const std::string& reason,
+                    const Step& step) {
+  RETURN_IF_ERROR(CheckStep(the_case, kRecuse, step));
+  if (IsRecused(the_case, person)) {
+    return status::Error(status::kResourceExists,
+                         {{"type", "supervision.qinglian/SupervisionCase"}, {"field", "person"}});
+  }
+  RETURN_IF_ERROR(CheckGuard(the_case, kRecuse, kNotActed, !HasActed(the_case, person)));
+  google::protobuf::RepeatedPtrField<std::string> left;
+  for (const std::string& handler : the_case.handlers()) {
+    if (handler != person) *left.Add() = handler;
+  }
+  RETURN_IF_ERROR(
+      CheckGuard(the_case, kRecuse, kHandlersLeft, the_case.handlers().empty() || !left.empty()));
+  *the_case.mutable_handlers() = std::move(left);
+  SupervisionCase::Recusal& recusal = *the_case.add_recusals();
+  recusal.set_person(person);
+  recusal.set_reason(reason);
+  recusal.set_recorder(step.actor);
+  *recusal.mutable_record_time() = clock::ToTimestamp(step.business_now);
   return absl::OkStatus();
 }
 

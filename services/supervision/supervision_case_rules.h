@@ -57,6 +57,22 @@ inline constexpr CaseTransition kReopenCase{"reopen",
                                             lifecycle::OneOf(v1::SupervisionCase::STATE_CLOSED),
                                             v1::SupervisionCase::STATE_IN_HANDLING};
 
+// While it is open.
+inline constexpr CaseTransition kRecuse{
+    "recuse",
+    lifecycle::OneOf(
+        v1::SupervisionCase::STATE_RECEIVED, v1::SupervisionCase::STATE_ACCEPTED,
+        v1::SupervisionCase::STATE_IN_HANDLING, v1::SupervisionCase::STATE_PENDING_DECISION,
+        v1::SupervisionCase::STATE_IN_RECTIFICATION, v1::SupervisionCase::STATE_PENDING_CLOSURE)};
+
+inline constexpr status::Guard kNotActed{
+    "NOT_ACTED", "who is recused has neither decided the case nor closed it",
+    "被回避人不得已对该事项作出决定或办结"};
+inline constexpr status::Guard kHandlersLeft{
+    "HANDLERS_LEFT", "a case in handling keeps a handler who is not recused",
+    "办理中的事项须至少保留一名未回避的承办人"};
+inline constexpr status::Guard kHandlerNotRecused{"HANDLER_NOT_RECUSED", "no handler is recused",
+                                                  "承办人不得是已回避的人员"};
 inline constexpr status::Guard kActorNotSubject{
     "ACTOR_NOT_SUBJECT", "who takes a step is not the person the case is about",
     "操作人不得是监督事项涉及的人员"};
@@ -175,6 +191,9 @@ absl::Status RequestClosure(v1::SupervisionCase& supervision_case, const std::st
                             const CaseItems& items, const Step& step);
 absl::Status Close(v1::SupervisionCase& supervision_case, const std::string& reason,
                    const CaseItems& items, const Step& step);
+// ALREADY_EXISTS where the person is recused.
+absl::Status Recuse(v1::SupervisionCase& supervision_case, const std::string& person,
+                    const std::string& reason, const Step& step);
 absl::Status Reopen(v1::SupervisionCase& supervision_case, const std::string& reason,
                     const Digests& evidence, bool evidence_stored, const Step& step);
 

@@ -48,20 +48,22 @@ SupervisionCaseService::SupervisionCaseService(const serving::Environment& envir
   methods_.Transition("RequestCaseClosure", this, &Self::RequestClosure);
   methods_.Transition("CloseSupervisionCase", this, &Self::Close);
   methods_.Transition("ReopenSupervisionCase", this, &Self::Reopen);
+  methods_.Transition("RecuseFromSupervisionCase", this, &Self::Recuse);
   methods_.Batch<v1::BatchTransitionSupervisionCasesRequest,
                  v1::BatchTransitionSupervisionCasesResponse>("BatchTransitionSupervisionCases");
 }
 
 absl::StatusOr<SupervisionCase> SupervisionCaseService::Get(
-    rpc::Call&, mysql::Connection& connection, const v1::GetSupervisionCaseRequest& request) {
-  return store_.Get(connection, request.name());
+    rpc::Call& call, mysql::Connection& connection, const v1::GetSupervisionCaseRequest& request) {
+  return store_.Show(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::ListSupervisionCasesResponse> SupervisionCaseService::List(
-    rpc::Call&, mysql::Connection& connection, const v1::ListSupervisionCasesRequest& request) {
+    rpc::Call& call, mysql::Connection& connection,
+    const v1::ListSupervisionCasesRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    follower::SubtreeCondition(connection, store_.plan(), request.subtree()));
-  return resource::List(store_, connection, environment_.tokens, Listed(), request,
+  return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListSupervisionCasesResponse::mutable_supervision_cases,
                         std::move(conditions));
 }
@@ -76,9 +78,7 @@ absl::StatusOr<SupervisionCase> SupervisionCaseService::Create(
 absl::StatusOr<SupervisionCase> SupervisionCaseService::Update(
     journal::Transaction& tx, const v1::UpdateSupervisionCaseRequest& request) {
   const std::string& name = request.supervision_case().name();
-  ASSIGN_OR_RETURN(const SupervisionCase before, request.etag().empty()
-                                                     ? store_.Lock(tx, name)
-                                                     : store_.LockFresh(tx, name, request.etag()));
+  ASSIGN_OR_RETURN(const SupervisionCase before, store_.LockTarget(tx, name, request.etag()));
   SupervisionCase after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.supervision_case(), request.update_mask(), after));
   UpdateCaseFacts facts{.step = StepOf(tx)};
@@ -190,6 +190,17 @@ absl::StatusOr<SupervisionCase> SupervisionCaseService::Close(
     ASSIGN_OR_RETURN(const CaseItems items, store_.CountItems(tx, c));
     return supervision::Close(c, request.reason(), items, StepOf(tx));
   });
+}
+
+absl::StatusOr<SupervisionCase> SupervisionCaseService::Recuse(
+    journal::Transaction& tx, const v1::RecuseFromSupervisionCaseRequest& request) {
+  tx.set_reason(request.reason());
+  ASSIGN_OR_RETURN(const SupervisionCase recused,
+                   Move(tx, request.name(), request.etag(), [&](SupervisionCase& c) {
+                     return supervision::Recuse(c, request.person(), request.reason(), StepOf(tx));
+                   }));
+  RETURN_IF_ERROR(store_.SetHandlers(tx, recused));
+  return recused;
 }
 
 absl::StatusOr<SupervisionCase> SupervisionCaseService::Reopen(

@@ -52,6 +52,8 @@ class SupervisionCaseService {
                                       const v1::RequestCaseClosureRequest& request);
   absl::StatusOr<Case> Close(journal::Transaction& tx,
                              const v1::CloseSupervisionCaseRequest& request);
+  absl::StatusOr<Case> Recuse(journal::Transaction& tx,
+                              const v1::RecuseFromSupervisionCaseRequest& request);
   absl::StatusOr<Case> Reopen(journal::Transaction& tx,
                               const v1::ReopenSupervisionCaseRequest& request);
 

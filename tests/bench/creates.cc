@@ -9,6 +9,7 @@
 #include "common/rpc/channel.h"
 #include "tests/bench/bare.h"
 #include "tests/bench/process.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::bench {
 namespace {
@@ -38,8 +39,7 @@ Creates::Creates(House& house) : display_name_("西湖区交通运输局第三�
   for (const auto& row : Ask(*connection, "SELECT id, path FROM organizations", 2)) {
     parents_.push_back({row[0], row[1]});
   }
-  rpc::CallOptions options;
-  options.caller = kCaller;
+  const rpc::CallOptions options = test::CallAs(kCaller);
   const auto channel = rpc::Connect(house.address());
   const auto created = rpc::Invoke<v1::CreateOrganizationRequest, v1::Organization>(
       *channel, kCreate, Next(0), options);

@@ -19,6 +19,7 @@
 #include "tests/bench/house.h"
 #include "tests/bench/load.h"
 #include "tests/bench/process.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::bench {
 namespace {
@@ -34,8 +35,7 @@ constexpr int kPage = 500;
 
 std::unique_ptr<Stream> Watch(const std::shared_ptr<grpc::Channel>& channel,
                               const WatchChangesRequest& request) {
-  rpc::CallOptions options;
-  options.caller = "services/bench";
+  rpc::CallOptions options = test::CallAs("services/bench");
   options.timeout = absl::InfiniteDuration();
   return std::make_unique<Stream>(channel, kWatch, request, options);
 }
@@ -199,8 +199,7 @@ void CreateSteadily(const std::string& address, const Creates& creates, double r
     callers.emplace_back([&, i] {
       const auto channel = rpc::Connect(address);
       std::minstd_rand random(static_cast<unsigned>(i + 1));
-      rpc::CallOptions options;
-      options.caller = kCaller;
+      const rpc::CallOptions options = test::CallAs(kCaller);
       for (int n = i; absl::Now() < begin + time; n += kCallers) {
         absl::SleepFor(begin + absl::Seconds(n / rate) - absl::Now());
         const auto created = rpc::Invoke<organization::v1::CreateOrganizationRequest,

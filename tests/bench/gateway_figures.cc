@@ -12,6 +12,7 @@
 #include "tests/bench/folder.h"
 #include "tests/bench/load.h"
 #include "tests/bench/process.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::bench {
 namespace {
@@ -41,6 +42,14 @@ void WriteNginxConfig(const Folder& folder, int port, int backend) {
   if (!file.flush()) Fail("cannot write nginx's configuration");
 }
 
+// A key of identity tokens, for its owner alone.
+std::string IdentityKeyFile(const Folder& folder) {
+  const std::string path = folder / "identity_key";
+  std::ofstream(path) << test::kIdentityKey << "\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  return path;
+}
+
 // A backend, and both proxies in front of it.
 class Proxies {
  public:
@@ -54,7 +63,8 @@ class Proxies {
     gateway_ = std::make_unique<Process>(
         std::vector<std::string>{Binary("gateway"), "serve", Loopback("--listen=", gateway_port_),
                                  "--metrics_address=127.0.0.1:0", "--drain_delay=0s",
-                                 Loopback("--upstream=organization=", backend_port)},
+                                 Loopback("--upstream=organization=", backend_port),
+                                 "--identity_key_file=" + IdentityKeyFile(folder_)},
         folder_ / "gateway.log");
     AwaitPort(gateway_port_);
     nginx_port_ = FreePort();

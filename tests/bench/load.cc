@@ -7,9 +7,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 
+#include "common/rpc/channel.h"
 #include "tests/bench/process.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::bench {
 namespace {
@@ -18,7 +19,12 @@ using std::chrono::steady_clock;
 
 constexpr int kMaxConnections = 4;
 constexpr int kCallersPerConnection = 16;
-constexpr std::chrono::seconds kDeadline(10);
+
+rpc::CallOptions OptionsOfCaller() {
+  rpc::CallOptions options = test::CallAs(kCaller);
+  options.timeout = absl::Seconds(10);
+  return options;
+}
 
 }  // namespace
 
@@ -26,24 +32,23 @@ struct Load::Caller {
   explicit Caller(std::shared_ptr<grpc::Channel> channel) : stub(std::move(channel)) {}
 
   void Call(const Calls& calls, grpc::CompletionQueue& queue) {
-    context.emplace();
-    context->set_deadline(std::chrono::system_clock::now() + kDeadline);
-    context->AddMetadata("qinglian-caller", kCaller);
+    context = rpc::MakeContext(options);
     request = calls.request();
     response.Clear();
     begun = steady_clock::now();
-    call = stub.PrepareUnaryCall(&*context, calls.method, request, &queue);
+    call = stub.PrepareUnaryCall(context.get(), calls.method, request, &queue);
     call->StartCall();
     call->Finish(&response, &status, this);
   }
 
+  const rpc::CallOptions options = OptionsOfCaller();
   grpc::GenericStub stub;
   grpc::Alarm alarm;
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
   grpc::Status status;
   steady_clock::time_point begun;
-  std::optional<grpc::ClientContext> context;
+  std::unique_ptr<grpc::ClientContext> context;
   std::unique_ptr<grpc::GenericClientAsyncResponseReader> call;
 };
 

@@ -25,7 +25,7 @@ constexpr absl::Duration kRest = absl::Seconds(1);
 std::vector<std::string> Services() {
   std::vector<std::string> services;
   for (const char* name : {"organization", "risk", "supervision", "review"}) {
-    if (access(Binary(name).c_str(), X_OK) == 0) services.emplace_back(name);
+    if (::access(Binary(name).c_str(), X_OK) == 0) services.emplace_back(name);
   }
   return services;
 }

@@ -16,6 +16,7 @@
 #include "migrations/risk_migrations.h"
 #include "migrations/supervision_migrations.h"
 #include "tests/support/database.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::test {
 namespace {
@@ -49,6 +50,8 @@ class SchemaTest : public testing::TestWithParam<Service> {
         (std::filesystem::temp_directory_path() / "qinglian-schema-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
     std::ofstream(folder_ + "/key") << std::string(64, '7') << "\n";
+    std::ofstream(folder_ + "/identity_key") << kIdentityKey << "\n";
+    std::filesystem::permissions(folder_ + "/identity_key", std::filesystem::perms::owner_read);
   }
   ~SchemaTest() override { std::filesystem::remove_all(folder_); }
 
@@ -56,7 +59,8 @@ class SchemaTest : public testing::TestWithParam<Service> {
     std::string line = absl::Substitute("$0/services/$1/$1 $2 --mysql='$3'", QINGLIAN_BINARY_DIR,
                                         GetParam().name, command, database_.url());
     if (command != "serve") return line;
-    absl::StrAppend(&line, " --key_file=", folder_, "/key --checkpoint_dir=", folder_);
+    absl::StrAppend(&line, " --key_file=", folder_, "/key --identity_key_file=", folder_,
+                    "/identity_key --checkpoint_dir=", folder_);
     for (const std::string& feed : GetParam().follows)
       absl::StrAppend(&line, " --", feed, "_address=127.0.0.1:1");
     return line;

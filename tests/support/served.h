@@ -23,6 +23,7 @@
 #include "common/rpc/server.h"
 #include "common/serving/application.h"
 #include "tests/support/database.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::test {
 
@@ -41,9 +42,13 @@ class Served {
         journal_({"test", clock::SystemClock::Instance(), business_clock_}),
         tokens_({"a key for the page tokens of tests"}),
         server_(Options(database_.options()), registry_),
-        environment_{
-            server_.pipeline(), journal_,           tokens_, clock::SystemClock::Instance(),
-            business_clock_,    database_.options()},
+        environment_{server_.pipeline(),
+                     journal_,
+                     tokens_,
+                     clock::SystemClock::Instance(),
+                     business_clock_,
+                     database_.options(),
+                     IdentityKeys()},
         app_(environment_) {
     Check(app_.CheckSchema(*database_.Open()));
     for (rpc::Service* service : app_.services()) server_.Add(service);
@@ -65,9 +70,12 @@ class Served {
   absl::StatusOr<Response> Call(
       const std::string& method, const Request& request,
       const std::string& caller = "persons/00000000-0000-7000-8000-000000000001") {
-    rpc::CallOptions options;
-    options.caller = caller;
-    options.client = "test";
+    return Call<Response>(method, request, CallAs(caller));
+  }
+  // The same with what a caller proves.
+  template <class Response, class Request>
+  absl::StatusOr<Response> Call(const std::string& method, const Request& request,
+                                rpc::CallOptions options) {
     options.timeout = absl::Seconds(25);
     return rpc::Invoke<Request, Response>(*channel_, method, request, options);
   }
@@ -78,6 +86,7 @@ class Served {
   static rpc::ServerOptions Options(const mysql::Options& database) {
     rpc::ServerOptions options;
     options.pipeline.database = database;
+    options.pipeline.identity_keys = IdentityKeys();
     options.drain_wait = absl::ZeroDuration();
     return options;
   }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.pb.h"
+#include "tests/support/identity.h"
 
 extern char** environ;
 
@@ -90,6 +92,8 @@ System::System(std::vector<std::string> services, std::string log_level)
   char pattern[] = "/tmp/qinglian-test-XXXXXX";
   folder_ = mkdtemp(pattern);
   std::ofstream(folder_ + "/key") << std::string(64, '7') << "\n";
+  std::ofstream(folder_ + "/identity_key") << kIdentityKey << "\n";
+  chmod((folder_ + "/identity_key").c_str(), 0600);
   // Before anybody reads it, as deploy/up does: business time never runs back.
   std::ofstream(clock_file()) << "2025-01-02T01:00:00Z\n";
   std::vector<std::string> processes = services_;
@@ -134,7 +138,8 @@ std::string System::Metrics(const std::string& process) const {
 std::vector<std::string> System::Options(const std::string& process) const {
   std::vector<std::string> options = {
       "--listen=" + Address(process),
-      absl::StrCat("--metrics_address=127.0.0.1:", ports_.at(process + "/metrics"))};
+      absl::StrCat("--metrics_address=127.0.0.1:", ports_.at(process + "/metrics")),
+      "--identity_key_file=" + folder_ + "/identity_key"};
   const auto has = [&](const char* service) {
     return std::find(services_.begin(), services_.end(), service) != services_.end();
   };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/access/path.h"
 #include "common/id/names.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -199,7 +200,7 @@ absl::StatusOr<bool> PersonInSubtree(Connection& connection, std::string_view pe
   const std::optional<std::string> person_id = IdOf(kPersons, person);
   ASSIGN_OR_RETURN(const std::string path, PathOf(connection, root));
   if (!person_id.has_value() || path.empty()) return false;
-  const std::string end = PathEnd(path);
+  const std::string end = access::PathEnd(path);
   return Any(connection,
              "SELECT 1 FROM known_persons p JOIN known_organizations o ON o.id = p.organization "
              "WHERE p.id = ? AND p.employment_state = 'EMPLOYMENT_STATE_EMPLOYED' "
@@ -257,7 +258,7 @@ absl::StatusOr<std::vector<paging::Condition>> SubtreeCondition(Connection& conn
       absl::StrCat(plan.table(), ".", plan.organization_field()->name(),
                    " IN (SELECT id FROM known_organizations WHERE path >= ? AND path < ?)"),
       {}};
-  std::string end = PathEnd(path);
+  std::string end = access::PathEnd(path);
   condition.values.AddOwned(std::move(path));
   condition.values.AddOwned(std::move(end));
   conditions.push_back(std::move(condition));

@@ -1,5 +1,6 @@
 #include "services/organization/follower/tree.h"
 
+#include "common/access/path.h"
 #include "common/status/macros.h"
 #include "services/organization/organization_rules.h"
 
@@ -16,7 +17,7 @@ bool Through(std::string_view path, std::string_view id) {
 
 // Level by level, everything without a path whose parent stands in the subtree of `path`.
 absl::Status PlaceAwaiting(mysql::Connection& connection, const std::string& path) {
-  const std::string end = PathEnd(path);
+  const std::string end = access::PathEnd(path);
   for (size_t level = 0; level < kMaxDepth; ++level) {
     ASSIGN_OR_RETURN(
         const int64_t placed,
@@ -54,15 +55,15 @@ absl::Status MoveBelow(mysql::Connection& connection, const Placement& placement
       RETURN_IF_ERROR(connection
                           .Execute("UPDATE known_organizations SET path = '' "
                                    "WHERE path >= ? AND path < ? AND id <> ?",
-                                   {from, PathEnd(from), placement.id})
+                                   {from, access::PathEnd(from), placement.id})
                           .status());
     } else {
       RETURN_IF_ERROR(
           connection
               .Execute("UPDATE known_organizations SET path = CONCAT(?, SUBSTRING(path, ?)) "
                        "WHERE path >= ? AND path < ? AND id <> ?",
-                       {placement.path, static_cast<int64_t>(from.size() + 1), from, PathEnd(from),
-                        placement.id})
+                       {placement.path, static_cast<int64_t>(from.size() + 1), from,
+                        access::PathEnd(from), placement.id})
               .status());
     }
   }

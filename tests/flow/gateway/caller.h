@@ -17,6 +17,8 @@
 
 namespace qinglian::gateway::test {
 
+inline constexpr char kCaller[] = "clients/test";
+
 using Stream = grpc::ClientReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 class Caller {
@@ -29,6 +31,7 @@ class Caller {
   grpc::Status Unary(const std::string& path, const std::string& request, std::string* response,
                      grpc::ClientContext& context) {
     const grpc::internal::RpcMethod method(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
+    Introduce(context);
     const grpc::ByteBuffer in = ToBuffer(request);
     grpc::ByteBuffer out;
     const grpc::Status status =
@@ -46,6 +49,7 @@ class Caller {
   // A call of any kind, as a stream. It borrows `context` and `path`.
   std::unique_ptr<Stream> Open(const std::string& path, grpc::ClientContext& context) {
     const grpc::internal::RpcMethod method(path.c_str(), grpc::internal::RpcMethod::BIDI_STREAMING);
+    Introduce(context);
     return std::unique_ptr<Stream>(
         grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>::Create(
             channel_.get(), method, &context));
@@ -69,6 +73,11 @@ class Caller {
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
  private:
+  // Says who calls.
+  static void Introduce(grpc::ClientContext& context) {
+    context.AddMetadata("qinglian-caller", kCaller);
+  }
+
   std::shared_ptr<grpc::Channel> channel_;
 };
 

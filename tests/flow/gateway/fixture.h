@@ -13,6 +13,7 @@
 #include "services/gateway/server.h"
 #include "tests/flow/gateway/backend.h"
 #include "tests/flow/gateway/caller.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::gateway::test {
 
@@ -31,6 +32,7 @@ class GatewayTest : public ::testing::Test {
   GatewayTest() {
     options_.listen = "127.0.0.1:0";
     options_.upstreams = {{"testing", backend_.target()}, {"absent", "127.0.0.1:1"}};
+    options_.identity_keys = qinglian::test::IdentityKeys();
     options_.drain_delay = absl::ZeroDuration();
     options_.health_interval = absl::Milliseconds(20);
   }

@@ -142,13 +142,18 @@ TEST_F(Forward, AMethodThatTheServiceDoesNotHaveIsNamed) {
 
 TEST_F(Forward, MetadataGoesToTheServiceExceptWhatBelongsToTheHop) {
   grpc::ClientContext context;
-  context.AddMetadata("qinglian-caller", "persons/1");
+  context.AddMetadata("qinglian-identity-bin", "forged");
   context.AddMetadata("some-bin", std::string("\x00\x01\xff", 3));
   context.AddMetadata("twice", "a");
   context.AddMetadata("twice", "b");
   ASSERT_TRUE(caller_->Unary(MethodPath("Echo"), "echo", nullptr, context).ok());
   const auto seen = backend_.last().metadata;
-  EXPECT_EQ(seen.find("qinglian-caller")->second, "persons/1");
+  EXPECT_EQ(seen.count("qinglian-caller"), 0u);
+  ASSERT_EQ(seen.count("qinglian-identity-bin"), 1u);
+  const auto identity = qinglian::test::IdentityKeys()->Current()->Open(
+      seen.find("qinglian-identity-bin")->second, absl::Now());
+  ASSERT_TRUE(identity.ok()) << identity.status();
+  EXPECT_EQ(identity->actor(), kCaller);
   EXPECT_EQ(seen.find("some-bin")->second, std::string("\x00\x01\xff", 3));
   EXPECT_EQ(seen.count("twice"), 2u);
   // One user agent: the gateway's own.

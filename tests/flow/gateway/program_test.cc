@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -71,9 +73,18 @@ class Program {
   std::string said_;
 };
 
+// A key of identity tokens, for its owner alone.
+std::string KeyFile() {
+  std::string path = testing::TempDir() + "identity_key";
+  std::ofstream(path) << qinglian::test::kIdentityKey << "\n";
+  std::filesystem::permissions(
+      path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  return path;
+}
+
 std::vector<std::string> Arguments(const std::string& listen, const std::string& target) {
   return {"--listen=" + listen, "--metrics_address=127.0.0.1:0", "--drain_delay=0s",
-          "--upstream=organization=" + target};
+          "--upstream=organization=" + target, "--identity_key_file=" + KeyFile()};
 }
 
 int PortIn(const std::string& line) {

@@ -18,6 +18,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "qinglian/example/v1/echo.pb.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::rpc {
 
@@ -54,8 +55,7 @@ inline EchoRequest Request(const std::string& text, int count = 0) {
 }
 
 inline CallOptions Options() {
-  CallOptions options;
-  options.caller = kPerson;
+  CallOptions options = test::CallAs(kPerson);
   options.client = "rpc_test";
   return options;
 }
@@ -79,8 +79,8 @@ class EchoServer {
           return Converse(reader, writer);
         });
     service_->Push<EchoRequest, EchoResponse>(
-        "Watch", [this](Stream stream, Caller caller, const EchoRequest& request) {
-          return Watch(std::move(stream), caller, request);
+        "Watch", [this](Stream stream, const Subscriber&, const EchoRequest& request) {
+          return Watch(std::move(stream), request);
         });
     server_.Add(service_.get());
   }
@@ -91,6 +91,7 @@ class EchoServer {
   static ServerOptions Defaults() {
     ServerOptions options;
     options.drain_wait = absl::ZeroDuration();
+    options.pipeline.identity_keys = test::IdentityKeys();
     return options;
   }
 
@@ -196,7 +197,7 @@ class EchoServer {
     }
   }
 
-  absl::Status Watch(Stream stream, const Caller& caller, const EchoRequest& request) {
+  absl::Status Watch(Stream stream, const EchoRequest& request) {
     if (request.text() == "refuse") return status::Error(status::kResumeTokenInvalid);
     std::lock_guard lock(mutex);
     watchers.push_back(std::move(stream));

@@ -68,13 +68,24 @@ TEST_F(Rpc, AnInternalErrorShowsAnIdAndNothingElse) {
 }
 
 TEST_F(Rpc, ACallWithoutACallerIsRefusedBeforeItsHandler) {
-  CallOptions options = Options();
-  for (const char* caller : {"", "persons/zhang", "organizations/x"}) {
-    options.caller = caller;
+  CallOptions nobody = Options();
+  nobody.identity_keys = nullptr;
+  CallOptions stranger = Options();
+  stranger.identity_keys = access::IdentityKeys::Fixed({std::string(32, '\x2e')});
+  for (const CallOptions& options : {nobody, stranger}) {
     const absl::Status status = echo_.Send("Echo", Request("x"), options).status();
     EXPECT_TRUE(status::Is(status, status::kCallerMissing)) << status;
   }
   EXPECT_EQ(echo_.echoes, 0);
+}
+
+TEST_F(Rpc, ACallerWithoutThePermissionOfTheMethodIsToldWhichOneItIs) {
+  CallOptions options = Options();
+  options.grants = {test::GrantOf("roles/dashboard")};
+  const absl::Status status = echo_.Send("Fail", Request("x"), options).status();
+  EXPECT_TRUE(status::Is(status, status::kPermissionDenied)) << status;
+  EXPECT_EQ(status::MetadataOf(status, "permission"), "example.echoes.fail");
+  EXPECT_TRUE(echo_.Send("Echo", Request("x"), options).ok());
 }
 
 TEST_F(Rpc, BrokenRulesAreAnsweredAllAtOnceAndTwentyAtMost) {

@@ -38,7 +38,7 @@ TEST_F(Streams, AServerStreamArrivesInOrderAndEndsWithItsStatus) {
 
 TEST_F(Streams, AStreamIsRefusedForItsCallerAndItsFieldsAsACallIs) {
   CallOptions nobody = Options();
-  nobody.caller = "";
+  nobody.identity_keys = nullptr;
   CountClient anonymous(echo_.channel_, Method("Count"), Request("x", 1), nobody);
   EXPECT_TRUE(status::Is(anonymous.Finish(), status::kCallerMissing));
   CountClient invalid(echo_.channel_, Method("Count"), Request("", 1), Options());

@@ -470,7 +470,7 @@ TEST_F(FeedTest, TheHistoryOfAResourceIsListedNewestFirstInPages) {
   v1::ListHistoryRequest request;
   request.set_name(item.name());
   request.set_page_size(4);
-  auto first = history.List(*connection, request);
+  auto first = history.List(*connection, access::Scope(), request);
   ASSERT_TRUE(first.ok()) << first.status();
   ASSERT_EQ(first->changes_size(), 4);
   EXPECT_EQ(first->changes(0).version(), 6);
@@ -478,15 +478,17 @@ TEST_F(FeedTest, TheHistoryOfAResourceIsListedNewestFirstInPages) {
   // What happens in between moves nothing.
   Add(item, 1);
   request.set_page_token(first->next_page_token());
-  auto second = history.List(*connection, request);
+  auto second = history.List(*connection, access::Scope(), request);
   ASSERT_TRUE(second.ok());
   ASSERT_EQ(second->changes_size(), 2);
   EXPECT_EQ(second->changes(0).version(), 2);
   EXPECT_EQ(second->next_page_token(), "");
   request.set_name("items/0192f0c1-7d6e-7a10-8a51-000000000000");
-  EXPECT_TRUE(status::Is(history.List(*connection, request).status(), status::kPageTokenInvalid));
+  EXPECT_TRUE(status::Is(history.List(*connection, access::Scope(), request).status(),
+                         status::kPageTokenInvalid));
   request.clear_page_token();
-  EXPECT_EQ(history.List(*connection, request).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(history.List(*connection, access::Scope(), request).status().code(),
+            absl::StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -20,8 +20,9 @@ Follower::~Follower() {
 }
 
 void Follower::Watch(qinglian::journal::Feed& feed, const v1::WatchChangesRequest& request) {
+  // The house itself watches.
   absl::Status status =
-      feed.Watch(std::make_shared<qinglian::journal::Feed::Stream>(core_), request);
+      feed.Watch(std::make_shared<qinglian::journal::Feed::Stream>(core_), {}, request);
   if (!status.ok()) core_->Close(status);
 }
 

@@ -28,6 +28,8 @@ class TestCall : public rpc::Call {
   }
 
   const rpc::Caller& caller() const override { return caller_; }
+  // The house itself.
+  access::Scope scope() const override { return access::Scope(); }
   const std::string& method() const override { return method_; }
   const std::string& trace_id() const override { return trace_id_; }
   absl::Time deadline() const override { return deadline_; }

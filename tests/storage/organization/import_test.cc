@@ -49,9 +49,7 @@ class Import : public RegistryTest {
 
   // Sends the batches one by one; `validate_only` is what each message says.
   Outcome Stream(const std::vector<Batch>& batches, const std::vector<bool>& validate_only) {
-    rpc::CallOptions options;
-    options.caller = "clients/test";
-    options.client = "test";
+    rpc::CallOptions options = test::CallAs("clients/test");
     options.timeout = absl::Seconds(25);
     rpc::BidiStreamClient<v1::ImportOrganizationsRequest, v1::ImportOrganizationsResponse> stream(
         served_.channel(), "/qinglian.organization.v1.OrganizationService/ImportOrganizations",

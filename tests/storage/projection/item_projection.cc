@@ -7,6 +7,7 @@
 #include "common/status/status.h"
 #include "migrations/test_projection_migrations.h"
 #include "tests/storage/journal/item.pb.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::test::projection {
 
@@ -74,6 +75,7 @@ FollowerOptions FollowerOptionsOf(const std::string& address, const mysql::Optio
   FollowerOptions options;
   options.address = address;
   options.database = database;
+  options.identity_keys = IdentityKeys();
   options.first_pause = absl::Milliseconds(5);
   options.longest_pause = absl::Milliseconds(50);
   options.standby_poll = absl::Milliseconds(20);

@@ -22,6 +22,7 @@
 #include "tests/storage/journal/writers.h"
 #include "tests/storage/projection/item_projection.h"
 #include "tests/storage/projection/upstream.h"
+#include "tests/support/identity.h"
 
 extern char** environ;
 
@@ -290,17 +291,16 @@ class FeedServiceTest : public ProjectionTest {
     options.pipeline.workers = 2;
     options.pipeline.bulk_threads = 1;
     options.pipeline.database = downstream_.options();
+    options.pipeline.identity_keys = test::IdentityKeys();
     options.drain_wait = absl::ZeroDuration();
     return options;
   }
 
   template <typename Resp, typename Req>
   absl::StatusOr<Resp> Call(const std::string& method, const Req& request) {
-    rpc::CallOptions options;
-    options.caller = "persons/0192f0c1-7d6e-7a10-8a51-0b4a6f3f2c11";
-    options.client = "test";
     return rpc::Invoke<Req, Resp>(*channel_, absl::StrCat("/qinglian.risk.v1.FeedService/", method),
-                                  request, options);
+                                  request,
+                                  test::CallAs("persons/0192f0c1-7d6e-7a10-8a51-0b4a6f3f2c11"));
   }
 
   FeedStatus Status() {

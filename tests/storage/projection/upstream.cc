@@ -9,6 +9,7 @@
 #include "common/id/names.h"
 #include "common/journal/journal_service.h"
 #include "qinglian/organization/v1/journal_service.pb.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::test::projection {
 namespace {
@@ -41,6 +42,7 @@ rpc::ServerOptions ServerOptionsOf(const std::string& address, const mysql::Opti
   options.pipeline.workers = 2;
   options.pipeline.bulk_threads = 1;
   options.pipeline.database = database;
+  options.pipeline.identity_keys = IdentityKeys();
   options.drain_wait = absl::ZeroDuration();
   return options;
 }

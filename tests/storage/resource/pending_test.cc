@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "qinglian/risk/v1/risk_point.pb.h"
+#include "tests/storage/journal/items.h"
 #include "tests/support/database.h"
 
 namespace qinglian::resource {
@@ -22,7 +23,7 @@ std::vector<PendingSource> ThreeSources() {
   std::vector<PendingSource> sources;
   for (const char* method : {"first", "second", "third"}) {
     sources.push_back(
-        {.type = record::TypeOf(risk::v1::RiskPoint::descriptor()),
+        {.resource = risk::v1::RiskPoint::descriptor(),
          .method = method,
          .select = "SELECT id, NULL, 'STATE_ACTIVE', title, due, '2025-01-01' FROM waiting",
          .values = {}});
@@ -43,7 +44,9 @@ class PendingTest : public testing::Test {
   journal::v1::ListPendingActionsResponse Ask(
       const journal::v1::ListPendingActionsRequest& request) {
     const auto connection = database_.Open();
-    const auto response = ListPending(*connection, tokens_, kToday, request, "", ThreeSources());
+    const test::journal::TestCall call(database_.options(), "ListPendingActions");
+    const auto response =
+        ListPending(*connection, call, tokens_, kToday, request, "", ThreeSources());
     EXPECT_TRUE(response.ok()) << response.status();
     return response.value_or(journal::v1::ListPendingActionsResponse());
   }

@@ -46,8 +46,8 @@ class ReviewSealed : public ReviewTest {
     journal::v1::ListHistoryRequest request;
     request.set_name(sheet);
     const auto connection = service_.database().Open();
-    const auto history =
-        journal::History("a key for the history of tests").List(*connection, request);
+    const auto history = journal::History("a key for the history of tests")
+                             .List(*connection, access::Scope(), request);
     EXPECT_TRUE(history.ok()) << history.status();
     std::vector<ScoreSheet> images;
     for (const auto& change : history->changes()) change.after().UnpackTo(&images.emplace_back());

@@ -32,9 +32,7 @@ class EvidenceTest : public SupervisionTest {
   }
 
   static rpc::CallOptions As(const char* caller) {
-    rpc::CallOptions options;
-    options.caller = caller;
-    options.client = "test";
+    rpc::CallOptions options = test::CallAs(caller);
     options.timeout = absl::Minutes(4);
     return options;
   }

@@ -84,7 +84,7 @@ TEST_F(ItemTest, NobodyVerifiesHisOwnOrHisOrganizationsWork) {
   };
   EXPECT_THAT(accept(kDoer), RefusedBy(kVerifierNotDoer));
   EXPECT_THAT(accept(kHead), RefusedBy(kVerifierNotDoer));
-  EXPECT_THAT(accept(kColleague), RefusedBy(kVerifierOutside)) << "of an office below";
+  EXPECT_THAT(accept(kNeighbour), RefusedBy(kVerifierOutside)) << "of an office below";
   EXPECT_THAT(accept(kPostless), RefusedBy(kVerifierOutside)) << "who holds no post";
   EXPECT_THAT(accept("clients/platform"), RefusedBy(kVerifierOutside));
   EXPECT_TRUE(accept(kVerifier).ok());
@@ -129,10 +129,10 @@ TEST_F(ItemTest, WhoHasToPutItRightIsNotOfTheIssuersSideAlsoBelowIt) {
   *ask.mutable_deadline() = clock::ToDate(absl::CivilDay(2025, 12, 31));
   item = Did("RectificationItemService/RequestRectificationExtension", item, ask, kDoer);
   EXPECT_THAT(Step("RectificationItemService/ApproveRectificationExtension", item,
-                   Because<v1::ApproveRectificationExtensionRequest>("同意"), kColleague),
+                   Because<v1::ApproveRectificationExtensionRequest>("同意"), kNeighbour),
               RefusedBy(kIssuerSide));
   EXPECT_THAT(Step("RectificationItemService/ExcuseRectificationItem", item,
-                   Because<v1::ExcuseRectificationItemRequest>("无须整改"), kColleague),
+                   Because<v1::ExcuseRectificationItemRequest>("无须整改"), kNeighbour),
               RefusedBy(kIssuerSide));
   EXPECT_TRUE(Step("RectificationItemService/ApproveRectificationExtension", item,
                    Because<v1::ApproveRectificationExtensionRequest>("同意"), kChief)

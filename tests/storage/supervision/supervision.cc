@@ -59,6 +59,7 @@ SupervisionTest::SupervisionTest() : served_(*shared) {
   Know(kLeader, kBureau, "RANK_LEADER_IN_CHARGE", "EMPLOYED");
   Know(kDoer, kOffice, "RANK_STAFF", "EMPLOYED");
   Know(kColleague, kOffice, "RANK_STAFF", "EMPLOYED");
+  Know(kNeighbour, kOffice, "RANK_STAFF", "EMPLOYED");
   Know(kVerifier, kOther, "RANK_STAFF", "EMPLOYED");
   Know(kSuperior, kRoot, "RANK_LEADER_IN_CHARGE", "EMPLOYED");
   Know(kRetired, kOther, "", "RETIRED");

@@ -46,11 +46,13 @@ inline constexpr char kChief[] = "persons/00000000-0000-7000-8000-000000000001";
 inline constexpr char kClerk[] = "persons/00000000-0000-7000-8000-000000000002";
 inline constexpr char kHandler[] = "persons/00000000-0000-7000-8000-000000000003";
 inline constexpr char kInspector[] = "persons/00000000-0000-7000-8000-000000000004";
-// Of the bureau: its head, a leader in charge, and two of its office.
+// Of the bureau: its head, a leader in charge, and three of its office. Whom the cases are about is
+// the second.
 inline constexpr char kHead[] = "persons/00000000-0000-7000-8000-000000000005";
 inline constexpr char kLeader[] = "persons/00000000-0000-7000-8000-000000000006";
 inline constexpr char kDoer[] = "persons/00000000-0000-7000-8000-000000000007";
 inline constexpr char kColleague[] = "persons/00000000-0000-7000-8000-000000000008";
+inline constexpr char kNeighbour[] = "persons/00000000-0000-7000-8000-00000000000d";
 // Of the other organization; and one who has retired and one who holds no post.
 inline constexpr char kVerifier[] = "persons/00000000-0000-7000-8000-000000000009";
 inline constexpr char kRetired[] = "persons/00000000-0000-7000-8000-00000000000a";
@@ -140,6 +142,9 @@ MATCHER_P(RefusedBy, guard, "") {
   return status::Is(arg.status(), status::kGuardNotMet) &&
          status::MetadataOf(arg.status(), "guard") == guard.name;
 }
+
+// As if it did not exist.
+MATCHER(IsHidden, "") { return status::Is(arg.status(), status::kResourceNotFound); }
 
 template <class Request>
 Request Because(const std::string& reason) {

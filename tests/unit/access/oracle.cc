@@ -46,6 +46,8 @@ Answer Judge(const World& world, const Question& question) {
   }
   if (most < 0) return {Answer::kAbsent, 0};
 
+  if (most < question.sensitivity) return {Answer::kAbsent, 0};
+
   bool knows = question.known_to.empty();
   for (const std::string& person : people) {
     if (question.known_to.count(person) > 0) knows = true;

@@ -7,7 +7,8 @@
 //   3. one of the grants of 1 is for the resource's organization or one above it, or for the whole
 //      installation; of an organization that is not known, only the latter,
 //   4. where the resource names who needs to know it, he or the person he acts for is named.
-//   Where 2, 3 or 4 fail the resource is absent. He sees data up to the most protected kind that
+//   5. one of the grants of 3 shows data as protected as the resource.
+//   Where 2, 3, 4 or 5 fail the resource is absent. He sees data up to the most protected kind that
 //   one of the grants of 3 shows.
 #ifndef QINGLIAN_TESTS_UNIT_ACCESS_ORACLE_H_
 #define QINGLIAN_TESTS_UNIT_ACCESS_ORACLE_H_
@@ -43,6 +44,7 @@ struct Question {
   int organization = kNone;
   std::set<std::string> denied_to;
   std::set<std::string> known_to;
+  int sensitivity = 0;
 };
 
 struct Answer {

@@ -119,6 +119,7 @@ Question Ask(Dice& dice, const TwoWorlds& worlds, int& permission) {
                                            : dice.Below(worlds.size());
   question.denied_to = SomePeople(dice);
   question.known_to = SomePeople(dice);
+  if (dice.OneIn(3)) question.sensitivity = dice.Below(5);
   return question;
 }
 
@@ -140,6 +141,7 @@ Decision DecideOn(const TwoWorlds& worlds, const Question& question, int permiss
                  .acting_for = question.acting_for,
                  .organization_path = PathIn(worlds, question.organization),
                  .denied_to = denied,
+                 .sensitivity = static_cast<v1::Sensitivity>(question.sensitivity),
                  .known_to = known});
 }
 

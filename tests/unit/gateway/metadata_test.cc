@@ -45,8 +45,7 @@ const std::vector<std::pair<const char*, const char*>> kMixed = {
 TEST(Metadata, OfTheHopStaysBehind) {
   std::vector<grpc_metadata> to;
   AppendForwarded(Entries(kMixed).array(), false, to);
-  EXPECT_THAT(Keys(to),
-              ElementsAre("qinglian-caller", "traceparent", "grpcish", "user-agent-x", "hosting"));
+  EXPECT_THAT(Keys(to), ElementsAre("traceparent", "grpcish", "user-agent-x", "hosting"));
 }
 
 TEST(Metadata, AtTheEndOfACallKeepsTheDetailsOfItsStatus) {

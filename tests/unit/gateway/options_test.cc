@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "common/status/status.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::gateway {
 namespace {
@@ -33,6 +34,7 @@ TEST(Upstreams, ThatCannotBeReadAreRefused) {
 TEST(Limits, ThatMakeNoSenseAreRefusedByName) {
   Options good;
   good.upstreams = {{"risk", "127.0.0.1:7202"}};
+  good.identity_keys = qinglian::test::IdentityKeys();
   EXPECT_TRUE(CheckOptions(good).ok());
   const struct {
     const char* name;
@@ -40,6 +42,7 @@ TEST(Limits, ThatMakeNoSenseAreRefusedByName) {
   } rows[] = {
       {"listen", [](Options& o) { o.listen = "0.0.0.0:1"; }},
       {"upstream", [](Options& o) { o.upstreams.clear(); }},
+      {"identity_key_file", [](Options& o) { o.identity_keys = nullptr; }},
       {"threads", [](Options& o) { o.threads = 0; }},
       {"channels", [](Options& o) { o.channels = 0; }},
       {"max_message_bytes", [](Options& o) { o.max_message_bytes = 0; }},

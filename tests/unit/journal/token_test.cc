@@ -68,24 +68,24 @@ TEST(Filter, HasOneHashHoweverItWasWritten) {
   other.add_organizations(kA);
   other.add_kinds("b");
   other.add_kinds("a");
-  EXPECT_EQ(Filter::Of(one)->hash(), Filter::Of(other)->hash());
+  EXPECT_EQ(Filter::Of(one, access::Scope())->hash(), Filter::Of(other, access::Scope())->hash());
   other.clear_organizations();
-  EXPECT_NE(Filter::Of(one)->hash(), Filter::Of(other)->hash());
-  EXPECT_NE(Filter::Of(other)->hash(), Filter::Of({})->hash());
+  EXPECT_NE(Filter::Of(one, access::Scope())->hash(), Filter::Of(other, access::Scope())->hash());
+  EXPECT_NE(Filter::Of(other, access::Scope())->hash(), Filter::Of({}, access::Scope())->hash());
 }
 
 TEST(Filter, WantsWhatIsOfItsKindsAndItsOrganizations) {
   v1::WatchChangesRequest request;
-  EXPECT_TRUE(Filter::Of(request)->everything());
+  EXPECT_TRUE(Filter::Of(request, access::Scope())->everything());
   request.add_kinds("a");
   request.add_organizations(kA);
-  const Filter filter = *Filter::Of(request);
+  const Filter filter = *Filter::Of(request, access::Scope());
   const std::string a = id::Uuid::Parse(std::string(kA).substr(14))->Bytes();
   EXPECT_TRUE(filter.Has("a", a));
   EXPECT_FALSE(filter.Has("b", a));
   EXPECT_FALSE(filter.Has("a", ""));
   request.add_organizations("organizations/1");
-  EXPECT_TRUE(status::Is(Filter::Of(request).status(), status::kNameInvalid));
+  EXPECT_TRUE(status::Is(Filter::Of(request, access::Scope()).status(), status::kNameInvalid));
 }
 
 TEST(FieldsOf, LeavesOutWhatWasSentBefore) {
@@ -94,13 +94,13 @@ TEST(FieldsOf, LeavesOutWhatWasSentBefore) {
   batch.through = 13;
   batch.fields = "onetwo";
   batch.entries = {{11, "a", "", 3}, {13, "b", "", 6}};
-  const Filter everything = *Filter::Of({});
+  const Filter everything = *Filter::Of({}, access::Scope());
   EXPECT_EQ(FieldsOf(batch, everything, 10), "onetwo");
   EXPECT_EQ(FieldsOf(batch, everything, 11), "two");
   EXPECT_EQ(FieldsOf(batch, everything, 13), "");
   v1::WatchChangesRequest request;
   request.add_kinds("b");
-  EXPECT_EQ(FieldsOf(batch, *Filter::Of(request), 10), "two");
+  EXPECT_EQ(FieldsOf(batch, *Filter::Of(request, access::Scope()), 10), "two");
 }
 
 }  // namespace

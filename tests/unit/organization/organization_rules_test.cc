@@ -64,13 +64,6 @@ TEST(OrganizationRules, APlaceIsRefusedWhereItWouldMakeACycleOrATreeTooDeep) {
   }
 }
 
-TEST(OrganizationRules, ASubtreeEndsBeforeTheNextPathAlsoWhereBytesAreAllOnes) {
-  EXPECT_EQ(PathEnd("ab"), "ac");
-  EXPECT_EQ(PathEnd("a\xff"), "b");
-  EXPECT_EQ(PathEnd("a\xff\xff"), "b");
-  EXPECT_LT(std::string("ab") + std::string(16, '\xff'), PathEnd("ab"));
-}
-
 TEST(OrganizationRules, NamesAreSearchedWithoutWidthOrCase) {
   EXPECT_EQ(Normalize("ＡＢＣ厅"), "abc厅");
   v1::Organization body = Body();

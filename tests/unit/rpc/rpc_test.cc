@@ -7,6 +7,7 @@
 #include "google/rpc/status.pb.h"
 #include "gtest/gtest.h"
 #include "qinglian/example/v1/echo.pb.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::rpc {
 namespace {
@@ -90,7 +91,13 @@ class Binding : public testing::Test {
   static absl::StatusOr<EchoResponse> Echo(Call&, const EchoRequest&) { return EchoResponse(); }
 
   metrics::Registry registry_{"test", "0"};
-  Server server_{ServerOptions(), registry_};
+  static ServerOptions Options() {
+    ServerOptions options;
+    options.pipeline.identity_keys = test::IdentityKeys();
+    return options;
+  }
+
+  Server server_{Options(), registry_};
 };
 
 TEST_F(Binding, AMethodThatIsNotBoundIsRefusedAtStart) {

@@ -1,0 +1,137 @@
+#include "common/visibility/protection.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "google/api/resource.pb.h"
+#include "google/protobuf/descriptor.pb.h"
+#include "google/protobuf/stubs/logging.h"
+#include "qinglian/record/v1/record.pb.h"
+
+namespace qinglian::visibility {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+void Fault(const Descriptor* message, const std::string& what) {
+  GOOGLE_LOG(FATAL) << message->full_name() << " declares an access to " << what;
+}
+
+// The fields on the way of "recusals.person".
+std::vector<const FieldDescriptor*> PathIn(const Descriptor* message, const std::string& path) {
+  std::vector<const FieldDescriptor*> fields;
+  const Descriptor* inner = message;
+  for (const std::string& part : std::vector<std::string>(absl::StrSplit(path, '.'))) {
+    const FieldDescriptor* field = inner == nullptr ? nullptr : inner->FindFieldByName(part);
+    if (field == nullptr) Fault(message, path);
+    fields.push_back(field);
+    inner = field->message_type();
+  }
+  if (fields.back()->cpp_type() != FieldDescriptor::CPPTYPE_STRING) Fault(message, path);
+  return fields;
+}
+
+void Collect(const Message& message, const std::vector<const FieldDescriptor*>& path, size_t at,
+             std::vector<std::string>& into) {
+  const FieldDescriptor* field = path[at];
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  const bool last = at + 1 == path.size();
+  if (!field->is_repeated()) {
+    if (last) {
+      std::string text = reflection.GetString(message, field);
+      if (!text.empty()) into.push_back(std::move(text));
+    } else if (reflection.HasField(message, field)) {
+      Collect(reflection.GetMessage(message, field), path, at + 1, into);
+    }
+    return;
+  }
+  for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+    if (last) {
+      into.push_back(reflection.GetRepeatedString(message, field, i));
+    } else {
+      Collect(reflection.GetRepeatedMessage(message, field, i), path, at + 1, into);
+    }
+  }
+}
+
+void Collect(const Message& message, const std::string& path, std::vector<std::string>& into) {
+  Collect(message, PathIn(message.GetDescriptor(), path), 0, into);
+}
+
+// The message of the resources that a field names, which are of the same contract.
+const Descriptor* Referred(const Descriptor* message, const FieldDescriptor* field) {
+  const std::string& type = field->options().GetExtension(google::api::resource_reference).type();
+  const Descriptor* referred = message->file()->pool()->FindMessageTypeByName(
+      absl::StrCat(message->file()->package(), ".", type.substr(type.find('/') + 1)));
+  if (referred == nullptr) Fault(message, field->name());
+  return referred;
+}
+
+// "supervision_cases" keeps its audience in "supervision_cases_audience".
+std::string AudienceTableOf(const Descriptor* message) {
+  return absl::StrCat(message->options().GetExtension(record::v1::table).name(), "_audience");
+}
+
+}  // namespace
+
+const Protection& Protection::Of(const Descriptor* message) {
+  static std::mutex mutex;
+  static auto& known = *new std::map<const Descriptor*, std::unique_ptr<const Protection>>();
+  std::lock_guard lock(mutex);
+  auto& protection = known[message];
+  if (protection == nullptr) protection.reset(new Protection(message));
+  return *protection;
+}
+
+Protection::Protection(const Descriptor* message)
+    : rule_(message->options().GetExtension(access::v1::resource)),
+      open_states_(rule_.open_in_states().begin(), rule_.open_in_states().end()),
+      state_(message->FindFieldByName("state")) {
+  if (!open_states_.empty() && state_ == nullptr) Fault(message, "open_in_states");
+  if (!rule_.audience_of().empty()) {
+    const FieldDescriptor* root = PathIn(message, rule_.audience_of()).back();
+    audience_table_ = AudienceTableOf(Referred(message, root));
+    audience_column_ = root->name();
+  } else if (rule_.denied_to_size() > 0 || !rule_.known_to().empty()) {
+    for (const std::string& path : rule_.denied_to()) PathIn(message, path);
+    audience_table_ = AudienceTableOf(message);
+    audience_column_ = "id";
+  }
+  for (int i = 0; i < message->field_count(); ++i) {
+    const access::v1::Sensitivity sensitivity =
+        message->field(i)->options().GetExtension(access::v1::field);
+    if (sensitivity > access::v1::SENSITIVITY_INTERNAL)
+      fields_.emplace_back(message->field(i), sensitivity);
+  }
+}
+
+bool Protection::OpenTo(Use use, const Message& resource) const {
+  if (use == Use::kChange) return false;
+  if (rule_.open() || open_states_.empty()) return rule_.open();
+  const std::string& state = resource.GetReflection()->GetEnum(resource, state_)->name();
+  return std::find(open_states_.begin(), open_states_.end(), state) != open_states_.end();
+}
+
+Audience Protection::AudienceOf(const Message& resource) const {
+  Audience audience;
+  for (const std::string& path : rule_.denied_to()) Collect(resource, path, audience.denied_to);
+  if (rule_.known_to().empty()) return audience;
+  Collect(resource, rule_.known_to(), audience.known_to);
+  if (audience.known_to.empty()) return audience;
+  for (const std::string& path : rule_.also_known_to()) Collect(resource, path, audience.known_to);
+  return audience;
+}
+
+void Protection::Strip(access::v1::Sensitivity view, Message& resource) const {
+  for (const auto& [field, sensitivity] : fields_) {
+    if (sensitivity > view) resource.GetReflection()->ClearField(&resource, field);
+  }
+}
+
+}  // namespace qinglian::visibility

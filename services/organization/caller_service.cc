@@ -1,0 +1,91 @@
+#include "services/organization/caller_service.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/clock/date.h"
+#include "common/id/names.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "services/organization/caller_leases.h"
+
+namespace qinglian::organization {
+namespace {
+
+constexpr char kPersonType[] = "organization.qinglian/Person";
+constexpr char kClientType[] = "organization.qinglian/Client";
+constexpr char kDelegationType[] = "organization.qinglian/Delegation";
+
+// The person at work who has a staff number.
+absl::StatusOr<std::string> PersonOf(mysql::Connection& connection,
+                                     const std::string& staff_number) {
+  ASSIGN_OR_RETURN(mysql::Rows rows,
+                   connection.Query("SELECT id FROM persons WHERE staff_number = ? AND "
+                                    "employment_state = 'EMPLOYMENT_STATE_EMPLOYED'",
+                                    {staff_number}));
+  if (!rows.Next()) return status::NotFound(kPersonType, "");
+  ASSIGN_OR_RETURN(const id::Uuid id, id::Uuid::FromBytes(rows.Bytes(0)));
+  return id::FormatName("persons", id);
+}
+
+// OK where a delegation lets `actor` act for `delegator` on that day.
+absl::Status CheckDelegated(mysql::Connection& connection, const std::string& actor,
+                            const std::string& delegator, absl::CivilDay day) {
+  const auto delegate_id = id::ParseName("persons", actor);
+  const auto delegator_id = id::ParseName("persons", delegator);
+  if (!delegate_id.ok() || !delegator_id.ok()) return status::NotFound(kDelegationType, delegator);
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query("SELECT 1 FROM delegations WHERE delegate = ? AND state = 'STATE_ACTIVE' "
+                       "AND delegator = ? AND first_date <= ? AND last_date >= ? LIMIT 1",
+                       {delegate_id->Bytes(), delegator_id->Bytes(), day, day}));
+  return rows.Next() ? absl::OkStatus() : status::NotFound(kDelegationType, delegator);
+}
+
+}  // namespace
+
+CallerService::CallerService(const serving::Environment& environment)
+    : environment_(environment),
+      methods_(environment.pipeline, "qinglian.organization.v1.CallerService",
+               environment.journal) {
+  methods_.Read("ResolveCaller", this, &CallerService::Resolve);
+  methods_.Read("RenewLease", this, &CallerService::Renew);
+}
+
+absl::StatusOr<v1::ResolveCallerResponse> CallerService::Resolve(
+    rpc::Call&, mysql::Connection& connection, const v1::ResolveCallerRequest& request) {
+  const absl::CivilDay today = clock::DayOf(environment_.business_clock.Now());
+  v1::ResolveCallerResponse response;
+  if (request.has_client()) {
+    ASSIGN_OR_RETURN(*response.mutable_client(), clients_.Get(connection, request.client()));
+    if (response.client().state() != v1::Client::STATE_ACTIVE)
+      return status::NotFound(kClientType, request.client());
+    response.set_actor(request.client());
+  } else {
+    ASSIGN_OR_RETURN(*response.mutable_actor(), PersonOf(connection, request.staff_number()));
+  }
+  std::string bearer = response.actor();
+  if (!request.acting_for().empty()) {
+    RETURN_IF_ERROR(CheckDelegated(connection, bearer, request.acting_for(), today));
+    bearer = request.acting_for();
+  }
+  ASSIGN_OR_RETURN(std::vector<access::v1::Grant> grants,
+                   bindings_.GrantsOf(connection, bearer, today));
+  for (access::v1::Grant& grant : grants) *response.add_grants() = std::move(grant);
+  return response;
+}
+
+absl::StatusOr<v1::RenewLeaseResponse> CallerService::Renew(rpc::Call&,
+                                                            mysql::Connection& connection,
+                                                            const v1::RenewLeaseRequest& request) {
+  if (request.leave()) {
+    RETURN_IF_ERROR(GiveBackLease(connection, request.holder()));
+    return v1::RenewLeaseResponse();
+  }
+  const absl::Duration duration =
+      absl::Seconds(request.duration().seconds()) + absl::Nanoseconds(request.duration().nanos());
+  RETURN_IF_ERROR(RenewLease(connection, request.holder(), request.position(), duration));
+  return v1::RenewLeaseResponse();
+}
+
+}  // namespace qinglian::organization

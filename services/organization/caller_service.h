@@ -1,0 +1,36 @@
+// The methods of qinglian.organization.v1.CallerService.
+#ifndef QINGLIAN_SERVICES_ORGANIZATION_CALLER_SERVICE_H_
+#define QINGLIAN_SERVICES_ORGANIZATION_CALLER_SERVICE_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/resource/methods.h"
+#include "common/serving/application.h"
+#include "qinglian/organization/v1/caller_service.pb.h"
+#include "services/organization/role_binding_store.h"
+
+namespace qinglian::organization {
+
+// Thread-safe; outlives the server.
+class CallerService {
+ public:
+  explicit CallerService(const serving::Environment& environment);
+
+  resource::Methods& methods() { return methods_; }
+
+ private:
+  absl::StatusOr<v1::ResolveCallerResponse> Resolve(rpc::Call& call, mysql::Connection& connection,
+                                                    const v1::ResolveCallerRequest& request);
+  absl::StatusOr<v1::RenewLeaseResponse> Renew(rpc::Call& call, mysql::Connection& connection,
+                                               const v1::RenewLeaseRequest& request);
+
+  const serving::Environment& environment_;
+  resource::Store<v1::Client> clients_;
+  RoleBindingStore bindings_;
+  resource::Methods methods_;
+};
+
+}  // namespace qinglian::organization
+
+#endif  // QINGLIAN_SERVICES_ORGANIZATION_CALLER_SERVICE_H_

@@ -1,0 +1,76 @@
+#include "services/organization/role_binding_rules.h"
+
+#include "common/status/macros.h"
+
+namespace qinglian::organization {
+
+using lifecycle::CheckGuard;
+using lifecycle::CheckState;
+using v1::RoleBinding;
+
+namespace {
+
+bool Fits(const access::v1::Role& role, std::string_view subject) {
+  if (role.internal()) return false;
+  const bool client = subject.starts_with("clients/");
+  switch (role.bearer()) {
+    case access::v1::Role::BEARER_PERSON:
+      return !client;
+    case access::v1::Role::BEARER_CLIENT:
+      return client;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+bool IsAdministrator(const RoleBinding& binding) {
+  return binding.role() == kAdministratorRole && binding.organization().empty() &&
+         binding.state() == RoleBinding::STATE_ACTIVE;
+}
+
+absl::Status Grant(RoleBinding& binding, const GrantFacts& facts) {
+  RETURN_IF_ERROR(CheckGuard(binding, kGrantRole, kNotOneself, binding.subject() != facts.actor));
+  RETURN_IF_ERROR(
+      CheckGuard(binding, kGrantRole, kSubjectFits, Fits(facts.role, binding.subject())));
+  RETURN_IF_ERROR(CheckGuard(binding, kGrantRole, kNotBoundYet, !facts.bound_already));
+  const bool alone = binding.role() == kAdministratorRole && binding.organization().empty() &&
+                     facts.administrators == 1;
+  binding.set_granter(facts.actor);
+  binding.set_state(facts.role.powerful() && !alone ? RoleBinding::STATE_PENDING_APPROVAL
+                                                    : RoleBinding::STATE_ACTIVE);
+  return absl::OkStatus();
+}
+
+absl::Status Approve(RoleBinding& binding, const std::string& actor) {
+  RETURN_IF_ERROR(CheckState(binding, kApproveRole));
+  RETURN_IF_ERROR(CheckGuard(binding, kApproveRole, kRoleFourEyes,
+                             actor != binding.granter() && actor != binding.subject()));
+  binding.set_approver(actor);
+  binding.set_state(kApproveRole.to);
+  return absl::OkStatus();
+}
+
+absl::Status Refuse(RoleBinding& binding, const std::string& actor, const std::string& reason) {
+  RETURN_IF_ERROR(CheckState(binding, kRefuseRole));
+  RETURN_IF_ERROR(CheckGuard(binding, kRefuseRole, kRoleFourEyes,
+                             actor != binding.granter() && actor != binding.subject()));
+  binding.set_approver(actor);
+  binding.set_end_reason(reason);
+  binding.set_state(kRefuseRole.to);
+  return absl::OkStatus();
+}
+
+absl::Status Revoke(RoleBinding& binding, const std::string& actor, const std::string& reason,
+                    int administrators) {
+  RETURN_IF_ERROR(CheckState(binding, kRevokeRole));
+  RETURN_IF_ERROR(CheckGuard(binding, kRevokeRole, kAdministratorLeft,
+                             !IsAdministrator(binding) || administrators > 1));
+  binding.set_revoker(actor);
+  binding.set_end_reason(reason);
+  binding.set_state(kRevokeRole.to);
+  return absl::OkStatus();
+}
+
+}  // namespace qinglian::organization

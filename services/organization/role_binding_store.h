@@ -1,0 +1,35 @@
+// What the generic store does not know of role bindings: who holds what.
+#ifndef QINGLIAN_SERVICES_ORGANIZATION_ROLE_BINDING_STORE_H_
+#define QINGLIAN_SERVICES_ORGANIZATION_ROLE_BINDING_STORE_H_
+
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "common/mysql/mysql.h"
+#include "common/resource/store.h"
+#include "qinglian/access/v1/identity.pb.h"
+#include "qinglian/organization/v1/role_binding.pb.h"
+
+namespace qinglian::organization {
+
+// Storage of role bindings. Thread-safe: it holds no state.
+class RoleBindingStore : public resource::Store<v1::RoleBinding> {
+ public:
+  // What a subject was granted and holds on a day.
+  absl::StatusOr<std::vector<access::v1::Grant>> GrantsOf(mysql::Connection& connection,
+                                                          std::string_view subject,
+                                                          absl::CivilDay day) const;
+
+  // Whether a binding like this is in force or waits for approval.
+  absl::StatusOr<bool> Exists(mysql::Connection& connection, const v1::RoleBinding& binding) const;
+
+  // How many administrators of the whole installation are in force; nobody makes or revokes one
+  // until the transaction ends.
+  absl::StatusOr<int> LockAdministrators(journal::Transaction& tx) const;
+};
+
+}  // namespace qinglian::organization
+
+#endif  // QINGLIAN_SERVICES_ORGANIZATION_ROLE_BINDING_STORE_H_

@@ -10,7 +10,6 @@ namespace {
 
 constexpr size_t kMinRsaBits = 2048;
 constexpr size_t kMaxRsaBits = 8192;
-constexpr size_t kP256Bits = 256;
 constexpr size_t kMaxKeys = 100;
 
 absl::Status Invalid(std::string detail) {
@@ -24,10 +23,16 @@ std::string AlgorithmOf(const cjose_jwk_t* jwk) {
     case CJOSE_JWK_KTY_RSA:
       return bits >= kMinRsaBits && bits <= kMaxRsaBits ? "RS256" : "";
     case CJOSE_JWK_KTY_EC:
-      return bits == kP256Bits ? "ES256" : "";
+      return cjose_jwk_EC_get_curve(jwk, nullptr) == CJOSE_JWK_EC_P_256 ? "ES256" : "";
     default:
       return "";
   }
+}
+
+// An RSA signature is as long as the modulus; r and s of P-256 have 32 bytes each (RFC 7518, 3.4).
+size_t SignatureBytes(const Key& key) {
+  if (key.algorithm == "ES256") return 64;
+  return (cjose_jwk_get_keysize(key.jwk.get(), nullptr) + 7) / 8;
 }
 
 // A key without an algorithm where it is of no use here.
@@ -38,6 +43,7 @@ Key Import(json_t* json) {
   key.jwk.reset(cjose_jwk_import_json(reinterpret_cast<cjose_header_t*>(json), nullptr));
   if (key.jwk == nullptr) return key;
   key.algorithm = AlgorithmOf(key.jwk.get());
+  key.signature_bytes = SignatureBytes(key);
   const std::string_view declared = TextOf(json, "alg");
   if (!declared.empty() && declared != key.algorithm) key.algorithm.clear();
   return key;

@@ -21,6 +21,8 @@ struct Key {
   };
   // "RS256" for an RSA key of 2,048 to 8,192 bits, "ES256" for one on P-256.
   std::string algorithm;
+  // The only length that its signatures have.
+  size_t signature_bytes = 0;
   std::unique_ptr<cjose_jwk_t, Release> jwk;
 };
 

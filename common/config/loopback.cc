@@ -45,9 +45,8 @@ absl::Status CheckLoopback(std::string_view setting, std::string_view address) {
   return status::Error(
       status::kConfigInvalid,
       {{"detail", absl::StrCat(status::View(setting), ": \"", text,
-                               "\" is not host:port on loopback; callers name themselves without "
-                               "proof until access control exists, so nobody outside this machine "
-                               "may reach it: only 127.0.0.0/8, [::1], localhost and unix: are "
+                               "\" is not host:port on loopback; only the edge may be reached "
+                               "from other machines: 127.0.0.0/8, [::1], localhost and unix: are "
                                "allowed")}});
 }
 

@@ -97,7 +97,7 @@ make_schema() {
       echo "CREATE USER IF NOT EXISTS '$user'@'$host' IDENTIFIED BY '$(cat "$(password_file "$user")")';"
       echo "ALTER USER '$user'@'$host' IDENTIFIED BY '$(cat "$(password_file "$user")")';"
     done
-    rights='SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, LOCK TABLES'
+    rights='SELECT, INSERT, UPDATE, DELETE, CREATE, CREATE VIEW, ALTER, DROP, INDEX, REFERENCES, LOCK TABLES'
     echo "GRANT $rights ON \`$schema\`.* TO '${schema}_migrate'@'$host';"
   } | sql 2>&1) || fail "could not create schema $schema: $(explain_sql "$said")"
 }

@@ -1,31 +1,38 @@
-# What an installation consists of and where its parts lie. Wants $root; the caller sets data, port and server.
+# What an installation consists of and where its parts lie. Wants $root; the caller sets data, port, listen and server.
 
 SERVICES=(organization risk supervision review)
-# In the order they start; the gateway last, and first to go.
-PROCESSES=("${SERVICES[@]}" gateway)
+# In the order they start; the edge last, and first to go.
+PROCESSES=("${SERVICES[@]}" gateway edge)
 
-# port_of PROCESS: the gateway has the port the user chose, the services those after it.
-port_of() {
-  local i
-  [ "$1" != gateway ] || { echo "$port" && return; }
-  for i in "${!SERVICES[@]}"; do
-    [ "${SERVICES[i]}" != "$1" ] || echo $((port + 1 + i))
+# Metrics are served on loopback, a hundred ports further on than the edge: those of the gateway, of the services, of
+# the edge.
+metrics_port_of() {
+  local i all=(gateway "${SERVICES[@]}" edge)
+  for i in "${!all[@]}"; do
+    [ "${all[i]}" != "$1" ] || echo $((port + 100 + i))
   done
 }
 
-# Metrics are served a hundred ports further on.
-metrics_port_of() { echo $(($(port_of "$1") + 100)); }
-
-address_of() { echo "127.0.0.1:$(port_of "$1")"; }
+# address_of PROCESS: only the edge is reached over the network; the others by sockets that this user alone may open.
+address_of() {
+  case $1 in
+    edge) echo "$listen:$port" ;;
+    *) echo "unix:$data/run/$1.sock" ;;
+  esac
+}
 
 binary_of() {
   case $1 in
     qlctl) echo "$root/build/services/ctl/qlctl" ;;
+    edge) command -v haproxy || echo haproxy ;;
     *) echo "$root/build/services/$1/$1" ;;
   esac
 }
 
-qlctl() { "$(binary_of qlctl)" "--address=$(address_of gateway)" "$@" </dev/null; }
+ctl() { "$(binary_of qlctl)" "$@" </dev/null; }
+# As the administrator, through the edge.
+qlctl() { ctl "--config=$(qlctl_settings)" "$@"; }
+qlctl_settings() { echo "$data/qlctl.conf"; }
 
 schema_of() { echo "qinglian_$1"; }
 
@@ -48,10 +55,16 @@ remember() {
     mv "$data/installation.new" "$data/installation"
 }
 
+# The path of a socket has at most 107 bytes; the longest here is /run/organization.sock, with what the edge appends to
+# its own until it listens.
+LONGEST_DATA=80
+
 # choose_data DIR: an absolute path without what would need quoting in addresses.
 choose_data() {
   data=$(realpath -m -- "$1")
   case $data in
     / | *[^A-Za-z0-9_./@%+=:-]*) fail "--data $1: choose a folder whose path has only letters, digits and ._-" ;;
   esac
+  [ ${#data} -le $LONGEST_DATA ] ||
+    fail "--data $1: the paths of sockets below it are limited; choose a folder of at most $LONGEST_DATA characters"
 }

@@ -6,7 +6,7 @@ pid_of() { cat "$data/run/$1.pid" 2>/dev/null; }
 is_running() {
   local pid
   pid=$(pid_of "$1") && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null &&
-    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | head -n 1 | grep -qx -- ".*/$1"
+    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | head -n 1 | grep -qx -- ".*/$(basename "$(binary_of "$1")")"
 }
 
 # What a process was started as; another binary or command line is another process.
@@ -25,8 +25,7 @@ start_process() {
     [ "$print" = "$(cat "$data/run/$name.started" 2>/dev/null)" ] && return 0
     stop_process "$name"
   fi
-  require_free_port "$(port_of "$name")"
-  require_free_port "$(metrics_port_of "$name")"
+  require_free_ports "$name"
   # A session of its own: the interrupt key of whoever types does not reach it. 9 is the lock of `up`.
   setsid "$binary" "$@" >>"$data/log/$name.log" 2>&1 </dev/null 9>&- &
   echo $! >"$data/run/$name.pid"
@@ -39,6 +38,7 @@ stop_process() {
   local pid tick
   is_running "$1" || { rm -f "$data/run/$1.pid" && return 0; }
   pid=$(pid_of "$1")
+  [ "$1" != edge ] || leave_edge "$pid"
   kill -TERM "$pid" 2>/dev/null
   for ((tick = 0; tick < 300; tick++)); do
     kill -0 "$pid" 2>/dev/null || break
@@ -46,6 +46,22 @@ stop_process() {
   done
   kill -0 "$pid" 2>/dev/null && kill -KILL "$pid" 2>/dev/null
   rm -f "$data/run/$1.pid"
+}
+
+# leave_edge PID: SIGTERM cuts the edge's calls; before that those under way have five seconds.
+leave_edge() {
+  local tick
+  kill -USR1 "$1" 2>/dev/null
+  for ((tick = 0; tick < 50; tick++)); do
+    kill -0 "$1" 2>/dev/null || break
+    sleep 0.1
+  done
+}
+
+# require_free_ports NAME: those that a process listens on.
+require_free_ports() {
+  [ "$1" != edge ] || require_free_port "$port"
+  require_free_port "$(metrics_port_of "$1")"
 }
 
 require_free_port() {
@@ -61,11 +77,20 @@ last_words() {
   sed -E "s/^$1: //; "'s/^\{.*"event":"([^"]*)",?(.*)\}$/\1 \2/' <<<"$line" | cut -c 1-300
 }
 
-# wait_until_ready NAME: asks the process itself, by gRPC's health protocol.
+# Whether a process serves: it says so by gRPC's health protocol; the edge, who has no words of its own, listens.
+serves() {
+  if [ "$1" = edge ]; then
+    (exec 3<>"/dev/tcp/127.0.0.1/$(metrics_port_of edge)") 2>/dev/null
+  else
+    ctl "--address=$(address_of "$1")" health >/dev/null 2>&1
+  fi
+}
+
+# wait_until_ready NAME
 wait_until_ready() {
   local tick
   for ((tick = 0; tick < 300; tick++)); do
-    "$(binary_of qlctl)" "--address=$(address_of "$1")" health >/dev/null 2>&1 </dev/null && return 0
+    serves "$1" && return 0
     is_running "$1" || fail "$1 did not start: $(last_words "$1")"
     sleep 0.2
   done

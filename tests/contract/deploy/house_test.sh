@@ -20,7 +20,7 @@ new_house() {
   trap '"$house/deploy/down" --data "$data" --purge >/dev/null' EXIT
 }
 
-ctl() { "$house/build/services/ctl/qlctl" "--address=127.0.0.1:$port" "$@"; }
+ctl() { "$house/build/services/ctl/qlctl" "--config=$data/qlctl.conf" "$@"; }
 
 running() { pgrep -f "$data" | sort | tr '\n' ' '; }
 
@@ -29,7 +29,7 @@ UpTwiceDownAndUpAgainKeepTheDataAndPurgeForgetsIt() {
   new_house
   expect "a first up" "$house/deploy/up" --data "$data" --port "$port" --no-demo
   cp "$scratch/expect.out" "$scratch/said"
-  for line in "gateway        127.0.0.1:$port" "journal verify risk" "Stop: deploy/down --data $data"; do
+  for line in "edge           127.0.0.1:$port" "gateway        unix:$data/run/gateway.sock" "journal verify risk" "Stop: deploy/down --data $data"; do
     expect "up ends with: $line" grep -qF -- "$line" "$scratch/said"
   done
   expect "divisions are registered" ctl import divisions "$root/tests/flow/year/divisions.csv"

@@ -16,11 +16,11 @@ ATakenPortIsNamed() {
   expect_nothing_running
 }
 
-ATakenPortOfAServiceIsNamed() {
+ATakenPortOfTheEdgesMetricsIsNamed() {
   local port
   port=$(free_port)
-  occupy $((port + 3))
-  expect_one_line "port $((port + 3)) is taken" "$up" "--data=$scratch/data" "--port=$port" --no-demo
+  occupy $((port + 105))
+  expect_one_line "port $((port + 105)) is taken" "$up" "--data=$scratch/data" "--port=$port" --no-demo
   expect_nothing_running
 }
 
@@ -99,7 +99,9 @@ AMissingPackageIsNamed() {
 AnUnknownOptionIsRefused() {
   expect_one_line "unknown option '--prot'" "$up" --prot 7200
   expect_one_line "port eighty: wanted a number" "$up" --data "$scratch/data" --port eighty
+  expect_one_line "listen a b: wanted an address" "$up" --data "$scratch/data" --listen 'a b'
   expect_one_line "choose a folder" "$up" --data "$scratch/with blank"
+  expect_one_line "choose a folder of at most 80" "$up" --data "$scratch/$(printf 'x%.0s' {1..80})"
 }
 
 OnlyOneAtATimeWorksOnAnInstallation() {
@@ -117,7 +119,7 @@ DownForgetsNothingThatIsNoInstallation() {
   expect "nothing to stop is no failure" "$down" --data "$scratch/nothing"
 }
 
-run_tests ATakenPortIsNamed ATakenPortOfAServiceIsNamed ATakenPortOfMetricsIsNamed AWrongDatabasePasswordIsSaid \
+run_tests ATakenPortIsNamed ATakenPortOfTheEdgesMetricsIsNamed ATakenPortOfMetricsIsNamed AWrongDatabasePasswordIsSaid \
   ADatabaseThatDoesNotAnswerIsSaid AnAddressOfADatabaseThatIsNoneIsRefused ADiskWithoutRoomIsSaid \
   ADiskThatFillsMeanwhileIsSaid AMissingPackageIsNamed AnUnknownOptionIsRefused OnlyOneAtATimeWorksOnAnInstallation \
   DownForgetsNothingThatIsNoInstallation

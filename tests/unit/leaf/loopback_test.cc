@@ -42,7 +42,7 @@ TEST(Loopback, EveryOtherIsRefusedSayingWhy) {
                           "dns:///localhost:80"}) {
     const absl::Status status = CheckLoopback("listen", bad);
     EXPECT_TRUE(status::Is(status, status::kConfigInvalid)) << bad;
-    EXPECT_THAT(std::string(status.message()), HasSubstr("callers name themselves")) << bad;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("only the edge may be reached")) << bad;
     EXPECT_THAT(std::string(status.message()), HasSubstr("listen")) << bad;
   }
 }

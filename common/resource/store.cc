@@ -156,6 +156,15 @@ absl::Status MessageStore::Lock(journal::Transaction& tx, std::string_view name,
   return LockFor(tx, Use::kReference, name, into);
 }
 
+absl::Status MessageStore::LockUnasked(journal::Transaction& tx, std::string_view name,
+                                       Message& into) const {
+  RETURN_IF_ERROR(
+      LoadFor(tx.connection(), access::Scope(), Use::kReference, name, " FOR UPDATE", into)
+          .status());
+  if (Has(into, "delete_time")) return status::NotFound(plan_.type().type, name);
+  return absl::OkStatus();
+}
+
 absl::Status MessageStore::LockTarget(journal::Transaction& tx, std::string_view name,
                                       std::string_view etag, Message& into) const {
   if (!etag.empty()) return LockFresh(tx, name, etag, into);

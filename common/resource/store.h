@@ -69,6 +69,8 @@ class MessageStore {
                      google::protobuf::Message& into) const;
   absl::Status Lock(journal::Transaction& tx, std::string_view name,
                     google::protobuf::Message& into) const;
+  absl::Status LockUnasked(journal::Transaction& tx, std::string_view name,
+                           google::protobuf::Message& into) const;
   absl::Status LockTarget(journal::Transaction& tx, std::string_view name, std::string_view etag,
                           google::protobuf::Message& into) const;
   absl::Status LockFresh(journal::Transaction& tx, std::string_view name, std::string_view etag,
@@ -166,6 +168,15 @@ class Store {
   absl::StatusOr<T> Lock(journal::Transaction& tx, std::string_view name) const {
     T resource;
     absl::Status status = store_.Lock(tx, name, resource);
+    if (!status.ok()) return status;
+    return resource;
+  }
+
+  // The same for what the house itself changes with it, whether the caller may see it or not: his
+  // scope is not asked, and nothing of it may reach him.
+  absl::StatusOr<T> LockUnasked(journal::Transaction& tx, std::string_view name) const {
+    T resource;
+    absl::Status status = store_.LockUnasked(tx, name, resource);
     if (!status.ok()) return status;
     return resource;
   }

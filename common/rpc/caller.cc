@@ -9,36 +9,15 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "common/clock/date.h"
-#include "common/id/uuid.h"
 #include "common/status/macros.h"
-#include "common/status/status.h"
 #include "common/status/text.h"
 
 namespace qinglian::rpc {
 namespace {
 
-constexpr size_t kMaxToken = 64;
-
-bool IsToken(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxToken &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  c == '_' || c == '.' || c == '-';
-         });
-}
-
 bool IsLowerHex(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-bool IsActor(std::string_view actor) {
-  const size_t slash = actor.find('/');
-  if (slash == std::string_view::npos) return false;
-  const std::string_view collection = actor.substr(0, slash);
-  const std::string_view id = actor.substr(slash + 1);
-  if (collection == "persons") return id::Uuid::Parse(id).ok();
-  return (collection == "clients" || collection == "services") && IsToken(id);
 }
 
 // 16 hexadecimal digits, not all of them zero.
@@ -73,16 +52,6 @@ absl::StatusOr<std::shared_ptr<const Identified>> Identify(const access::Identit
       new Identified{.caller = {identity.actor(), identity.acting_for(), identity.client()},
                      .principal = access::Principal(identity)});
   return entry.identified;
-}
-
-absl::StatusOr<Caller> ParseCaller(std::string_view actor, std::string_view client) {
-  if (!IsActor(actor)) return status::Error(status::kCallerMissing);
-  if (client.empty()) client = "unknown";
-  if (!IsToken(client)) return status::Error(status::kCallerMissing);
-  Caller caller;
-  caller.actor = std::string(actor);
-  caller.client = std::string(client);
-  return caller;
 }
 
 std::string TraceIdOf(std::string_view traceparent) {

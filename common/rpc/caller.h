@@ -13,9 +13,7 @@
 
 namespace qinglian::rpc {
 
-// The keys of metadata.
-inline constexpr char kCallerKey[] = "qinglian-caller";
-inline constexpr char kClientKey[] = "qinglian-client";
+// The key of the trace in metadata.
 inline constexpr char kTraceKey[] = "traceparent";
 
 // Who calls, as his identity token says. Immutable.
@@ -29,14 +27,6 @@ struct Identified {
 // CALLER_MISSING. Thread-safe.
 absl::StatusOr<std::shared_ptr<const Identified>> Identify(const access::IdentityKeys& keys,
                                                            std::string_view token);
-
-// The caller that `actor` (`persons/{uuid}`, `clients/{id}` or `services/{id}`) and `client` (the
-// name of a program; "unknown" when empty) say. Ids and program names are 1 to 64 of
-// `0-9A-Za-z_.-`. UNAUTHENTICATED, reason CALLER_MISSING, for anything else.
-//
-// The caller names himself, so this may be believed only where nobody but this machine can call:
-// servers refuse to listen elsewhere (server.h).
-absl::StatusOr<Caller> ParseCaller(std::string_view actor, std::string_view client);
 
 // The trace id in a W3C `traceparent`; a new one where there is none or it is malformed. 32
 // hexadecimal digits in lower case.

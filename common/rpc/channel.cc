@@ -9,6 +9,7 @@
 #include "grpcpp/impl/client_unary_call.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/impl/rpc_method.h"
+#include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
 
 namespace qinglian::rpc {
@@ -41,6 +42,13 @@ void LetPass(grpc::Channel& channel, absl::Duration pause) {
   absl::SleepFor(end - absl::Now());
 }
 
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const ChannelOptions& options) {
+  if (options.ca_certificates.empty()) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({.pem_root_certs = options.ca_certificates,
+                               .pem_private_key = options.key,
+                               .pem_cert_chain = options.certificate});
+}
+
 std::string MakeIdentity(const CallOptions& options) {
   access::v1::Identity identity;
   identity.set_actor(options.caller);
@@ -69,7 +77,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address, const Channel
   // Services reach each other directly; a proxy named in the environment is for the world outside.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (options.own_connections) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(address, Credentials(options), arguments);
 }
 
 std::unique_ptr<grpc::ClientContext> MakeContext(const CallOptions& options) {
@@ -77,8 +85,7 @@ std::unique_ptr<grpc::ClientContext> MakeContext(const CallOptions& options) {
   if (options.identity_keys != nullptr) {
     context->AddMetadata(access::kIdentityKey, MakeIdentity(options));
   }
-  if (!options.caller.empty()) context->AddMetadata(kCallerKey, options.caller);
-  if (!options.client.empty()) context->AddMetadata(kClientKey, options.client);
+  for (const auto& [key, value] : options.metadata) context->AddMetadata(key, value);
   const std::string trace_id = options.trace_id.empty() ? NewTraceId() : options.trace_id;
   context->AddMetadata(kTraceKey, TraceParent(trace_id));
   const absl::Time deadline = std::min(options.deadline, absl::Now() + options.timeout);

@@ -34,6 +34,11 @@ struct ChannelOptions {
   absl::Duration keepalive_timeout = absl::Seconds(10);
   // The longest pause before a lost connection is tried again; the first is a tenth of a second.
   absl::Duration max_reconnect_pause = absl::Seconds(2);
+  // TLS, to whoever has a certificate of these authorities (PEM); empty for none. With the caller's
+  // own certificate and its key, where he has one.
+  std::string ca_certificates = {};
+  std::string certificate = {};
+  std::string key = {};
   // Whether the channel has connections of its own. Otherwise channels of equal options to one
   // address share them: long streams and short calls should not.
   bool own_connections = false;
@@ -45,12 +50,14 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address,
                                        const ChannelOptions& options = {});
 
 struct CallOptions {
-  // Who calls: `persons/{uuid}`, `clients/{id}` or `services/{id}`; and by which program.
+  // Within the house: who calls (`persons/{uuid}`, `clients/{id}` or `services/{id}`), by which
+  // program and with which grants, and the keys of the identity token that says so.
   std::string caller;
   std::string client;
-  // Makes the identity token that says so, with `grants`: within the house.
-  std::shared_ptr<const access::IdentityKeys> identity_keys;
   std::vector<access::v1::Grant> grants;
+  std::shared_ptr<const access::IdentityKeys> identity_keys;
+  // From outside: further metadata, such as the bearer token that says who calls.
+  std::vector<std::pair<std::string, std::string>> metadata;
   // 32 hexadecimal digits; empty for a new trace.
   std::string trace_id;
   // When to stop waiting: the earlier of both. Streams that watch take infinite ones.

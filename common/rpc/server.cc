@@ -14,6 +14,7 @@
 #include "common/log/log.h"
 #include "common/rpc/codec.h"
 #include "common/rpc/sockets.h"
+#include "common/rpc/unix_socket.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
@@ -126,6 +127,7 @@ absl::Status Server::Start() {
     return status::Error(status::kConfigInvalid, {{"detail", "there are no identity keys"}});
   }
   RETURN_IF_ERROR(config::CheckLoopback("listen", options_.listen));
+  RETURN_IF_ERROR(CheckUnixSocket(options_.listen));
   std::vector<Method*> methods;
   for (Service* service : services_) {
     RETURN_IF_ERROR(service->Seal());
@@ -145,7 +147,10 @@ absl::Status Server::Start() {
   for (Service* service : services_) builder.RegisterService(service);
   unknown_method_ = std::make_unique<UnknownMethod>();
   builder.RegisterCallbackGenericService(unknown_method_.get());
-  server_ = builder.BuildAndStart();
+  {
+    const PrivateSockets sockets;
+    server_ = builder.BuildAndStart();
+  }
   if (server_ == nullptr) {
     return status::Error(status::kConfigInvalid,
                          {{"detail", absl::StrCat("cannot listen on ", options_.listen,

@@ -156,6 +156,27 @@ inline constexpr Entry kCallerMissing{"CALLER_MISSING", absl::StatusCode::kUnaut
 inline constexpr Entry kTokenRefused{"TOKEN_REFUSED", absl::StatusCode::kUnauthenticated,
                                      "The bearer token is not accepted ({cause}).",
                                      "访问令牌无效（{cause}）。"};
+inline constexpr Entry kCertificateRefused{
+    "CERTIFICATE_REFUSED", absl::StatusCode::kUnauthenticated,
+    "The client certificate names no client of this installation.",
+    "客户端证书未载明本系统的客户端。"};
+inline constexpr Entry kCallerUnknown{"CALLER_UNKNOWN", absl::StatusCode::kUnauthenticated,
+                                      "Nobody who may call is known by what the call proves.",
+                                      "请求所证明的身份未登记或已停用。"};
+inline constexpr Entry kDelegationMissing{
+    "DELEGATION_MISSING", absl::StatusCode::kPermissionDenied,
+    "No delegation lets the caller act for that person today.", "当前没有允许代行的授权。"};
+inline constexpr Entry kCallersUnknown{
+    "CALLERS_UNKNOWN", absl::StatusCode::kUnavailable,
+    "It cannot be told at the moment who may do what; try again.",
+    "暂时无法核实身份与权限，请稍后重试。"};
+inline constexpr Entry kIdentityChanged{
+    "IDENTITY_CHANGED", absl::StatusCode::kUnavailable,
+    "What the caller was granted may have changed; begin the stream anew.",
+    "调用方的权限可能已变更，请重新建立流。"};
+inline constexpr Entry kQuotaExceeded{"QUOTA_EXCEEDED", absl::StatusCode::kResourceExhausted,
+                                      "The caller has used up its quota; wait as told.",
+                                      "调用方已超出配额，请按提示等待。"};
 inline constexpr Entry kKeySetInvalid{
     "KEY_SET_INVALID", absl::StatusCode::kInvalidArgument,
     "The key set of the identity provider is not valid: {detail}.",

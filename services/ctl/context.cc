@@ -8,8 +8,9 @@ namespace qinglian::ctl {
 
 rpc::CallOptions Context::CallOptions() const {
   rpc::CallOptions options;
-  options.caller = caller;
-  options.client = "qlctl";
+  if (!bearer_token.empty())
+    options.metadata.emplace_back("authorization", "Bearer " + bearer_token);
+  if (!acting_for.empty()) options.metadata.emplace_back("acting-for", acting_for);
   options.timeout = timeout;
   options.retries = 4;
   return options;

@@ -15,11 +15,13 @@
 
 namespace qinglian::ctl {
 
-// The gateway, who calls, and how answers are printed.
+// The way in, who calls, and how answers are printed.
 struct Context {
+  // With the certificate of the client that calls, where it has one.
   std::shared_ptr<grpc::Channel> channel;
-  // `persons/{person}` or `clients/{client}`.
-  std::string caller;
+  // A token of the person who calls, and for whom he acts; empty for none.
+  std::string bearer_token;
+  std::string acting_for;
   absl::Duration timeout = absl::Seconds(15);
   bool json = false;
 

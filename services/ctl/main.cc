@@ -1,15 +1,23 @@
 // qlctl: the operator's command line.
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
+#include "common/rpc/channel.h"
 #include "common/status/catalogue.h"
+#include "common/status/macros.h"
 #include "common/status/status.h"
+#include "services/ctl/caller_commands.h"
+#include "services/ctl/certificate_commands.h"
+#include "services/ctl/development_tokens.h"
 #include "services/ctl/feed_commands.h"
 #include "services/ctl/import_commands.h"
 #include "services/ctl/journal_commands.h"
@@ -18,8 +26,15 @@
 #include "services/ctl/summary.h"
 #include "services/ctl/year/year.h"
 
-ABSL_FLAG(std::string, address, "127.0.0.1:7200", "The gateway.");
-ABSL_FLAG(std::string, as, "clients/qlctl", "Who calls: persons/ID or clients/NAME.");
+ABSL_FLAG(std::string, address, "localhost:7200", "The edge.");
+ABSL_FLAG(std::string, edge_ca, "", "Certificates of who may have signed the edge's, PEM.");
+ABSL_FLAG(std::string, certificate, "", "The certificate of the client that calls, PEM.");
+ABSL_FLAG(std::string, certificate_key, "", "Its key, PEM.");
+ABSL_FLAG(std::string, token_file, "",
+          "A file with the token of the person who calls; empty where the client calls itself.");
+ABSL_FLAG(std::string, staff_number, "",
+          "The person who calls, where --token_key signs tokens in the place of a provider.");
+ABSL_FLAG(std::string, acting_for, "", "For whom the person acts under a delegation: persons/ID.");
 ABSL_FLAG(std::string, output, "table",
           "How answers are printed: table for people, json for programs.");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(15), "How long to wait for an answer.");
@@ -42,8 +57,21 @@ ABSL_FLAG(std::string, checkpoint_dir, "",
           "journal verify: where the service's signed checkpoints lie.");
 ABSL_FLAG(std::string, key_file, "",
           "journal verify: the key that the checkpoints were signed with.");
+ABSL_FLAG(absl::Duration, lifetime, absl::Minutes(15), "token: how long it is good for.");
+ABSL_FLAG(
+    std::string, token_key, "",
+    "token, demo: the key that signs tokens in an installation without an identity provider.");
+ABSL_FLAG(std::string, token_issuer, "", "token, demo: the issuer that the gateway expects.");
+ABSL_FLAG(std::string, token_audience, "", "token, demo: the audience that the gateway expects.");
+ABSL_FLAG(std::string, organization_address, "",
+          "administrator: the organization service itself, behind the gateway.");
+ABSL_FLAG(std::string, identity_key_file, "",
+          "administrator: the key that gateway and services prove identities with.");
 ABSL_FLAG(bool, without_checkpoints, false,
           "journal verify: only whether the rows fit each other; a tail cut off is not seen.");
+ABSL_FLAG(std::string, ca, "", "certificate: the folder of the authority.");
+ABSL_FLAG(std::string, out, "", "certificate: the folder where what is issued is put.");
+ABSL_FLAG(int, days, 90, "certificate: how long what is issued is valid.");
 
 namespace {
 
@@ -54,7 +82,7 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl get NAME                          one resource
   qlctl list COLLECTION                   resources: --filter, --order_by, --subtree, --limit
   qlctl history NAME                      every change of a resource
-  qlctl pending [ORGANIZATION]            what waits for the caller (--as) or an organization: --limit
+  qlctl pending [ORGANIZATION]            what waits for the caller or an organization: --limit
   qlctl call METHOD [JSON]                any method
   qlctl watch SERVICE                     the feed of a service, live: --from
   qlctl feed status [SERVICE]             what services follow of each other, and how far
@@ -64,9 +92,21 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl projection rebuild SERVICE FEED   takes a new snapshot of a feed; what is known stays in use meanwhile
   qlctl import divisions|organizations FILE.csv    --dry-run
   qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file, --without_checkpoints
-  qlctl demo year                         plays the year of the demonstration: --demonstration_clock
+  qlctl administrator make CLIENT         the first administrator, once: --organization_address, --identity_key_file
+  qlctl certificate authority             a new authority for certificates: --ca
+  qlctl certificate server HOST…          what the edge shows to callers: --ca, --out, --days
+  qlctl certificate issue CLIENT          what a platform proves itself with: --ca, --out, --days
+  qlctl certificate revoke FILE           it no longer does: --ca
+  qlctl certificate show FILE             what a certificate says
+  qlctl token make-key | issue STAFF_NUMBER    tokens, where there is no identity provider: --token_key,
+                                          --token_issuer, --token_audience, --lifetime
+  qlctl demo year                         plays the year of the demonstration: --demonstration_clock, --token_key,
+                                          --token_issuer, --token_audience
   qlctl summary                           what the system holds
   qlctl health [SERVICE]                  whether it serves
+
+Who calls: a client by --certificate and --certificate_key, a person by --token_file (or --staff_number, where there is
+no identity provider), also for another by --acting_for. --config=FILE reads flags from a file.
 )";
 
 using Command = std::function<absl::Status(const Context&, const Arguments&)>;
@@ -85,9 +125,33 @@ JournalPlace Place() {
           absl::GetFlag(FLAGS_key_file), absl::GetFlag(FLAGS_without_checkpoints)};
 }
 
+CertificateOptions CertificateFlags() {
+  return {absl::GetFlag(FLAGS_ca), absl::GetFlag(FLAGS_out), absl::GetFlag(FLAGS_days)};
+}
+
+TokenOptions TokenFlags() {
+  return {absl::GetFlag(FLAGS_token_key), absl::GetFlag(FLAGS_token_issuer),
+          absl::GetFlag(FLAGS_token_audience), absl::GetFlag(FLAGS_lifetime)};
+}
+
+absl::StatusOr<std::string> SignToken(const std::string& staff_number) {
+  const TokenOptions options = TokenFlags();
+  return IssueToken(options.key_file, {.issuer = options.issuer,
+                                       .audience = options.audience,
+                                       .subject = staff_number,
+                                       .lifetime = options.lifetime});
+}
+
+absl::Status MakeAdministrator(const Context& context, const Arguments& arguments) {
+  return Administrator(context, arguments, absl::GetFlag(FLAGS_organization_address),
+                       absl::GetFlag(FLAGS_identity_key_file));
+}
+
 absl::Status Demo(const Context& context, const Arguments& arguments) {
   if (arguments != Arguments{"year"}) return Usage("demo plays one thing: qlctl demo year");
-  Teller teller(context, absl::GetFlag(FLAGS_demonstration_clock), "year-2025");
+  if (absl::GetFlag(FLAGS_token_key).empty())
+    return Usage("--token_key: the persons of the demonstration need tokens");
+  Teller teller(context, absl::GetFlag(FLAGS_demonstration_clock), "year-2025", SignToken);
   return TellYear(teller);
 }
 
@@ -105,10 +169,44 @@ const std::map<std::string, Command>& Commands() {
       {"import", [](const Context& c,
                     const Arguments& a) { return Import(c, a, absl::GetFlag(FLAGS_dry_run)); }},
       {"journal", [](const Context& c, const Arguments& a) { return Journal(c, a, Place()); }},
+      {"administrator", MakeAdministrator},
+      {"certificate",
+       [](const Context& c, const Arguments& a) { return Certificate(c, a, CertificateFlags()); }},
+      {"token", [](const Context& c, const Arguments& a) { return Token(c, a, TokenFlags()); }},
       {"demo", Demo},
       {"summary", Summary},
       {"health", Health}};
   return commands;
+}
+
+// The contents of a file, without the end of its last line; "" where none is named.
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  if (path.empty()) return "";
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) return Usage(absl::StrCat("cannot read ", path));
+  return std::string(absl::StripTrailingAsciiWhitespace(text.str()));
+}
+
+absl::StatusOr<std::string> BearerToken() {
+  const std::string staff_number = absl::GetFlag(FLAGS_staff_number);
+  if (staff_number.empty()) return ReadFile(absl::GetFlag(FLAGS_token_file));
+  if (absl::GetFlag(FLAGS_token_key).empty())
+    return Usage("--staff_number wants --token_key, which signs the token");
+  return SignToken(staff_number);
+}
+
+absl::StatusOr<qinglian::rpc::ChannelOptions> ChannelFlags() {
+  qinglian::rpc::ChannelOptions options;
+  ASSIGN_OR_RETURN(options.ca_certificates, ReadFile(absl::GetFlag(FLAGS_edge_ca)));
+  ASSIGN_OR_RETURN(options.certificate, ReadFile(absl::GetFlag(FLAGS_certificate)));
+  ASSIGN_OR_RETURN(options.key, ReadFile(absl::GetFlag(FLAGS_certificate_key)));
+  if (options.certificate.empty() != options.key.empty())
+    return Usage("--certificate and --certificate_key belong together");
+  if (!options.certificate.empty() && options.ca_certificates.empty())
+    return Usage("--edge_ca says who may have signed the edge's certificate");
+  return options;
 }
 
 absl::Status Run(const std::vector<std::string>& words) {
@@ -120,8 +218,10 @@ absl::Status Run(const std::vector<std::string>& words) {
   const std::string output = absl::GetFlag(FLAGS_output);
   if (output != "table" && output != "json") return Usage("--output is table or json");
   Context context;
-  context.channel = qinglian::rpc::Connect(absl::GetFlag(FLAGS_address));
-  context.caller = absl::GetFlag(FLAGS_as);
+  ASSIGN_OR_RETURN(const qinglian::rpc::ChannelOptions options, ChannelFlags());
+  context.channel = qinglian::rpc::Connect(absl::GetFlag(FLAGS_address), options);
+  ASSIGN_OR_RETURN(context.bearer_token, BearerToken());
+  context.acting_for = absl::GetFlag(FLAGS_acting_for);
   context.timeout = absl::GetFlag(FLAGS_timeout);
   context.json = output == "json";
   return command->second(context, {words.begin() + 1, words.end()});

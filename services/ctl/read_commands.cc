@@ -157,9 +157,9 @@ absl::Status History(const Context& context, const Arguments& arguments,
 absl::Status Pending(const Context& context, const Arguments& arguments,
                      const ListOptions& options) {
   if (arguments.size() > 1) return Usage("pending takes at most one organization");
-  if (arguments.empty() && id::CollectionOf(context.caller) != "persons") {
+  if (arguments.empty() && context.bearer_token.empty()) {
     return Usage(
-        "pending for whom? Say --as=persons/ID, or name an organization: qlctl pending "
+        "pending for whom? Call as a person, or name an organization: qlctl pending "
         "organizations/ID");
   }
   Table table({"due", "overdue", "state", "title", "resource", "method"});

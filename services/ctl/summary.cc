@@ -43,8 +43,10 @@ absl::Status Summary(const Context& context, const Arguments& arguments) {
     ASSIGN_OR_RETURN(const google::protobuf::MethodDescriptor* method, ListMethodOf(collection));
     const absl::StatusOr<int64_t> count = Count(context, *method);
     if (absl::IsUnimplemented(count.status())) continue;  // an installation may leave a service out
-    if (!count.ok()) return count.status();
-    table.Add({ServiceOf(*type), collection, absl::StrCat(*count)});
+    // Not for this caller to see.
+    const bool forbidden = absl::IsPermissionDenied(count.status());
+    if (!count.ok() && !forbidden) return count.status();
+    table.Add({ServiceOf(*type), collection, forbidden ? "-" : absl::StrCat(*count)});
   }
   std::cout << table.ToString();
   return absl::OkStatus();

@@ -1,5 +1,7 @@
 #include "services/gateway/deadline.h"
 
+#include <grpc/support/time.h>
+
 #include <algorithm>
 
 namespace qinglian::gateway {
@@ -9,6 +11,11 @@ namespace {
 constexpr int64_t kMaxMarginNs = 200'000'000;
 
 }  // namespace
+
+int64_t NowNanos() {
+  const gpr_timespec now = gpr_now(GPR_CLOCK_MONOTONIC);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
 
 int64_t DeadlineOf(Kind kind, int64_t start_ns, int64_t wanted_ns, const Options& options) {
   if (kind == Kind::kServerStreaming || kind == Kind::kStreaming || kind == Kind::kHealthWatch) {

@@ -12,6 +12,9 @@ namespace qinglian::gateway {
 // All times are nanoseconds of one clock. kNever is no deadline.
 inline constexpr int64_t kNever = INT64_MAX;
 
+// Nanoseconds of the monotonic clock.
+int64_t NowNanos();
+
 // The deadline of a call of `kind` that arrived at `start_ns`, whose caller wants `wanted_ns`.
 // Unary calls always have one, and so has what may be one.
 int64_t DeadlineOf(Kind kind, int64_t start_ns, int64_t wanted_ns, const Options& options);

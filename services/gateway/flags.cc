@@ -10,8 +10,10 @@ namespace {
 const qinglian::gateway::Options kDefaults;
 }  // namespace
 
-ABSL_FLAG(std::string, listen, kDefaults.listen,
-          "Where calls are taken, host:port; loopback only. Port 0 takes a free one.");
+ABSL_FLAG(
+    std::string, listen, kDefaults.listen,
+    "Where calls are taken: unix:PATH for the edge, which is believed what it says of client "
+    "certificates, or host:port on loopback for callers with tokens. Port 0 takes a free one.");
 ABSL_FLAG(std::string, metrics_address, "127.0.0.1:7300",
           "Where Prometheus reads /metrics, host:port.");
 ABSL_FLAG(std::string, upstream, "",
@@ -22,6 +24,22 @@ ABSL_FLAG(std::string, identity_key_file, "",
           "A file with a key a line, 64 hexadecimal digits each: what gateways and services prove "
           "to each other who calls with. The first makes tokens, all open them; read anew when it "
           "changes.");
+ABSL_FLAG(std::string, token_issuer, "",
+          "The OpenID Connect provider whose tokens persons carry: the `iss` of its tokens. Empty: "
+          "no tokens are accepted.");
+ABSL_FLAG(std::string, token_audience, "", "Who its tokens must be meant for: one of their `aud`.");
+ABSL_FLAG(std::string, token_keys, "",
+          "Where its keys are, a JWK Set (`jwks_uri`): https, http on loopback, or file:///…");
+ABSL_FLAG(std::string, token_keys_ca_file, "",
+          "Certificates of who signed the provider's own, PEM; empty for those of the system.");
+ABSL_FLAG(int, client_calls_per_second, kDefaults.client_quota.calls_per_second,
+          "For clients that have no rate of their own registered; 0 for no limit.");
+ABSL_FLAG(int, client_concurrent_calls, kDefaults.client_quota.concurrent_calls,
+          "The same for calls at a time.");
+ABSL_FLAG(int, person_calls_per_second, kDefaults.person_quota.calls_per_second,
+          "For persons who call without a client's certificate; 0 for no limit.");
+ABSL_FLAG(int, person_concurrent_calls, kDefaults.person_quota.concurrent_calls,
+          "The same for calls at a time.");
 ABSL_FLAG(int, threads, kDefaults.threads, "Completion queues, each with one thread.");
 ABSL_FLAG(int, channels, kDefaults.channels, "Connections to each upstream, for each thread.");
 ABSL_FLAG(int64_t, max_message_bytes, kDefaults.max_message_bytes,
@@ -52,6 +70,14 @@ absl::StatusOr<Options> OptionsFromFlags() {
   ASSIGN_OR_RETURN(options.upstreams, ParseUpstreams(absl::GetFlag(FLAGS_upstream)));
   ASSIGN_OR_RETURN(options.identity_keys,
                    access::IdentityKeys::Load(absl::GetFlag(FLAGS_identity_key_file)));
+  options.tokens.issuer = absl::GetFlag(FLAGS_token_issuer);
+  options.tokens.audience = absl::GetFlag(FLAGS_token_audience);
+  options.token_keys.url = absl::GetFlag(FLAGS_token_keys);
+  options.token_keys.ca_file = absl::GetFlag(FLAGS_token_keys_ca_file);
+  options.client_quota.calls_per_second = absl::GetFlag(FLAGS_client_calls_per_second);
+  options.client_quota.concurrent_calls = absl::GetFlag(FLAGS_client_concurrent_calls);
+  options.person_quota.calls_per_second = absl::GetFlag(FLAGS_person_calls_per_second);
+  options.person_quota.concurrent_calls = absl::GetFlag(FLAGS_person_concurrent_calls);
   options.threads = absl::GetFlag(FLAGS_threads);
   options.channels = absl::GetFlag(FLAGS_channels);
   options.max_message_bytes = absl::GetFlag(FLAGS_max_message_bytes);

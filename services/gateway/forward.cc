@@ -4,11 +4,14 @@
 #include <grpc/slice.h>
 #include <grpc/support/time.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "common/access/identity_token.h"
 #include "common/status/status.h"
 #include "services/gateway/answer.h"
+#include "services/gateway/identities.h"
 #include "services/gateway/metadata.h"
 #include "services/gateway/worker.h"
 
@@ -20,12 +23,60 @@ gpr_timespec ToTimespec(int64_t deadline_ns) {
   return gpr_time_from_nanos(deadline_ns, GPR_CLOCK_MONOTONIC);
 }
 
+absl::Status CheckSize(grpc_byte_buffer* message, int64_t limit) {
+  if (message == nullptr) return absl::OkStatus();
+  const int64_t size = static_cast<int64_t>(grpc_byte_buffer_length(message));
+  if (size <= limit) return absl::OkStatus();
+  return status::Error(status::kMessageTooLarge,
+                       {{"size", std::to_string(size)}, {"limit", std::to_string(limit)}});
+}
+
 void Destroy(grpc_byte_buffer*& buffer) {
   if (buffer != nullptr) grpc_byte_buffer_destroy(buffer);
   buffer = nullptr;
 }
 
 }  // namespace
+
+void ForwardCall::SetCaller(Proof proof, std::shared_ptr<Caller> caller) {
+  proof_ = std::move(proof);
+  caller_ = std::move(caller);
+}
+
+void ForwardCall::OnBegin() {
+  if (caller_ != nullptr) return Enter();
+  // Until there is an answer.
+  Hold();
+  worker_.identities().Ask(proof_, this);
+}
+
+void ForwardCall::Identified(const absl::Status& status, const std::shared_ptr<Caller>& caller) {
+  caller_ = caller;
+  if (!status.ok()) {
+    Finish(status);
+  } else if (!over()) {
+    Enter();
+  }
+  Unhold();
+}
+
+void ForwardCall::Enter() {
+  const int64_t now_ns = NowNanos();
+  if (const auto wait = caller_->account->Enter(now_ns); wait.has_value())
+    return Finish(status::Unavailable(status::kQuotaExceeded, *wait));
+  account_ = caller_->account;
+  lease_ = caller_->lease;
+  identity_ = worker_.identities().TokenOf(*caller_, now_ns);
+  Proceed();
+}
+
+// A stream may last; what its caller was granted when it began may not.
+void ForwardCall::Tick(int64_t now_ns) {
+  Call::Tick(now_ns);
+  if (route_.kind == Kind::kUnary || account_ == nullptr || over()) return;
+  if (!worker_.identities().Holds(*caller_, lease_, now_ns))
+    End(status::Unavailable(status::kIdentityChanged, absl::ZeroDuration()));
+}
 
 void ForwardCall::Open() {
   Upstream& upstream = worker_.upstream(route_.upstream);
@@ -46,13 +97,14 @@ void ForwardCall::Open() {
   }
 }
 
-absl::Status ForwardCall::CheckSize(grpc_byte_buffer* message) const {
-  if (message == nullptr) return absl::OkStatus();
+absl::Status ForwardCall::CheckRequest(grpc_byte_buffer* message) const {
+  return CheckSize(message, worker_.options().max_message_bytes);
+}
+
+absl::Status ForwardCall::CheckResponse(grpc_byte_buffer* message) const {
   const int64_t limit = worker_.options().max_message_bytes;
-  const int64_t size = static_cast<int64_t>(grpc_byte_buffer_length(message));
-  if (size <= limit) return absl::OkStatus();
-  return status::Error(status::kMessageTooLarge,
-                       {{"size", std::to_string(size)}, {"limit", std::to_string(limit)}});
+  const int64_t quota = account_->quota().max_response_bytes;
+  return CheckSize(message, quota > 0 ? std::min(limit, quota) : limit);
 }
 
 void ForwardCall::FinishAsUpstream(Batch& batch) {
@@ -78,10 +130,13 @@ void ForwardCall::Reset() {
   up_message_ = {};
   grpc_slice_unref(trace_);
   trace_ = {};
+  if (account_ != nullptr) account_->Leave();
+  account_ = nullptr;
+  caller_ = nullptr;
   Call::Reset();
 }
 
-void UnaryCall::OnBegin() { Start(down_, Batch().RecvMessage(request_), Event::kDownMessage); }
+void UnaryCall::Proceed() { Start(down_, Batch().RecvMessage(request_), Event::kDownMessage); }
 
 void UnaryCall::On(Event event, bool ok) {
   if (over()) return;
@@ -90,7 +145,7 @@ void UnaryCall::On(Event event, bool ok) {
       return Finish(
           status::Error(status::kRequestInvalid, {{"detail", "a unary call without a message"}}));
     }
-    if (const absl::Status fits = CheckSize(request_); !fits.ok()) return Finish(fits);
+    if (const absl::Status fits = CheckRequest(request_); !fits.ok()) return Finish(fits);
     Open();
     Start(up_,
           Batch()
@@ -104,7 +159,7 @@ void UnaryCall::On(Event event, bool ok) {
   } else if (event == Event::kUpStatus) {
     Batch batch;
     if (up_code_ == GRPC_STATUS_OK && response_ != nullptr) {
-      if (const absl::Status fits = CheckSize(response_); !fits.ok()) return Finish(fits);
+      if (const absl::Status fits = CheckResponse(response_); !fits.ok()) return Finish(fits);
       AddInitial(&up_initial_, batch);
       batch.SendMessage(response_);
     }
@@ -112,7 +167,7 @@ void UnaryCall::On(Event event, bool ok) {
   }
 }
 
-void StreamCall::OnBegin() {
+void StreamCall::Proceed() {
   ReadRequest();
   // A server-streaming call goes up when its request is here, in one piece; any other at once.
   if (route_.kind != Kind::kServerStreaming) Later();
@@ -196,7 +251,7 @@ void StreamCall::Flush() {
 void StreamCall::FlushUp() {
   if (sending_up_ || close_sent_ || status_came_) return;
   grpc_byte_buffer* const request = reading_request_ ? nullptr : request_;
-  if (const absl::Status fits = CheckSize(request); !fits.ok()) return End(fits);
+  if (const absl::Status fits = CheckRequest(request); !fits.ok()) return End(fits);
   if (route_.kind == Kind::kServerStreaming) {
     if (request == nullptr && !half_closed_) return;
     if (request == nullptr) {
@@ -228,7 +283,7 @@ void StreamCall::FlushUp() {
 void StreamCall::FlushDown() {
   if (sending_down_ || !initial_came_) return;
   grpc_byte_buffer* const response = reading_response_ ? nullptr : response_;
-  if (const absl::Status fits = CheckSize(response); !fits.ok()) return End(fits);
+  if (const absl::Status fits = CheckResponse(response); !fits.ok()) return End(fits);
   // The status comes when all messages were read, or when something broke.
   const bool finishing = status_came_ && !reading_response_;
   Batch batch;

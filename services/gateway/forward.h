@@ -4,27 +4,38 @@
 
 #include <grpc/grpc.h>
 
+#include <cstdint>
+#include <memory>
 #include <string>
-#include <utility>
 
+#include "services/gateway/account.h"
 #include "services/gateway/call.h"
+#include "services/gateway/proof.h"
 
 namespace qinglian::gateway {
 
-// What both kinds share: the side of the service.
+struct Caller;
+
+// What both kinds share: whose call it is, and the side of the service.
 class ForwardCall : public Call {
  public:
   using Call::Call;
-  // The identity token that goes up with the call. Before Begin.
-  void SetIdentity(std::string token) { identity_ = std::move(token); }
+  // What the caller has proved, and who he is; null where that must be asked first. Before Begin.
+  void SetCaller(Proof proof, std::shared_ptr<Caller> caller);
+  // Who he is, after Identities::Ask; or why nobody knows.
+  void Identified(const absl::Status& status, const std::shared_ptr<Caller>& caller);
+  void Tick(int64_t now_ns) override;
   void Reset() override;
 
  protected:
+  // Begins what the call is about: its caller is known and within his quota.
+  virtual void Proceed() = 0;
   // Creates the call to the service, and fills the worker's scratch with the metadata to begin it
   // with.
   void Open();
-  // OK where `message` may pass; null may.
-  absl::Status CheckSize(grpc_byte_buffer* message) const;
+  // OK where `message` may pass, towards the service or the caller; null may.
+  absl::Status CheckRequest(grpc_byte_buffer* message) const;
+  absl::Status CheckResponse(grpc_byte_buffer* message) const;
   // Answers the caller what the service answered, after what `batch` sends.
   void FinishAsUpstream(Batch& batch);
   grpc_byte_buffer* request_ = nullptr;
@@ -35,6 +46,15 @@ class ForwardCall : public Call {
   grpc_slice up_message_{};
 
  private:
+  void OnBegin() override;
+  void Enter();
+
+  Proof proof_;
+  std::shared_ptr<Caller> caller_;
+  // Where the call is counted.
+  std::shared_ptr<Account> account_;
+  // Under which lease it was begun.
+  uint64_t lease_ = 0;
   std::string identity_;
   grpc_slice trace_{};
 };
@@ -46,7 +66,7 @@ class UnaryCall final : public ForwardCall {
   using ForwardCall::ForwardCall;
 
  private:
-  void OnBegin() override;
+  void Proceed() override;
   void On(Event event, bool ok) override;
 };
 
@@ -68,7 +88,7 @@ class StreamCall final : public ForwardCall {
   void Flush();
 
  private:
-  void OnBegin() override;
+  void Proceed() override;
   void On(Event event, bool ok) override;
   void Later();
   void FlushUp();

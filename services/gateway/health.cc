@@ -16,7 +16,7 @@ void HealthBoard::Set(size_t upstream, bool serving) {
 void HealthBoard::Drain() { draining_.store(true, std::memory_order_relaxed); }
 
 HealthBoard::ServingStatus HealthBoard::Get(std::string_view name) const {
-  bool serving = !draining_.load(std::memory_order_relaxed);
+  bool serving = !draining_.load(std::memory_order_relaxed) && identifies_();
   if (name == "qinglian") {
     for (size_t i = 0; i < upstreams_; ++i) serving = serving && IsServing(i);
   } else if (!name.empty()) {

@@ -5,9 +5,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "grpc/health/v1/health.pb.h"
@@ -19,13 +21,17 @@ namespace qinglian::gateway {
 //
 // Names: "" is the gateway itself; "qinglian" the whole, serving where the gateway and every
 // upstream are; `qinglian.<name>.v1` and the services in it are that upstream. A gateway that
-// drains serves nothing.
+// drains, or cannot tell who callers are, serves nothing.
 class HealthBoard {
  public:
   using ServingStatus = grpc::health::v1::HealthCheckResponse::ServingStatus;
 
   // `router` must outlive the board. Upstreams count as not serving until they are set.
   HealthBoard(const Router& router, size_t upstreams);
+
+  // Asked whenever somebody asks for health: whether the gateway can tell who callers are. Without
+  // that it serves nothing. Before anybody asks.
+  void SetIdentifies(std::function<bool()> identifies) { identifies_ = std::move(identifies); }
 
   void Set(size_t upstream, bool serving);
   void Drain();
@@ -39,6 +45,7 @@ class HealthBoard {
  private:
   const Router& router_;
   const size_t upstreams_;
+  std::function<bool()> identifies_ = [] { return true; };
   std::unique_ptr<std::atomic<bool>[]> serving_;
   std::atomic<bool> draining_{false};
 };

@@ -26,6 +26,11 @@ bool IsName(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return absl::ascii_islower(c); });
 }
 
+bool HasOrganization(const Options& options) {
+  return std::any_of(options.upstreams.begin(), options.upstreams.end(),
+                     [](const UpstreamOption& upstream) { return upstream.name == kOrganization; });
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<UpstreamOption>> ParseUpstreams(std::string_view text) {
@@ -52,6 +57,14 @@ absl::Status CheckOptions(const Options& options) {
   RETURN_IF_ERROR(config::CheckLoopback("listen", options.listen));
   if (options.identity_keys == nullptr) return Invalid("identity_key_file: there are no keys");
   if (options.upstreams.empty()) return Invalid("upstream: no service to forward to is named");
+  if (!HasOrganization(options)) {
+    return Invalid("upstream: organization is not named, which knows who callers are");
+  }
+  for (const Quota& quota : {options.client_quota, options.person_quota}) {
+    if (quota.calls_per_second < 0 || quota.concurrent_calls < 0 || quota.max_response_bytes < 0) {
+      return Invalid("client_calls_per_second and the like: must not be negative");
+    }
+  }
   if (options.threads < 1 || options.threads > kMaxThreads) {
     return Invalid(absl::StrCat("threads: must be 1 to ", kMaxThreads));
   }

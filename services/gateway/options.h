@@ -12,6 +12,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/access/identity_keys.h"
+#include "services/gateway/account.h"
+#include "services/gateway/oidc/key_source.h"
+#include "services/gateway/oidc/token.h"
 
 namespace qinglian::gateway {
 
@@ -22,14 +25,27 @@ struct UpstreamOption {
   std::string target;
 };
 
+// The upstream that knows who callers are, and what they were granted.
+inline constexpr char kOrganization[] = "organization";
+
 inline constexpr int kMetadataRoom = 8;
 
 struct Options {
-  // Host and port; only loopback is accepted. Port 0 takes a free one.
+  // `unix:PATH`, where the edge calls: only there is it believed what it says of certificates. Or
+  // host and port on loopback, 0 for a free one, for callers who prove themselves by tokens alone.
   std::string listen = "127.0.0.1:7200";
   std::vector<UpstreamOption> upstreams;
   // What the gateway proves to services who calls with. Never null where a server serves.
   std::shared_ptr<const access::IdentityKeys> identity_keys;
+
+  // The identity provider of persons: what its tokens must be, and where its keys are. No tokens
+  // are accepted where there is no issuer.
+  oidc::TokenRules tokens;
+  oidc::KeySourceOptions token_keys;
+
+  // For clients, and for persons who call without one, that have no quota registered.
+  Quota client_quota{.calls_per_second = 500, .concurrent_calls = 200, .max_response_bytes = 0};
+  Quota person_quota{.calls_per_second = 50, .concurrent_calls = 20, .max_response_bytes = 0};
 
   // Completion queues, each with its one thread.
   int threads = 1;

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "common/log/log.h"
 #include "common/rpc/sockets.h"
+#include "common/rpc/unix_socket.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 
@@ -19,11 +20,21 @@ namespace {
 
 // How long calls that were ended have to leave before gRPC cancels them.
 constexpr absl::Duration kCutGrace = absl::Seconds(1);
+// How long the edge has to read the last answers: what it has not read when it finds the connection
+// ended, because it wants to send more, is lost.
+constexpr absl::Duration kLinger = absl::Milliseconds(200);
 
 std::vector<std::string> Names(const Options& options) {
   std::vector<std::string> names;
   for (const UpstreamOption& upstream : options.upstreams) names.push_back(upstream.name);
   return names;
+}
+
+std::string OrganizationTarget(const Options& options) {
+  for (const UpstreamOption& upstream : options.upstreams) {
+    if (upstream.name == kOrganization) return upstream.target;
+  }
+  return "";
 }
 
 grpc::ChannelArguments ServerArguments(const Options& options, const grpc::ResourceQuota& quota) {
@@ -53,7 +64,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     const Options& options, absl::Span<const google::protobuf::ServiceDescriptor* const> contract,
     metrics::Registry& registry) {
   RETURN_IF_ERROR(CheckOptions(options));
+  RETURN_IF_ERROR(rpc::CheckUnixSocket(options.listen));
   std::unique_ptr<Server> server(new Server(options, contract, registry));
+  RETURN_IF_ERROR(server->Identify(registry));
   RETURN_IF_ERROR(server->Listen());
   return server;
 }
@@ -65,11 +78,32 @@ Server::Server(const Options& options,
       quota_("gateway"),
       router_(Names(options), contract),
       health_(router_, options.upstreams.size()),
-      metrics_(registry, Names(options)),
-      shared_{options_, quota_, router_, health_, metrics_, options.identity_keys} {
+      metrics_(registry, Names(options)) {
   grpc_init();
   // gRPC 1.51 puts a message together before anybody can look at its size: this is what bounds it.
   quota_.Resize(static_cast<size_t>(options.max_buffer_bytes));
+}
+
+absl::Status Server::Identify(metrics::Registry& registry) {
+  if (!options_.tokens.issuer.empty() || !options_.token_keys.url.empty()) {
+    ASSIGN_OR_RETURN(verifier_, oidc::Verifier::Start(options_.tokens, options_.token_keys));
+    verifier_->Report(registry);
+  }
+  lease_ = std::make_unique<CallerLease>(LeaseOptions{.target = OrganizationTarget(options_),
+                                                      .identity_keys = options_.identity_keys});
+  health_.SetIdentifies([lease = lease_.get()] { return lease->Held(NowNanos()) != 0; });
+  shared_.reset(new Shared{options_,
+                           quota_,
+                           router_,
+                           health_,
+                           metrics_,
+                           {.identity_keys = options_.identity_keys,
+                            .lease = lease_.get(),
+                            .accounts = &accounts_,
+                            .client_quota = options_.client_quota,
+                            .person_quota = options_.person_quota},
+                           verifier_.get()});
+  return absl::OkStatus();
 }
 
 absl::Status Server::Listen() {
@@ -80,10 +114,13 @@ absl::Status Server::Listen() {
   for (int i = 0; i < options_.threads; ++i) {
     grpc_completion_queue* queue = grpc_completion_queue_create_for_next(nullptr);
     grpc_server_register_completion_queue(server_, queue, nullptr);
-    workers_.push_back(std::make_unique<Worker>(shared_, queue));
+    workers_.push_back(std::make_unique<Worker>(*shared_, queue));
   }
   grpc_server_credentials* credentials = grpc_insecure_server_credentials_create();
-  port_ = grpc_server_add_http2_port(server_, options_.listen.c_str(), credentials);
+  {
+    const rpc::PrivateSockets sockets;
+    port_ = grpc_server_add_http2_port(server_, options_.listen.c_str(), credentials);
+  }
   grpc_server_credentials_release(credentials);
   if (port_ == 0) {
     return status::Error(status::kIoFailed, {{"detail", "cannot listen on " + options_.listen +
@@ -112,7 +149,7 @@ void Server::Drain() {
 
 bool Server::AwaitCalls(absl::Duration timeout) const {
   const int64_t end = NowNanos() + absl::ToInt64Nanoseconds(timeout);
-  while (shared_.open_calls > 0) {
+  while (shared_->open_calls > 0) {
     if (NowNanos() > end) return false;
     absl::SleepFor(absl::Milliseconds(2));
   }
@@ -122,12 +159,13 @@ bool Server::AwaitCalls(absl::Duration timeout) const {
 void Server::Stop(absl::Duration timeout) {
   health_.Drain();
   prober_.reset();
-  shared_.phase = Phase::kStopping;
+  shared_->phase = Phase::kStopping;
   if (!AwaitCalls(timeout)) {
-    log::Warning("open calls are ended", {{"count", shared_.open_calls.load()}});
-    shared_.phase = Phase::kCutting;
+    log::Warning("open calls are ended", {{"count", shared_->open_calls.load()}});
+    shared_->phase = Phase::kCutting;
     AwaitCalls(kCutGrace);
   }
+  if (timeout > absl::ZeroDuration()) absl::SleepFor(kLinger);
   // gRPC answers with CANCELLED whatever reaches it after its shutdown began, and nobody tries that
   // again; what reaches a closed connection is UNAVAILABLE to whoever called.
   rpc::CloseSockets(options_.listen, port_);
@@ -141,6 +179,7 @@ void Server::Stop(absl::Duration timeout) {
   grpc_completion_queue_next(control_, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
   grpc_completion_queue_destroy(control_);
   workers_.clear();
+  lease_.reset();
 }
 
 }  // namespace qinglian::gateway

@@ -49,6 +49,7 @@ class Server {
   explicit Server(const Options& options,
                   absl::Span<const google::protobuf::ServiceDescriptor* const> contract,
                   metrics::Registry& registry);
+  absl::Status Identify(metrics::Registry& registry);
   absl::Status Listen();
   bool AwaitCalls(absl::Duration timeout) const;
   void Stop(absl::Duration timeout);
@@ -58,7 +59,11 @@ class Server {
   const Router router_;
   HealthBoard health_;
   Metrics metrics_;
-  Shared shared_;
+  // Null where no identity provider is known.
+  std::unique_ptr<oidc::Verifier> verifier_;
+  Accounts accounts_;
+  std::unique_ptr<CallerLease> lease_;
+  std::unique_ptr<Shared> shared_;
   grpc_server* server_ = nullptr;
   grpc_completion_queue* control_ = nullptr;
   int port_ = 0;

@@ -2,7 +2,9 @@
 
 #include <grpc/support/time.h>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/rpc/unix_socket.h"
 #include "common/status/status.h"
 #include "services/gateway/forward.h"
 #include "services/gateway/health_call.h"
@@ -23,11 +25,6 @@ constexpr int kEventsPerLook = 256;
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 }  // namespace
-
-int64_t NowNanos() {
-  const gpr_timespec now = gpr_now(GPR_CLOCK_MONOTONIC);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-}
 
 // One wait for a call, posted again as soon as it is over.
 class Worker::Acceptor final : public Tag {
@@ -61,9 +58,13 @@ class Worker::Acceptor final : public Tag {
 };
 
 Worker::Worker(Shared& shared, grpc_completion_queue* queue)
-    : shared_(shared), queue_(queue), identities_(shared.identity_keys) {
+    : shared_(shared),
+      queue_(queue),
+      prover_(shared.verifier, rpc::IsUnixSocket(shared.options.listen)),
+      identities_(*this, shared.callers) {
   for (const UpstreamOption& upstream : shared.options.upstreams) {
     upstreams_.push_back(std::make_unique<Upstream>(upstream, shared.options, shared.quota));
+    if (upstream.name == kOrganization) organization_ = upstreams_.back().get();
   }
 }
 
@@ -141,11 +142,12 @@ Call* Worker::MakeCall(const Accepted& accepted, Route& route) {
   }
   if (phase() != Phase::kServing) return new RefusedCall(*this, Draining());
   if (health) return new HealthCall(*this);
-  const absl::StatusOr<const std::string*> token =
-      identities_.TokenFor(accepted.metadata, NowNanos());
-  if (!token.ok()) return new RefusedCall(*this, token.status());
+  absl::StatusOr<Proof> proof = prover_.Prove(accepted.metadata, absl::Now());
+  if (!proof.ok()) return new RefusedCall(*this, proof.status());
+  absl::StatusOr<std::shared_ptr<Caller>> caller = identities_.Find(*proof, NowNanos());
+  if (!caller.ok()) return new RefusedCall(*this, caller.status());
   ForwardCall* call = MakeForwardCall(route);
-  call->SetIdentity(**token);
+  call->SetCaller(*std::move(proof), *std::move(caller));
   return call;
 }
 
@@ -173,6 +175,7 @@ void Worker::Release(Call* call) {
 }
 
 void Worker::Tick(int64_t now_ns) {
+  identities_.Forget();
   const Phase now_in = phase();
   for (Call* call = first_; call != nullptr;) {
     // Whatever is done to a call, it ends only when its operations complete, which is not here.

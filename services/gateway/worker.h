@@ -11,19 +11,16 @@
 #include <string>
 #include <vector>
 
-#include "common/access/identity_keys.h"
 #include "services/gateway/call.h"
 #include "services/gateway/health.h"
-#include "services/gateway/identity.h"
+#include "services/gateway/identities.h"
 #include "services/gateway/metrics.h"
 #include "services/gateway/options.h"
+#include "services/gateway/proof.h"
 #include "services/gateway/router.h"
 #include "services/gateway/upstream.h"
 
 namespace qinglian::gateway {
-
-// Nanoseconds of the monotonic clock.
-int64_t NowNanos();
 
 // How far the gateway is on its way out.
 enum class Phase : int {
@@ -41,7 +38,9 @@ struct Shared {
   const Router& router;
   HealthBoard& health;
   Metrics& metrics;
-  const std::shared_ptr<const access::IdentityKeys> identity_keys;
+  const CallerSources callers;
+  // Null where no identity provider is known.
+  const oidc::Verifier* verifier = nullptr;
   // Calls that are not over; those that are refused at once do not count.
   std::atomic<int> open_calls{0};
   std::atomic<Phase> phase{Phase::kServing};
@@ -68,6 +67,9 @@ class Worker {
   const HealthBoard& health() const { return shared_.health; }
   grpc_completion_queue* queue() const { return queue_; }
   Upstream& upstream(int index) { return *upstreams_[static_cast<size_t>(index)]; }
+  // The one that knows who callers are.
+  Upstream& organization() { return *organization_; }
+  Identities& identities() { return identities_; }
   std::vector<grpc_metadata>& scratch_initial() { return scratch_initial_; }
   std::vector<grpc_metadata>& scratch() { return scratch_; }
   // Calls `call->Flush()` when the queue has nothing more to tell at the moment, once.
@@ -93,6 +95,8 @@ class Worker {
   std::vector<std::unique_ptr<UnaryCall>> idle_;
   std::vector<StreamCall*> deferred_;
   std::vector<StreamCall*> flushing_;
+  Upstream* organization_ = nullptr;
+  Prover prover_;
   Identities identities_;
   std::vector<grpc_metadata> scratch_initial_;
   std::vector<grpc_metadata> scratch_;

@@ -32,12 +32,16 @@ absl::StatusOr<std::optional<uint64_t>> PositionOf(mysql::Connection& connection
   return rows.Uint(0);
 }
 
-absl::StatusOr<bool> AllConfirmed(mysql::Connection& connection, uint64_t position) {
+// Whether every lease that holds has come as far; where the position is not known yet, whether none
+// holds.
+absl::StatusOr<bool> AllConfirmed(mysql::Connection& connection,
+                                  const std::optional<uint64_t>& position) {
+  constexpr uint64_t kNoneIsAsFar = UINT64_MAX;
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
       connection.Query("SELECT 1 FROM caller_leases WHERE position < ? AND expires > NOW(6) "
                        "LIMIT 1",
-                       {position}));
+                       {position.value_or(kNoneIsAsFar)}));
   return !rows.Next();
 }
 
@@ -73,10 +77,8 @@ absl::Status AwaitLeases(rpc::Call& call, const google::protobuf::Message& chang
     if (!position.has_value()) {
       ASSIGN_OR_RETURN(position, PositionOf(*connection, name, version));
     }
-    if (position.has_value()) {
-      ASSIGN_OR_RETURN(const bool confirmed, AllConfirmed(*connection, *position));
-      if (confirmed) return absl::OkStatus();
-    }
+    ASSIGN_OR_RETURN(const bool confirmed, AllConfirmed(*connection, position));
+    if (confirmed) return absl::OkStatus();
     absl::SleepFor(kPoll);
   }
   return status::Unavailable(status::kLeasesUnconfirmed, absl::Seconds(1));

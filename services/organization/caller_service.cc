@@ -12,9 +12,7 @@
 namespace qinglian::organization {
 namespace {
 
-constexpr char kPersonType[] = "organization.qinglian/Person";
-constexpr char kClientType[] = "organization.qinglian/Client";
-constexpr char kDelegationType[] = "organization.qinglian/Delegation";
+absl::Status Unknown() { return status::Error(status::kCallerUnknown); }
 
 // The person at work who has a staff number.
 absl::StatusOr<std::string> PersonOf(mysql::Connection& connection,
@@ -23,7 +21,7 @@ absl::StatusOr<std::string> PersonOf(mysql::Connection& connection,
                    connection.Query("SELECT id FROM persons WHERE staff_number = ? AND "
                                     "employment_state = 'EMPLOYMENT_STATE_EMPLOYED'",
                                     {staff_number}));
-  if (!rows.Next()) return status::NotFound(kPersonType, "");
+  if (!rows.Next()) return Unknown();
   ASSIGN_OR_RETURN(const id::Uuid id, id::Uuid::FromBytes(rows.Bytes(0)));
   return id::FormatName("persons", id);
 }
@@ -33,13 +31,13 @@ absl::Status CheckDelegated(mysql::Connection& connection, const std::string& ac
                             const std::string& delegator, absl::CivilDay day) {
   const auto delegate_id = id::ParseName("persons", actor);
   const auto delegator_id = id::ParseName("persons", delegator);
-  if (!delegate_id.ok() || !delegator_id.ok()) return status::NotFound(kDelegationType, delegator);
+  if (!delegate_id.ok() || !delegator_id.ok()) return status::Error(status::kDelegationMissing);
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
       connection.Query("SELECT 1 FROM delegations WHERE delegate = ? AND state = 'STATE_ACTIVE' "
                        "AND delegator = ? AND first_date <= ? AND last_date >= ? LIMIT 1",
                        {delegate_id->Bytes(), delegator_id->Bytes(), day, day}));
-  return rows.Next() ? absl::OkStatus() : status::NotFound(kDelegationType, delegator);
+  return rows.Next() ? absl::OkStatus() : status::Error(status::kDelegationMissing);
 }
 
 }  // namespace
@@ -55,13 +53,13 @@ CallerService::CallerService(const serving::Environment& environment)
 absl::StatusOr<v1::ResolveCallerResponse> CallerService::Resolve(
     rpc::Call&, mysql::Connection& connection, const v1::ResolveCallerRequest& request) {
   const absl::CivilDay today = clock::DayOf(environment_.business_clock.Now());
+  if (request.client().empty() && request.staff_number().empty()) return Unknown();
   v1::ResolveCallerResponse response;
-  if (request.has_client()) {
-    ASSIGN_OR_RETURN(*response.mutable_client(), clients_.Get(connection, request.client()));
-    if (response.client().state() != v1::Client::STATE_ACTIVE)
-      return status::NotFound(kClientType, request.client());
+  if (!request.client().empty()) {
+    ASSIGN_OR_RETURN(*response.mutable_client(), ActiveClient(connection, request.client()));
     response.set_actor(request.client());
-  } else {
+  }
+  if (!request.staff_number().empty()) {
     ASSIGN_OR_RETURN(*response.mutable_actor(), PersonOf(connection, request.staff_number()));
   }
   std::string bearer = response.actor();
@@ -73,6 +71,15 @@ absl::StatusOr<v1::ResolveCallerResponse> CallerService::Resolve(
                    bindings_.GrantsOf(connection, bearer, today));
   for (access::v1::Grant& grant : grants) *response.add_grants() = std::move(grant);
   return response;
+}
+
+absl::StatusOr<v1::Client> CallerService::ActiveClient(mysql::Connection& connection,
+                                                       const std::string& name) const {
+  absl::StatusOr<v1::Client> client = clients_.Get(connection, name);
+  if (absl::IsNotFound(client.status()) || absl::IsInvalidArgument(client.status()))
+    return Unknown();
+  if (client.ok() && client->state() != v1::Client::STATE_ACTIVE) return Unknown();
+  return client;
 }
 
 absl::StatusOr<v1::RenewLeaseResponse> CallerService::Renew(rpc::Call&,

@@ -24,6 +24,9 @@ class CallerService {
                                                     const v1::ResolveCallerRequest& request);
   absl::StatusOr<v1::RenewLeaseResponse> Renew(rpc::Call& call, mysql::Connection& connection,
                                                const v1::RenewLeaseRequest& request);
+  // UNAUTHENTICATED, reason CALLER_UNKNOWN, where there is none of that name, or a disabled one.
+  absl::StatusOr<v1::Client> ActiveClient(mysql::Connection& connection,
+                                          const std::string& name) const;
 
   const serving::Environment& environment_;
   resource::Store<v1::Client> clients_;

@@ -95,8 +95,8 @@ absl::StatusOr<RectificationItem> RectificationItemService::Move(journal::Transa
                                                                  Change change) {
   // The case is the root of its items: locked first, and of a new version with each step of theirs.
   // Which case it is never changes.
-  ASSIGN_OR_RETURN(const RectificationItem seen, store_.Get(tx.connection(), name));
-  ASSIGN_OR_RETURN(const SupervisionCase the_case, cases_.Lock(tx, seen.supervision_case()));
+  ASSIGN_OR_RETURN(const RectificationItem seen, store_.Refer(tx, name));
+  ASSIGN_OR_RETURN(const SupervisionCase the_case, cases_.LockUnasked(tx, seen.supervision_case()));
   ASSIGN_OR_RETURN(const RectificationItem before, store_.LockFresh(tx, name, etag));
   RectificationItem after = before;
   RETURN_IF_ERROR(change(after, the_case));

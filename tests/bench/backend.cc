@@ -13,6 +13,10 @@
 #include <memory>
 #include <string>
 
+#include "google/protobuf/message_lite.h"
+#include "qinglian/journal/v1/journal.pb.h"
+#include "qinglian/organization/v1/caller_service.pb.h"
+#include "tests/bench/load.h"
 #include "tests/bench/process.h"
 
 namespace qinglian::bench {
@@ -23,12 +27,50 @@ grpc::ByteBuffer BytesOfSize(int size) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
+grpc::ByteBuffer Encode(const google::protobuf::MessageLite& message) {
+  const grpc::Slice slice(message.SerializeAsString());
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+// The same caller, whoever asks.
+grpc::ByteBuffer AnybodyAtAll() {
+  organization::v1::ResolveCallerResponse response;
+  response.set_actor(kCaller);
+  response.add_grants()->set_role("roles/organ");
+  return Encode(response);
+}
+
+// A feed in which nothing ever changes.
+class QuietFeed final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+ public:
+  QuietFeed() {
+    journal::v1::WatchChangesResponse batch;
+    batch.set_resume_token("here");
+    batch_ = Encode(batch);
+    StartWrite(&batch_);
+  }
+  void OnCancel() override { Finish(grpc::Status::CANCELLED); }
+  void OnDone() override { delete this; }
+
+ private:
+  grpc::ByteBuffer batch_;
+};
+
 // Bound as common/rpc binds services: unary callback methods, bytes in, bytes out.
 class Backend final : public grpc::Service {
  public:
   Backend() {
     Answer(kForwardedMethod, BytesOfSize(kAnswerBytes));
     Answer(kEmptyMethod, BytesOfSize(0));
+    Answer("/qinglian.organization.v1.CallerService/ResolveCaller", AnybodyAtAll());
+    Answer("/qinglian.organization.v1.CallerService/RenewLease", BytesOfSize(0));
+    AddMethod(new grpc::internal::RpcServiceMethod(
+        "/qinglian.organization.v1.JournalService/WatchChanges",
+        grpc::internal::RpcMethod::SERVER_STREAMING, nullptr));
+    MarkMethodCallback(
+        methods_++,
+        new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
+            [](grpc::CallbackServerContext*, const grpc::ByteBuffer*) { return new QuietFeed(); }));
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/ctl/development_tokens.h"
 #include "tests/bench/backend.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/folder.h"
@@ -18,6 +19,8 @@ namespace qinglian::bench {
 namespace {
 
 constexpr int kRequestBytes = 300;
+constexpr char kIssuer[] = "https://identity.bench";
+constexpr char kAudience[] = "qinglian";
 
 // nginx as a gRPC proxy: one worker, connections to the backend kept and never counted out.
 void WriteNginxConfig(const Folder& folder, int port, int backend) {
@@ -55,6 +58,7 @@ class Proxies {
  public:
   Proxies() {
     const int backend_port = FreePort();
+    MakeToken();
     backend_ = std::make_unique<Process>(
         std::vector<std::string>{"/proc/self/exe", kBackendCommand, std::to_string(backend_port)},
         folder_ / "backend.log");
@@ -64,7 +68,11 @@ class Proxies {
         std::vector<std::string>{Binary("gateway"), "serve", Loopback("--listen=", gateway_port_),
                                  "--metrics_address=127.0.0.1:0", "--drain_delay=0s",
                                  Loopback("--upstream=organization=", backend_port),
-                                 "--identity_key_file=" + IdentityKeyFile(folder_)},
+                                 "--identity_key_file=" + IdentityKeyFile(folder_),
+                                 "--person_calls_per_second=0", "--person_concurrent_calls=0",
+                                 absl::StrCat("--token_issuer=", kIssuer),
+                                 absl::StrCat("--token_audience=", kAudience),
+                                 "--token_keys=file://" + (folder_ / "token.key.public")},
         folder_ / "gateway.log");
     AwaitPort(gateway_port_);
     nginx_port_ = FreePort();
@@ -78,11 +86,25 @@ class Proxies {
 
   std::string gateway() const { return Loopback("", gateway_port_); }
   std::string nginx() const { return Loopback("", nginx_port_); }
+  // What callers prove themselves with: more than enough for nginx.
+  std::vector<std::pair<std::string, std::string>> proof() const {
+    return {{"authorization", "Bearer " + token_}};
+  }
   // Whom to watch: the proxy, and the backend.
   std::vector<pid_t> gateway_watched() const { return {gateway_->pid(), backend_->pid()}; }
   std::vector<pid_t> nginx_watched() const { return {nginx_worker_, backend_->pid()}; }
 
  private:
+  void MakeToken() {
+    const std::string key = folder_ / "token.key";
+    if (!ctl::MakeTokenKey(key).ok()) Fail("cannot write " + key);
+    const auto token = ctl::IssueToken(
+        key,
+        {.issuer = kIssuer, .audience = kAudience, .subject = "S-1", .lifetime = absl::Hours(1)});
+    if (!token.ok()) Fail("cannot sign a token");
+    token_ = *token;
+  }
+
   static std::string Loopback(const std::string& before, int port) {
     return absl::StrCat(before, "127.0.0.1:", port);
   }
@@ -91,17 +113,19 @@ class Proxies {
   std::unique_ptr<Process> backend_;
   std::unique_ptr<Process> gateway_;
   std::unique_ptr<Process> nginx_;
+  std::string token_;
   int gateway_port_ = 0;
   int nginx_port_ = 0;
   pid_t nginx_worker_ = 0;
 };
 
-Calls Forwarded(const std::string& address, int callers) {
+Calls Forwarded(const std::string& address, int callers, const Proxies& proxies) {
   const grpc::Slice slice(std::string(kRequestBytes, 'q'));
   return {.address = address,
           .method = kForwardedMethod,
           .request = [bytes = grpc::ByteBuffer(&slice, 1)] { return bytes; },
           .callers = callers,
+          .metadata = proxies.proof(),
           .answer_bytes = kAnswerBytes};
 }
 
@@ -113,8 +137,8 @@ void Tell(const char* who, int callers, const Sample& sample) {
 }
 
 void RunCallers(const Settings& settings, Report& report, const Proxies& proxies, int callers) {
-  Load through_gateway(Forwarded(proxies.gateway(), callers));
-  Load through_nginx(Forwarded(proxies.nginx(), callers));
+  Load through_gateway(Forwarded(proxies.gateway(), callers, proxies));
+  Load through_nginx(Forwarded(proxies.nginx(), callers, proxies));
   const std::string suffix = absl::StrCat("_", callers);
   for (int i = 0; i < settings.rounds; ++i) {
     const auto [gateway, nginx] = Alternate(

@@ -65,8 +65,8 @@ std::string House::WriteCsv(const std::string& source, int count) const {
 void House::Import(const std::string& file) const { Ctl({"import", "organizations", file}); }
 
 void House::Ctl(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> command = {Binary("qlctl"), "--address=" + system_.gateway_address(),
-                                      std::string("--as=") + kCaller};
+  std::vector<std::string> command = {Binary("qlctl")};
+  for (std::string& flag : system_.CtlFlags()) command.push_back(std::move(flag));
   command.insert(command.end(), arguments.begin(), arguments.end());
   RunProgram(command, folder_ / "qlctl.log");
 }

@@ -33,6 +33,7 @@ struct Load::Caller {
 
   void Call(const Calls& calls, grpc::CompletionQueue& queue) {
     context = rpc::MakeContext(options);
+    for (const auto& [key, value] : calls.metadata) context->AddMetadata(key, value);
     request = calls.request();
     response.Clear();
     begun = steady_clock::now();

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "google/protobuf/message_lite.h"
@@ -28,6 +29,8 @@ struct Calls {
   // The next request; called on the load's thread.
   std::function<grpc::ByteBuffer()> request;
   int callers = 1;
+  // What a caller from outside proves himself with; within the house an identity token does.
+  std::vector<std::pair<std::string, std::string>> metadata = {};
   // What an answer must have, in bytes; -1: it does not matter.
   int answer_bytes = -1;
 };

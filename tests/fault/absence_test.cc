@@ -6,10 +6,12 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/status.h"
 #include "services/ctl/contract.h"
 #include "services/ctl/import_commands.h"
 #include "services/ctl/year/year.h"
 #include "tests/fault/house.h"
+#include "tests/support/identity.h"
 
 namespace qinglian::test {
 namespace {
@@ -18,21 +20,30 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 // Makes what `work` is about, with one call.
-absl::Status Make(House& house, const Work& work) {
+absl::Status Make(const Work& work, const std::shared_ptr<grpc::Channel>& channel,
+                  const rpc::CallOptions& options) {
   const auto method = ctl::FindMethod(absl::StrCat(work.type, "Service.Create", work.type));
   if (!method.ok()) return method.status();
-  rpc::CallOptions options;
-  options.caller = work.caller;
   const auto made = ctl::NewMessage(*(*method)->output_type());
-  return rpc::InvokeRaw(*house.system().channel(), ctl::PathOf(**method), *RequestToCreate(work),
-                        *made, options);
+  return rpc::InvokeRaw(*channel, ctl::PathOf(**method), *RequestToCreate(work), *made, options);
+}
+
+// Through the door, which needs the registry to know who calls.
+absl::Status Make(House& house, const Work& work) {
+  return Make(work, house.system().channel(), house.system().As(work.caller));
+}
+
+// At the service itself.
+absl::Status MakeBehindTheDoor(House& house, const Work& work) {
+  return Make(work, rpc::Connect(house.system().address(work.service), {.own_connections = true}),
+              CallAs(work.caller));
 }
 
 // Until the gateway has connected again.
 void AwaitReachable(House& house, const std::string& service) {
   for (const Work& work : house.works()) {
     if (work.service != service) continue;
-    EXPECT_TRUE(Eventually([&] { return Make(house, work).ok(); }))
+    EXPECT_TRUE(Eventually([&] { return MakeBehindTheDoor(house, work).ok(); }))
         << service << " does not come back";
   }
 }
@@ -51,7 +62,7 @@ TEST_F(Absence, EachServiceServesWhileAnyOtherIsDown) {
   for (const std::string& absent : Services()) {
     house.system().Stop(absent, SIGKILL);
     for (const Work& work : house.works()) {
-      const absl::Status made = Make(house, work);
+      const absl::Status made = MakeBehindTheDoor(house, work);
       if (work.service == absent) {
         EXPECT_TRUE(absl::IsUnavailable(made)) << absent << " is down: " << made;
       } else {
@@ -64,6 +75,18 @@ TEST_F(Absence, EachServiceServesWhileAnyOtherIsDown) {
     AwaitReachable(house, absent);
   }
   EXPECT_THAT(house.Behind(), IsEmpty());
+}
+
+TEST_F(Absence, WithoutTheRegistryTheDoorRefusesWithinItsLeaseAndOpensAgain) {
+  House& house = *house_;
+  const Work work = house.works().at(1);
+  ASSERT_TRUE(Eventually([&] { return Make(house, work).ok(); }));
+  house.system().Stop("organization", SIGKILL);
+  EXPECT_TRUE(Eventually([&] { return status::Is(Make(house, work), status::kCallersUnknown); },
+                         absl::Seconds(10)));
+  EXPECT_TRUE(MakeBehindTheDoor(house, work).ok());
+  house.system().Start("organization");
+  EXPECT_TRUE(Eventually([&] { return Make(house, work).ok(); }));
 }
 
 TEST_F(Absence, WhoStartsWhileTheRegistryIsDownServesByWhatItHeardBefore) {
@@ -90,7 +113,9 @@ TEST_F(Absence, WhoHasNeverHeardOfTheRegistrySaysSoAndBecomesReadyWhenItComes) {
     system.Begin(work.service);
     // It answers, and says what it lacks.
     absl::Status made;
-    EXPECT_TRUE(Eventually([&] { return !absl::IsUnavailable(made = Make(house, work)); })) << made;
+    EXPECT_TRUE(Eventually([&] {
+      return !absl::IsUnavailable(made = MakeBehindTheDoor(house, work));
+    })) << made;
     EXPECT_THAT(made.ToString(), HasSubstr("REFERENCE_NOT_FOUND")) << work.service;
     EXPECT_FALSE(system.Serves(work.service)) << work.service;
     EXPECT_THAT(system.Log(work.service),
@@ -107,11 +132,13 @@ TEST(EffectAfterAbsence, ArrivesWhenWhoeverWasDownReturns) {
   System system(Services());
   ctl::Context context;
   context.channel = system.channel();
-  context.caller = "clients/test";
   const std::string data = absl::StrCat(QINGLIAN_SOURCE_DIR, "/tests/flow/year/");
   ASSERT_TRUE(ctl::Import(context, {"divisions", data + "divisions.csv"}, false).ok());
   ASSERT_TRUE(ctl::Import(context, {"organizations", data + "organizations.csv"}, false).ok());
-  ctl::Teller teller(context, system.clock_file(), "absence");
+  ctl::Teller teller(context, system.clock_file(), "absence",
+                     [&](const std::string& staff_number) -> absl::StatusOr<std::string> {
+                       return system.TokenOf(staff_number);
+                     });
   const auto cast = ctl::TellRegistry(teller);
   ASSERT_TRUE(cast.ok()) << cast.status();
   const auto risk = ctl::TellRisk(teller, *cast);

@@ -88,6 +88,8 @@ House::House() : system_(Services()) {
       "name");
   Do("AssignmentService.CreateAssignment",
      absl::Substitute(R"({"assignment": {"person": "$0", "post": "$1"}})", person, post));
+  for (const char* role : {"roles/organ", "roles/dispatchedGroup", "roles/workingCommittee"})
+    system_.Grant(person, role, organization_);
   works_.push_back(
       {"organization", "Organization", "organizations",
        absl::Substitute(R"({"display_name": "负载单位", "parent": "$0", $1})", organization_, unit),
@@ -125,9 +127,7 @@ std::unique_ptr<Message> House::Do(const std::string& method, const std::string&
   if (!google::protobuf::util::JsonStringToMessage(json, request.get()).ok()) std::abort();
   ctl::SetField(*request, "request_id", id::Uuid::NewV4().ToString());
   std::unique_ptr<Message> response = ctl::NewMessage(*(*descriptor)->output_type());
-  rpc::CallOptions options;
-  options.caller = caller;
-  options.client = "test";
+  rpc::CallOptions options = system_.As(caller);
   options.timeout = absl::Seconds(20);
   options.retries = 10;
   const absl::Status status =
@@ -141,8 +141,7 @@ absl::Status House::Reach(absl::Duration timeout, int retries) {
   organization::v1::GetOrganizationRequest request;
   request.set_name(organization_);
   organization::v1::Organization found;
-  rpc::CallOptions options;
-  options.caller = "clients/test";
+  rpc::CallOptions options = system_.As(kAdministrator);
   options.timeout = timeout;
   options.retries = retries;
   return rpc::InvokeRaw(*system_.channel(),

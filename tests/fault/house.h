@@ -37,7 +37,7 @@ class House {
   // Calls a method such as "PersonService.CreatePerson" with a request in JSON, until it is not
   // UNAVAILABLE; ends the test's process where it fails.
   std::unique_ptr<google::protobuf::Message> Do(const std::string& method, const std::string& json,
-                                                const std::string& caller = "clients/test");
+                                                const std::string& caller = kAdministrator);
   // Reads the organization, trying again as often as `retries` where it is UNAVAILABLE.
   absl::Status Reach(absl::Duration timeout, int retries);
 

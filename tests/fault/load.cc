@@ -1,5 +1,6 @@
 #include "tests/fault/load.h"
 
+#include <iostream>
 #include <random>
 
 #include "absl/strings/ascii.h"
@@ -48,14 +49,14 @@ const google::protobuf::MethodDescriptor& Method(const std::string& name) {
 
 std::unique_ptr<Message> Parse(const std::string& method, const std::string& json) {
   std::unique_ptr<Message> request = ctl::NewMessage(*Method(method).input_type());
-  if (!google::protobuf::util::JsonStringToMessage(json, request.get()).ok()) std::abort();
-  return request;
+  const auto parsed = google::protobuf::util::JsonStringToMessage(json, request.get());
+  if (parsed.ok()) return request;
+  std::cerr << json << ": " << parsed.ToString() << "\n";
+  std::abort();
 }
 
-rpc::CallOptions OptionsOf(const Work& work) {
-  rpc::CallOptions options;
-  options.caller = work.caller;
-  options.client = "load";
+rpc::CallOptions OptionsOf(const System& system, const Work& work) {
+  rpc::CallOptions options = system.As(work.caller);
   options.timeout = absl::Seconds(20);
   return options;
 }
@@ -150,7 +151,7 @@ std::unique_ptr<Message> Load::Insist(const Work& work, const std::string& metho
   while (true) {
     std::unique_ptr<Message> response = ctl::NewMessage(*descriptor.output_type());
     const absl::Status status =
-        rpc::InvokeRaw(*system_.channel(), path, request, *response, OptionsOf(work));
+        rpc::InvokeRaw(*system_.channel(), path, request, *response, OptionsOf(system_, work));
     if (status.ok()) {
       ++progress_.find(work.table)->second;
       return response;
@@ -236,8 +237,8 @@ void Load::CheckKept(const Caller& caller, std::vector<std::string>& losses) con
     const std::unique_ptr<Message> request = ctl::NewMessage(*get.input_type());
     ctl::SetField(*request, "name", kept.name);
     const std::unique_ptr<Message> found = ctl::NewMessage(*get.output_type());
-    const absl::Status status =
-        rpc::InvokeRaw(*system_.channel(), ctl::PathOf(get), *request, *found, OptionsOf(work));
+    const absl::Status status = rpc::InvokeRaw(*system_.channel(), ctl::PathOf(get), *request,
+                                               *found, OptionsOf(system_, work));
     if (!status.ok()) {
       losses.push_back(absl::StrCat(kept.name, ": ", status.ToString()));
     } else if (kept.count > 0 && Text(*found, work.counter) != absl::StrCat(kept.count)) {

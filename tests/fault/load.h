@@ -26,7 +26,7 @@ struct Work {
   std::string json;  // the resource, as its Create method takes it; each "#" becomes something new
   std::string counter;  // the text field that updates count in
   // Who does it.
-  std::string caller = "clients/load";
+  std::string caller = kAdministrator;
 };
 
 // A request to make one.

@@ -19,8 +19,13 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "common/id/uuid.h"
 #include "grpc/health/v1/health.pb.h"
+#include "qinglian/organization/v1/role_binding_service.pb.h"
+#include "services/ctl/certificate_authority.h"
+#include "services/ctl/development_tokens.h"
 #include "tests/support/identity.h"
 
 extern char** environ;
@@ -46,7 +51,11 @@ std::vector<int> FreePorts(size_t count) {
   return ports;
 }
 
+constexpr char kIssuer[] = "https://identity.test";
+constexpr char kAudience[] = "qinglian";
+
 std::string Binary(const std::string& process) {
+  if (process == "edge") return "/usr/sbin/haproxy";
   return absl::StrCat(QINGLIAN_BINARY_DIR, "/services/", process, "/", process);
 }
 
@@ -96,12 +105,15 @@ System::System(std::vector<std::string> services, std::string log_level)
   chmod((folder_ + "/identity_key").c_str(), 0600);
   // Before anybody reads it, as deploy/up does: business time never runs back.
   std::ofstream(clock_file()) << "2025-01-02T01:00:00Z\n";
+  MakeCredentials();
   std::vector<std::string> processes = services_;
   processes.push_back("gateway");
-  const std::vector<int> ports = FreePorts(processes.size() * 2);
-  for (size_t i = 0; i < processes.size(); ++i) {
-    ports_[processes[i]] = ports[2 * i];
-    ports_[processes[i] + "/metrics"] = ports[2 * i + 1];
+  std::vector<std::string> listening = processes;
+  listening.push_back("edge");
+  const std::vector<int> ports = FreePorts(listening.size() * 2);
+  for (size_t i = 0; i < listening.size(); ++i) {
+    ports_[listening[i]] = ports[2 * i];
+    ports_[listening[i] + "/metrics"] = ports[2 * i + 1];
   }
   for (const std::string& service : services_) {
     std::filesystem::create_directory(absl::StrCat(folder_, "/", service));
@@ -110,8 +122,127 @@ System::System(std::vector<std::string> services, std::string log_level)
   }
   // All at once: they follow each other, and none is ready before whom it follows.
   for (const std::string& process : processes) Launch(process, Options(process));
+  LaunchEdge();
   for (const std::string& process : processes) AwaitHealth(process);
-  channel_ = rpc::Connect(Address("gateway"));
+  MakeAdministrator();
+  rpc::ChannelOptions door;
+  door.ca_certificates = ReadFile(folder_ + "/ca/ca.pem");
+  door.certificate = ReadFile(folder_ + "/administrator.pem");
+  door.key = ReadFile(folder_ + "/administrator.key");
+  channel_ = rpc::Connect(Address("edge"), door);
+  AwaitEdge();
+}
+
+void System::AwaitEdge() {
+  ::grpc::health::v1::HealthCheckRequest request;
+  ::grpc::health::v1::HealthCheckResponse response;
+  rpc::CallOptions options;
+  options.timeout = absl::Seconds(60);
+  options.retries = 1'000;
+  const absl::Status status =
+      rpc::InvokeRaw(*channel_, "/grpc.health.v1.Health/Check", request, response, options);
+  if (!status.ok()) Fail("edge", status.ToString());
+}
+
+void System::MakeCredentials() {
+  const auto authority = ctl::CertificateAuthority::Create(folder_ + "/ca");
+  if (!authority.ok()) Fail("edge", authority.status().ToString());
+  const absl::Duration valid = absl::Hours(24);
+  for (const absl::Status& made :
+       {authority->IssueServer({"localhost", "127.0.0.1"}, folder_, valid).status(),
+        authority->IssueClient("administrator", folder_, valid).status(),
+        ctl::MakeTokenKey(folder_ + "/token.key")}) {
+    if (!made.ok()) Fail("edge", made.ToString());
+  }
+  // Where the edge looks.
+  std::filesystem::create_symlink("ca/ca.pem", folder_ + "/clients.pem");
+  std::filesystem::create_symlink("ca/revoked.pem", folder_ + "/revoked.pem");
+}
+
+void System::MakeAdministrator() const {
+  organization::v1::MakeFirstAdministratorRequest request;
+  request.set_client_code("administrator");
+  request.set_request_id(id::Uuid::NewV4().ToString());
+  const auto made = Invoke<organization::v1::RoleBinding>("MakeFirstAdministrator", request,
+                                                          CallAs("services/first"));
+  if (!made.ok()) Fail("organization", made.status().ToString());
+}
+
+void System::Grant(const std::string& subject, const std::string& role,
+                   const std::string& organization) const {
+  organization::v1::GrantRoleRequest request;
+  organization::v1::RoleBinding& binding = *request.mutable_role_binding();
+  binding.set_subject(subject);
+  binding.set_role(role);
+  binding.set_organization(organization);
+  binding.set_reason("for the test");
+  request.set_request_id(id::Uuid::NewV4().ToString());
+  auto made = Invoke<organization::v1::RoleBinding>("GrantRole", request, CallAs("services/first"));
+  if (made.ok() && made->state() == organization::v1::RoleBinding::STATE_PENDING_APPROVAL) {
+    organization::v1::ApproveRoleBindingRequest approve;
+    approve.set_name(made->name());
+    approve.set_etag(made->etag());
+    approve.set_request_id(id::Uuid::NewV4().ToString());
+    made = Invoke<organization::v1::RoleBinding>("ApproveRoleBinding", approve,
+                                                 CallAs("services/second"));
+  }
+  if (!made.ok()) Fail("organization", made.status().ToString());
+}
+
+template <class Response, class Request>
+absl::StatusOr<Response> System::Invoke(const std::string& method, const Request& request,
+                                        const rpc::CallOptions& options) const {
+  return rpc::Invoke<Request, Response>(*rpc::Connect(Address("organization")),
+                                        "/qinglian.organization.v1.RoleBindingService/" + method,
+                                        request, options);
+}
+
+std::string System::TokenOf(const std::string& staff_number) const {
+  const auto token = ctl::IssueToken(
+      folder_ + "/token.key", {.issuer = kIssuer, .audience = kAudience, .subject = staff_number});
+  if (!token.ok()) Fail("edge", token.status().ToString());
+  return *token;
+}
+
+rpc::CallOptions System::As(const std::string& caller) const {
+  rpc::CallOptions options;
+  if (caller == kAdministrator) return options;
+  const std::lock_guard lock(mutex_);
+  std::string& token = tokens_[caller];
+  if (token.empty()) token = TokenOf(StaffNumberOf(caller));
+  options.metadata.emplace_back("authorization", "Bearer " + token);
+  return options;
+}
+
+std::string System::StaffNumberOf(const std::string& person) const {
+  const std::string id = person.substr(person.find('/') + 1);
+  return database("organization")
+      .Value(absl::StrCat("SELECT staff_number FROM persons WHERE id = UNHEX(REPLACE('", id,
+                          "', '-', ''))"));
+}
+
+std::vector<std::string> System::CtlFlags() const {
+  return {"--address=" + Address("edge"),
+          "--edge_ca=" + folder_ + "/ca/ca.pem",
+          "--certificate=" + folder_ + "/administrator.pem",
+          "--certificate_key=" + folder_ + "/administrator.key",
+          "--token_key=" + folder_ + "/token.key",
+          absl::StrCat("--token_issuer=", kIssuer),
+          absl::StrCat("--token_audience=", kAudience)};
+}
+
+// deploy/edge/haproxy.cfg, filled in as deploy/lib/edge.sh does.
+void System::LaunchEdge() {
+  const std::string configuration = absl::StrReplaceAll(
+      ReadFile(QINGLIAN_SOURCE_DIR "/deploy/edge/haproxy.cfg"),
+      {{"@RUN@", folder_},
+       {"@CERTIFICATES@", folder_},
+       {"@LISTEN@", Address("edge")},
+       {"@METRICS_PORT@", absl::StrCat(ports_.at("edge/metrics"))},
+       {"@MAXCONN@", "200"},
+       {"@GATEWAYS@", absl::StrCat("  server gateway1 unix@", folder_, "/gateway.sock")}});
+  std::ofstream(folder_ + "/haproxy.cfg") << configuration;
+  Launch("edge", {"-W", "-f", folder_ + "/haproxy.cfg"});
 }
 
 System::~System() {
@@ -122,6 +253,8 @@ System::~System() {
 }
 
 std::string System::Address(const std::string& process) const {
+  // Where only the edge calls.
+  if (process == "gateway") return absl::StrCat("unix:", folder_, "/gateway.sock");
   return absl::StrCat("127.0.0.1:", ports_.at(process));
 }
 
@@ -149,6 +282,14 @@ std::vector<std::string> System::Options(const std::string& process) const {
       absl::StrAppend(&upstream, upstream.empty() ? "" : ",", service, "=", Address(service));
     }
     options.push_back("--upstream=" + upstream);
+    options.push_back(absl::StrCat("--token_issuer=", kIssuer));
+    options.push_back(absl::StrCat("--token_audience=", kAudience));
+    options.push_back(absl::StrCat("--token_keys=file://", folder_, "/token.key.public"));
+    // Tests of quotas set their own.
+    for (const char* limit : {"client_calls_per_second", "client_concurrent_calls",
+                              "person_calls_per_second", "person_concurrent_calls"}) {
+      options.push_back(absl::StrCat("--", limit, "=0"));
+    }
     return options;
   }
   options.push_back("--mysql=" + databases_.at(process)->url());

@@ -1,5 +1,5 @@
 // The whole house as its user meets it: every service a process of its own with its own schema,
-// behind the gateway.
+// behind the gateway and the edge.
 #ifndef QINGLIAN_TESTS_SUPPORT_SYSTEM_H_
 #define QINGLIAN_TESTS_SUPPORT_SYSTEM_H_
 
@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "tests/support/database.h"
 
 namespace qinglian::test {
+
+inline constexpr char kAdministrator[] = "clients/administrator";
 
 // Starts everything and ends it. What cannot be started ends the test's process with the last lines
 // of the log of whoever failed. Used by one thread.
@@ -31,9 +34,19 @@ class System {
   System(const System&) = delete;
   System& operator=(const System&) = delete;
 
-  // A channel to the gateway.
+  // A channel through the edge, with the certificate of `clients/administrator`, who is the
+  // administrator of the house.
   std::shared_ptr<grpc::Channel> channel() const { return channel_; }
-  std::string gateway_address() const { return Address("gateway"); }
+  // How calls on it are made as `caller`: that client itself, or a person, known by the staff
+  // number that the registry has of him.
+  rpc::CallOptions As(const std::string& caller) const;
+  // A token of the person with a staff number, as the identity provider would issue it.
+  std::string TokenOf(const std::string& staff_number) const;
+  // Gives a person or a client a role in a subtree; empty for the whole installation.
+  void Grant(const std::string& subject, const std::string& role,
+             const std::string& organization = "") const;
+  // The command line that qlctl needs to be the administrator, one option an entry.
+  std::vector<std::string> CtlFlags() const;
   std::string address(const std::string& process) const { return Address(process); }
   // The demonstration clock of all services.
   std::string clock_file() const { return folder_ + "/clock"; }
@@ -56,6 +69,15 @@ class System {
   void Renew(const std::string& service);
 
  private:
+  void MakeCredentials();
+  void MakeAdministrator() const;
+  std::string StaffNumberOf(const std::string& person) const;
+  void LaunchEdge();
+  void AwaitEdge();
+  // Calls the service of role bindings itself, behind the gateway.
+  template <class Response, class Request>
+  absl::StatusOr<Response> Invoke(const std::string& method, const Request& request,
+                                  const rpc::CallOptions& options) const;
   std::string Address(const std::string& process) const;
   std::vector<std::string> Options(const std::string& process) const;
   void Launch(const std::string& process, const std::vector<std::string>& arguments);
@@ -70,6 +92,9 @@ class System {
   std::map<std::string, int> ports_;
   std::map<std::string, pid_t> processes_;
   std::shared_ptr<grpc::Channel> channel_;
+  // Tokens that were issued, by person; good for longer than a test lasts.
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, std::string> tokens_;
 };
 
 }  // namespace qinglian::test

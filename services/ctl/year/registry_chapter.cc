@@ -5,50 +5,105 @@
 namespace qinglian::ctl {
 namespace {
 
-// The clerk of the registry, who files what others decide.
-constexpr char kRegistrar[] = "clients/registrar";
+// Whom the registry's own roles are granted to, and who approves them where that takes a second
+// person.
+constexpr char kApproverName[] = "金安全";
+constexpr char kApproverNumber[] = "DEMO-0020";
 
-}  // namespace
-
-absl::StatusOr<Seat> TakeSeat(Teller& teller, const std::string& name,
-                              const std::string& staff_number, const std::string& organization,
-                              const std::string& title, const std::string& rank) {
+absl::StatusOr<std::string> Register(Teller& teller, const std::string& name,
+                                     const std::string& staff_number,
+                                     const std::string& organization) {
   ASSIGN_OR_RETURN(
       const Told person,
-      teller.Do(kRegistrar, absl::Substitute("登记人员 $0", staff_number),
+      teller.Do(kOwnName, absl::Substitute("登记人员 $0", staff_number),
                 "PersonService.CreatePerson",
                 absl::Substitute(R"({"person": {"display_name": "$0", "staff_number": "$1",
                                  "organization": "$2", "party_membership": "PARTY_MEMBERSHIP_MEMBER",
                                  "employment_state": "EMPLOYMENT_STATE_EMPLOYED"}})",
                                  name, staff_number, organization)));
+  teller.Introduce(person.name(), staff_number);
+  return person.name();
+}
+
+absl::StatusOr<Told> GrantRole(Teller& teller, const std::string& person, const Duty& duty) {
+  return teller.Do(kOwnName, absl::Substitute("授予角色 $0", duty.role),
+                   "RoleBindingService.GrantRole",
+                   absl::Substitute(R"({"role_binding": {"subject": "$0", "role": "$1",
+                                    "organization": "$2", "reason": "演示岗位职责"}})",
+                                    person, duty.role, duty.organization));
+}
+
+// The administrator who tells the story is joined by a second one, who approves what he grants.
+absl::Status SeatApprover(Teller& teller, Cast& cast) {
+  ASSIGN_OR_RETURN(const std::string province, teller.Organization("zj:33:party-committee"));
+  ASSIGN_OR_RETURN(cast.approver, Register(teller, kApproverName, kApproverNumber, province));
+  return GrantRole(teller, cast.approver, {"roles/administrator", ""}).status();
+}
+
+}  // namespace
+
+absl::StatusOr<Seat> TakeSeat(Teller& teller, const Candidate& candidate,
+                              const std::string& approver) {
+  ASSIGN_OR_RETURN(
+      const std::string person,
+      Register(teller, candidate.name, candidate.staff_number, candidate.organization));
   ASSIGN_OR_RETURN(
       const Told post,
-      teller.Do(
-          kRegistrar, absl::Substitute("设立岗位 $0", title), "PostService.CreatePost",
-          absl::Substitute(R"({"post": {"organization": "$0", "display_name": "$1", "rank": "$2",
-                                 "key_post": true, "head_count": 1}})",
-                           organization, title, rank)));
+      teller.Do(kOwnName, absl::Substitute("设立岗位 $0", candidate.title),
+                "PostService.CreatePost",
+                absl::Substitute(R"({"post": {"organization": "$0", "display_name": "$1",
+                                 "rank": "$2", "key_post": true, "head_count": 1}})",
+                                 candidate.organization, candidate.title, candidate.rank)));
   RETURN_IF_ERROR(teller
-                      .Do(kRegistrar, absl::Substitute("任职 $0", title),
+                      .Do(kOwnName, absl::Substitute("任职 $0", candidate.title),
                           "AssignmentService.CreateAssignment",
                           absl::Substitute(R"({"assignment": {"person": "$0", "post": "$1",
                                 "document_number": "演示任〔2025〕1号"}})",
-                                           person.name(), post.name()))
+                                           person, post.name()))
                       .status());
-  return Seat{person.name(), post.name()};
+  ASSIGN_OR_RETURN(const Told binding, GrantRole(teller, person, candidate.duty));
+  if (binding.State() == "STATE_PENDING_APPROVAL") {
+    RETURN_IF_ERROR(
+        teller.Move(approver, "另一名管理员批准授权", "ApproveRoleBinding", binding).status());
+  }
+  return Seat{person, post.name()};
 }
 
 namespace {
 
 absl::Status SeatBureau(Teller& teller, Cast& cast) {
-  ASSIGN_OR_RETURN(const Seat chief, TakeSeat(teller, "张示例", "DEMO-0001", cast.bureau, "局长",
-                                              "RANK_PRINCIPAL_LEADER"));
-  ASSIGN_OR_RETURN(const Seat deputy, TakeSeat(teller, "李示范", "DEMO-0002", cast.bureau, "副局长",
-                                               "RANK_LEADER_IN_CHARGE"));
-  ASSIGN_OR_RETURN(const Seat head, TakeSeat(teller, "王样本", "DEMO-0003", cast.bureau_office,
-                                             "办公室主任", "RANK_OFFICE_HEAD"));
-  ASSIGN_OR_RETURN(const Seat clerk, TakeSeat(teller, "赵演示", "DEMO-0004", cast.bureau,
-                                              "专项资金审核岗", "RANK_STAFF"));
+  ASSIGN_OR_RETURN(const Seat chief, TakeSeat(teller,
+                                              {"张示例",
+                                               "DEMO-0001",
+                                               cast.bureau,
+                                               "局长",
+                                               "RANK_PRINCIPAL_LEADER",
+                                               {kOrgan, cast.bureau}},
+                                              cast.approver));
+  ASSIGN_OR_RETURN(const Seat deputy, TakeSeat(teller,
+                                               {"李示范",
+                                                "DEMO-0002",
+                                                cast.bureau,
+                                                "副局长",
+                                                "RANK_LEADER_IN_CHARGE",
+                                                {kOrgan, cast.bureau}},
+                                               cast.approver));
+  ASSIGN_OR_RETURN(const Seat head, TakeSeat(teller,
+                                             {"王样本",
+                                              "DEMO-0003",
+                                              cast.bureau_office,
+                                              "办公室主任",
+                                              "RANK_OFFICE_HEAD",
+                                              {kOrgan, cast.bureau}},
+                                             cast.approver));
+  ASSIGN_OR_RETURN(const Seat clerk, TakeSeat(teller,
+                                              {"赵演示",
+                                               "DEMO-0004",
+                                               cast.bureau,
+                                               "专项资金审核岗",
+                                               "RANK_STAFF",
+                                               {kOrgan, cast.bureau}},
+                                              cast.approver));
   cast.chief = chief.person;
   cast.deputy = deputy.person;
   cast.office_head = head.person;
@@ -59,21 +114,51 @@ absl::Status SeatBureau(Teller& teller, Cast& cast) {
 
 absl::Status SeatGovernment(Teller& teller, Cast& cast) {
   ASSIGN_OR_RETURN(const std::string government, teller.Organization("zj:330106:government"));
-  ASSIGN_OR_RETURN(const Seat leader, TakeSeat(teller, "秦设想", "DEMO-0019", government, "副区长",
-                                               "RANK_LEADER_IN_CHARGE"));
+  ASSIGN_OR_RETURN(const Seat leader, TakeSeat(teller,
+                                               {"秦设想",
+                                                "DEMO-0019",
+                                                government,
+                                                "副区长",
+                                                "RANK_LEADER_IN_CHARGE",
+                                                {kOrgan, government}},
+                                               cast.approver));
   cast.district_leader = leader.person;
   return absl::OkStatus();
 }
 
 absl::Status SeatCommission(Teller& teller, Cast& cast) {
-  ASSIGN_OR_RETURN(const Seat secretary, TakeSeat(teller, "钱虚构", "DEMO-0005", cast.discipline,
-                                                  "书记", "RANK_PRINCIPAL_LEADER"));
-  ASSIGN_OR_RETURN(const Seat deputy, TakeSeat(teller, "孙假设", "DEMO-0006", cast.discipline,
-                                               "副书记", "RANK_LEADER_IN_CHARGE"));
-  ASSIGN_OR_RETURN(const Seat handler, TakeSeat(teller, "周例子", "DEMO-0007", cast.discipline,
-                                                "监督检查室主任", "RANK_OFFICE_HEAD"));
-  ASSIGN_OR_RETURN(const Seat inspector, TakeSeat(teller, "吴模拟", "DEMO-0008", cast.discipline,
-                                                  "监督检查员", "RANK_STAFF"));
+  ASSIGN_OR_RETURN(const Seat secretary, TakeSeat(teller,
+                                                  {"钱虚构",
+                                                   "DEMO-0005",
+                                                   cast.discipline,
+                                                   "书记",
+                                                   "RANK_PRINCIPAL_LEADER",
+                                                   {kDispatchedGroup, cast.district}},
+                                                  cast.approver));
+  ASSIGN_OR_RETURN(const Seat deputy, TakeSeat(teller,
+                                               {"孙假设",
+                                                "DEMO-0006",
+                                                cast.discipline,
+                                                "副书记",
+                                                "RANK_LEADER_IN_CHARGE",
+                                                {kDispatchedGroup, cast.district}},
+                                               cast.approver));
+  ASSIGN_OR_RETURN(const Seat handler, TakeSeat(teller,
+                                                {"周例子",
+                                                 "DEMO-0007",
+                                                 cast.discipline,
+                                                 "监督检查室主任",
+                                                 "RANK_OFFICE_HEAD",
+                                                 {kDispatchedGroup, cast.district}},
+                                                cast.approver));
+  ASSIGN_OR_RETURN(const Seat inspector, TakeSeat(teller,
+                                                  {"吴模拟",
+                                                   "DEMO-0008",
+                                                   cast.discipline,
+                                                   "监督检查员",
+                                                   "RANK_STAFF",
+                                                   {kDispatchedGroup, cast.district}},
+                                                  cast.approver));
   cast.secretary = secretary.person;
   cast.deputy_secretary = deputy.person;
   cast.handler = handler.person;
@@ -81,15 +166,37 @@ absl::Status SeatCommission(Teller& teller, Cast& cast) {
   return absl::OkStatus();
 }
 
+// Who looks at everything and changes nothing.
+absl::Status SeatAuditor(Teller& teller, const Cast& cast) {
+  return TakeSeat(teller,
+                  {"审样品",
+                   kAuditorNumber,
+                   cast.discipline,
+                   "审计专员",
+                   "RANK_STAFF",
+                   {"roles/auditor", ""}},
+                  cast.approver)
+      .status();
+}
+
 // From the root of the tree, whose own leader has nobody above him to sign with, to the level
 // below.
-absl::Status SignLetter(Teller& teller) {
+absl::Status SignLetter(Teller& teller, const Cast& cast) {
   ASSIGN_OR_RETURN(const std::string province, teller.Organization("zj:33:party-committee"));
   ASSIGN_OR_RETURN(const std::string city, teller.Organization("zj:3301:party-committee"));
-  ASSIGN_OR_RETURN(const Seat issuer, TakeSeat(teller, "郑范例", "DEMO-0009", province,
-                                               "主要负责人", "RANK_PRINCIPAL_LEADER"));
-  ASSIGN_OR_RETURN(const Seat signatory, TakeSeat(teller, "冯举例", "DEMO-0010", city, "主要负责人",
-                                                  "RANK_PRINCIPAL_LEADER"));
+  ASSIGN_OR_RETURN(const Seat issuer, TakeSeat(teller,
+                                               {"郑范例",
+                                                "DEMO-0009",
+                                                province,
+                                                "主要负责人",
+                                                "RANK_PRINCIPAL_LEADER",
+                                                {kOrgan, province}},
+                                               cast.approver));
+  ASSIGN_OR_RETURN(
+      const Seat signatory,
+      TakeSeat(teller,
+               {"冯举例", "DEMO-0010", city, "主要负责人", "RANK_PRINCIPAL_LEADER", {kOrgan, city}},
+               cast.approver));
   const std::string digest(64, 'a');
   ASSIGN_OR_RETURN(Told letter,
                    teller.Do(issuer.person, "起草党风廉政建设目标责任书",
@@ -122,10 +229,13 @@ absl::StatusOr<Cast> TellRegistry(Teller& teller) {
   ASSIGN_OR_RETURN(cast.bureau_business, teller.Organization("zj:330106:finance:business"));
   ASSIGN_OR_RETURN(cast.discipline, teller.Organization("zj:330106:discipline"));
   ASSIGN_OR_RETURN(cast.discipline_office, teller.Organization("zj:330106:discipline:office"));
+  ASSIGN_OR_RETURN(cast.district, teller.Organization("zj:330106:party-committee"));
+  RETURN_IF_ERROR(SeatApprover(teller, cast));
   RETURN_IF_ERROR(SeatBureau(teller, cast));
   RETURN_IF_ERROR(SeatGovernment(teller, cast));
   RETURN_IF_ERROR(SeatCommission(teller, cast));
-  RETURN_IF_ERROR(SignLetter(teller));
+  RETURN_IF_ERROR(SeatAuditor(teller, cast));
+  RETURN_IF_ERROR(SignLetter(teller, cast));
   return cast;
 }
 

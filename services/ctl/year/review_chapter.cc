@@ -10,35 +10,72 @@
 namespace qinglian::ctl {
 namespace {
 
-absl::StatusOr<std::string> SeatPerson(Teller& teller, const std::string& name,
-                                       const std::string& staff_number,
-                                       const std::string& organization, const std::string& title,
-                                       const std::string& rank) {
-  ASSIGN_OR_RETURN(const Seat seat,
-                   TakeSeat(teller, name, staff_number, organization, title, rank));
+absl::StatusOr<std::string> SeatPerson(Teller& teller, const Cast& cast,
+                                       const Candidate& candidate) {
+  ASSIGN_OR_RETURN(const Seat seat, TakeSeat(teller, candidate, cast.approver));
   return seat.person;
 }
 
-absl::Status SeatJury(Teller& teller, Jury& jury) {
+absl::Status SeatJury(Teller& teller, const Cast& cast, Jury& jury) {
   ASSIGN_OR_RETURN(jury.committee, teller.Organization("zj:330106:organs-committee"));
   ASSIGN_OR_RETURN(jury.second_unit, teller.Organization("zj:330106:education"));
   ASSIGN_OR_RETURN(const std::string city, teller.Organization("zj:3301:organs-committee"));
-  ASSIGN_OR_RETURN(jury.second_chief, SeatPerson(teller, "陈试样", "DEMO-0011", jury.second_unit,
-                                                 "局长", "RANK_PRINCIPAL_LEADER"));
-  ASSIGN_OR_RETURN(jury.second_clerk, SeatPerson(teller, "褚仿真", "DEMO-0012", jury.second_unit,
-                                                 "党建专员", "RANK_STAFF"));
-  ASSIGN_OR_RETURN(jury.secretary, SeatPerson(teller, "卫拟写", "DEMO-0013", jury.committee, "书记",
-                                              "RANK_PRINCIPAL_LEADER"));
-  ASSIGN_OR_RETURN(jury.organizer, SeatPerson(teller, "蒋虚拟", "DEMO-0014", jury.committee,
-                                              "组织科科长", "RANK_OFFICE_HEAD"));
-  ASSIGN_OR_RETURN(jury.investigator, SeatPerson(teller, "沈样例", "DEMO-0015", jury.committee,
-                                                 "纪检工委委员", "RANK_STAFF"));
-  ASSIGN_OR_RETURN(std::string first,
-                   SeatPerson(teller, "韩评例", "DEMO-0016", city, "评审专家（一）", "RANK_STAFF"));
-  ASSIGN_OR_RETURN(std::string second,
-                   SeatPerson(teller, "杨评样", "DEMO-0017", city, "评审专家（二）", "RANK_STAFF"));
-  ASSIGN_OR_RETURN(std::string third,
-                   SeatPerson(teller, "朱评范", "DEMO-0018", city, "评审专家（三）", "RANK_STAFF"));
+  ASSIGN_OR_RETURN(jury.second_chief, SeatPerson(teller, cast,
+                                                 {"陈试样",
+                                                  "DEMO-0011",
+                                                  jury.second_unit,
+                                                  "局长",
+                                                  "RANK_PRINCIPAL_LEADER",
+                                                  {kOrgan, jury.second_unit}}));
+  ASSIGN_OR_RETURN(jury.second_clerk, SeatPerson(teller, cast,
+                                                 {"褚仿真",
+                                                  "DEMO-0012",
+                                                  jury.second_unit,
+                                                  "党建专员",
+                                                  "RANK_STAFF",
+                                                  {kOrgan, jury.second_unit}}));
+  ASSIGN_OR_RETURN(jury.secretary, SeatPerson(teller, cast,
+                                              {"卫拟写",
+                                               "DEMO-0013",
+                                               jury.committee,
+                                               "书记",
+                                               "RANK_PRINCIPAL_LEADER",
+                                               {kWorkingCommittee, cast.district}}));
+  ASSIGN_OR_RETURN(jury.organizer, SeatPerson(teller, cast,
+                                              {"蒋虚拟",
+                                               "DEMO-0014",
+                                               jury.committee,
+                                               "组织科科长",
+                                               "RANK_OFFICE_HEAD",
+                                               {kWorkingCommittee, cast.district}}));
+  ASSIGN_OR_RETURN(jury.investigator, SeatPerson(teller, cast,
+                                                 {"沈样例",
+                                                  "DEMO-0015",
+                                                  jury.committee,
+                                                  "纪检工委委员",
+                                                  "RANK_STAFF",
+                                                  {kWorkingCommittee, cast.district}}));
+  ASSIGN_OR_RETURN(std::string first, SeatPerson(teller, cast,
+                                                 {"韩评例",
+                                                  "DEMO-0016",
+                                                  city,
+                                                  "评审专家（一）",
+                                                  "RANK_STAFF",
+                                                  {kReviewer, cast.district}}));
+  ASSIGN_OR_RETURN(std::string second, SeatPerson(teller, cast,
+                                                  {"杨评样",
+                                                   "DEMO-0017",
+                                                   city,
+                                                   "评审专家（二）",
+                                                   "RANK_STAFF",
+                                                   {kReviewer, cast.district}}));
+  ASSIGN_OR_RETURN(std::string third, SeatPerson(teller, cast,
+                                                 {"朱评范",
+                                                  "DEMO-0018",
+                                                  city,
+                                                  "评审专家（三）",
+                                                  "RANK_STAFF",
+                                                  {kReviewer, cast.district}}));
   jury.reviewers = {std::move(first), std::move(second), std::move(third)};
   return absl::OkStatus();
 }
@@ -203,7 +240,7 @@ absl::StatusOr<ReviewStory> TellApplications(Teller& teller, const Cast& cast) {
   teller.Chapter("五、评选：创建、申报、评审、公示与授牌");
   RETURN_IF_ERROR(teller.On(absl::CivilDay(2025, 8, 18)));
   Jury jury;
-  RETURN_IF_ERROR(SeatJury(teller, jury));
+  RETURN_IF_ERROR(SeatJury(teller, cast, jury));
   const Applicant first{cast.bureau, cast.office_head, cast.chief};
   const Applicant second{jury.second_unit, jury.second_clerk, jury.second_chief};
   ASSIGN_OR_RETURN(const Told programme, OpenProgramme(teller, jury));

@@ -77,8 +77,31 @@ std::string Told::State() const {
                           : message_->GetReflection()->GetEnum(*message_, field)->name();
 }
 
-Teller::Teller(const Context& context, std::string clock_file, std::string story)
-    : context_(context), clock_file_(std::move(clock_file)), story_(std::move(story)) {}
+Teller::Teller(const Context& context, std::string clock_file, std::string story,
+               TokenSource tokens)
+    : context_(context),
+      clock_file_(std::move(clock_file)),
+      story_(std::move(story)),
+      tokens_(std::move(tokens)) {}
+
+void Teller::Introduce(const std::string& person, const std::string& staff_number) {
+  staff_numbers_[person] = staff_number;
+}
+
+absl::StatusOr<Context> Teller::As(const std::string& caller) {
+  last_caller_ = caller;
+  Context as = context_;
+  if (caller == kOwnName) return as;
+  const auto known = staff_numbers_.find(caller);
+  if (known == staff_numbers_.end())
+    return absl::InternalError(absl::StrCat(caller, " was not introduced"));
+  std::string& token = issued_[caller];
+  if (token.empty()) {
+    ASSIGN_OR_RETURN(token, tokens_(known->second));
+  }
+  as.bearer_token = token;
+  return as;
+}
 
 void Teller::Chapter(std::string_view title) { std::cout << "\n" << title << "\n" << std::flush; }
 
@@ -111,8 +134,7 @@ absl::StatusOr<Told> Teller::Do(const std::string& caller, std::string_view what
   if (!parsed.ok())
     return absl::InternalError(absl::StrCat(method->name(), ": ", std::string(parsed.message())));
   SetField(*request, "request_id", NextRequestId());
-  Context as = context_;
-  as.caller = caller;
+  ASSIGN_OR_RETURN(const Context as, As(caller));
   std::shared_ptr<Message> response = NewMessage(*method->output_type());
   const absl::Status status = CallPatiently(as, PathOf(*method), *request, *response);
   if (!status.ok()) {
@@ -165,8 +187,9 @@ absl::StatusOr<Told> Teller::Get(const std::string& name) {
   const std::unique_ptr<Message> request = NewMessage(*method->input_type());
   SetField(*request, "name", name);
   std::shared_ptr<Message> response = NewMessage(*method->output_type());
-  RETURN_IF_ERROR(rpc::InvokeRaw(*context_.channel, PathOf(*method), *request, *response,
-                                 context_.CallOptions()));
+  ASSIGN_OR_RETURN(const Context as, As(last_caller_));
+  RETURN_IF_ERROR(
+      rpc::InvokeRaw(*as.channel, PathOf(*method), *request, *response, as.CallOptions()));
   return Told(response);
 }
 
@@ -203,8 +226,7 @@ absl::StatusOr<std::string> Teller::Upload(const std::string& caller, std::strin
                                            const std::string& file_name,
                                            const std::string& content) {
   namespace supervision = qinglian::supervision::v1;
-  Context as = context_;
-  as.caller = caller;
+  ASSIGN_OR_RETURN(const Context as, As(caller));
   rpc::ClientStreamClient<supervision::UploadEvidenceRequest, supervision::EvidenceFile> stream(
       as.channel, "/qinglian.supervision.v1.EvidenceService/UploadEvidence", as.CallOptions());
   supervision::UploadEvidenceRequest part;

@@ -3,6 +3,7 @@
 #ifndef QINGLIAN_SERVICES_CTL_YEAR_TELLER_H_
 #define QINGLIAN_SERVICES_CTL_YEAR_TELLER_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +16,9 @@
 #include "services/ctl/context.h"
 
 namespace qinglian::ctl {
+
+// Who tells the story himself: the client that qlctl calls as.
+inline constexpr char kOwnName[] = "";
 
 // What a call answered.
 class Told {
@@ -39,9 +43,15 @@ class Told {
 // one thread.
 class Teller {
  public:
+  // Makes a token for the person with a staff number.
+  using TokenSource = std::function<absl::StatusOr<std::string>(const std::string& staff_number)>;
+
   // `clock_file`: the demonstration clock, empty where real time must do. `story`: tells one story
   // from another.
-  Teller(const Context& context, std::string clock_file, std::string story);
+  Teller(const Context& context, std::string clock_file, std::string story, TokenSource tokens);
+
+  // Says by which staff number a person is known to who makes tokens. Before he does anything.
+  void Introduce(const std::string& person, const std::string& staff_number);
 
   // Begins a chapter: prints its title.
   void Chapter(std::string_view title);
@@ -51,8 +61,8 @@ class Teller {
   // Lets real time resume.
   absl::Status Resume();
 
-  // Calls a method as `caller` with a request in JSON, whose request_id is filled in, and prints
-  // `what` happened.
+  // Calls a method as `caller`, a person or kOwnName, with a request in JSON, whose request_id is
+  // filled in, and prints `what` happened.
   absl::StatusOr<Told> Do(const std::string& caller, std::string_view what, std::string_view method,
                           const std::string& json);
 
@@ -68,7 +78,7 @@ class Teller {
                                   const std::string& caller, std::string_view what,
                                   std::string_view method, const Told& resource);
 
-  // The resource as it is now.
+  // The resource as it is now, as whoever did something last sees it.
   absl::StatusOr<Told> Get(const std::string& name);
 
   // Gets a resource until `holds`, for what another service brings about; UNAVAILABLE after
@@ -85,15 +95,19 @@ class Teller {
                                      const std::string& organization, const std::string& file_name,
                                      const std::string& content);
 
-  const Context& context() const { return context_; }
-
  private:
+  absl::StatusOr<Context> As(const std::string& caller);
   std::string NextRequestId();
   void Print(std::string_view what, const std::string& detail) const;
 
   const Context& context_;
   const std::string clock_file_;
   const std::string story_;
+  const TokenSource tokens_;
+  // By person, and his token, which is as good for the whole story.
+  std::map<std::string, std::string> staff_numbers_;
+  std::map<std::string, std::string> issued_;
+  std::string last_caller_;
   int step_ = 0;
 };
 

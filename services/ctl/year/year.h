@@ -17,6 +17,10 @@ struct Cast {
   // 西湖区财政局, its office and its business office; the discipline commission of the district and
   // its office.
   std::string bureau, bureau_office, bureau_business, discipline, discipline_office;
+  // The party committee of the district, above all of them.
+  std::string district;
+  // The second administrator, who approves the roles that the first one grants.
+  std::string approver;
   // Of the bureau: the chief, his deputy, the head of office, a clerk.
   std::string chief, deputy, office_head, clerk;
   // Of the government of the district, which the bureau is under.
@@ -67,14 +71,35 @@ struct Disqualification {
   Told item;
 };
 
-// A person who takes a post of his own.
+// The staff number of the person who may see everything.
+inline constexpr char kAuditorNumber[] = "DEMO-0021";
+
+// A role and the subtree it is for; empty for the whole installation.
+struct Duty {
+  std::string role;
+  std::string organization;
+};
+inline constexpr char kOrgan[] = "roles/organ";
+inline constexpr char kDispatchedGroup[] = "roles/dispatchedGroup";
+inline constexpr char kWorkingCommittee[] = "roles/workingCommittee";
+inline constexpr char kReviewer[] = "roles/reviewer";
+
+// Who is to take a post of his own, and what he may do there.
+struct Candidate {
+  std::string name;
+  std::string staff_number;
+  std::string organization;
+  std::string title;
+  std::string rank;
+  Duty duty;
+};
 struct Seat {
   std::string person;
   std::string post;
 };
-absl::StatusOr<Seat> TakeSeat(Teller& teller, const std::string& name,
-                              const std::string& staff_number, const std::string& organization,
-                              const std::string& title, const std::string& rank);
+// `approver` approves the role where it takes two persons.
+absl::StatusOr<Seat> TakeSeat(Teller& teller, const Candidate& candidate,
+                              const std::string& approver);
 
 // 1: posts and their holders; a responsibility letter goes down one level and is signed by both.
 absl::StatusOr<Cast> TellRegistry(Teller& teller);

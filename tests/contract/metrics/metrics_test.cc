@@ -135,10 +135,12 @@ class Metrics : public testing::Test {
     system_ = new System(System::AllServices());
     ctl::Context context;
     context.channel = system_->channel();
-    context.caller = "clients/contract";
     ASSERT_TRUE(ctl::Import(context, {"divisions", Data("divisions.csv")}, false).ok());
     ASSERT_TRUE(ctl::Import(context, {"organizations", Data("organizations.csv")}, false).ok());
-    ctl::Teller teller(context, system_->clock_file(), "year-2025");
+    ctl::Teller teller(context, system_->clock_file(), "year-2025",
+                       [](const std::string& staff_number) -> absl::StatusOr<std::string> {
+                         return system_->TokenOf(staff_number);
+                       });
     const absl::Status told = ctl::TellYear(teller);
     ASSERT_TRUE(told.ok()) << told;
     LeaveSomethingOverdue();

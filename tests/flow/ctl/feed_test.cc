@@ -25,13 +25,15 @@ class FeedCommands : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     system_ = new System({"organization", "risk", "supervision"});
+    for (const char* role : {"roles/operator", "roles/auditor"})
+      system_->Grant(kAdministrator, role);
     const std::string data = absl::StrCat(QINGLIAN_SOURCE_DIR, "/tests/flow/year/");
     ASSERT_EQ(Ctl({"import", "divisions", data + "divisions.csv"}).code, 0);
   }
   static void TearDownTestSuite() { delete system_; }
 
   static Said Ctl(std::vector<std::string> arguments) {
-    return Qlctl(system_->gateway_address(), std::move(arguments));
+    return Qlctl(system_->CtlFlags(), std::move(arguments));
   }
   static Said Json(std::vector<std::string> arguments) {
     arguments.push_back("--output=json");

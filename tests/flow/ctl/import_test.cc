@@ -29,7 +29,7 @@ class ImportCommand : public testing::Test {
   static void TearDownTestSuite() { delete system_; }
 
   static Said Ctl(std::vector<std::string> arguments) {
-    return Qlctl(system_->gateway_address(), std::move(arguments));
+    return Qlctl(system_->CtlFlags(), std::move(arguments));
   }
   static Said Import(const std::string& text, std::vector<std::string> flags = {}) {
     const std::string path = absl::StrCat(system_->folder(), "/organizations.csv");

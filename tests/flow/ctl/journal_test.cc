@@ -24,7 +24,7 @@ class JournalCommand : public testing::Test {
     system_ = new System({"organization"});
     const std::string divisions =
         absl::StrCat(QINGLIAN_SOURCE_DIR, "/tests/flow/year/divisions.csv");
-    ASSERT_EQ(Qlctl(system_->gateway_address(), {"import", "divisions", divisions}).code, 0);
+    ASSERT_EQ(Qlctl(system_->CtlFlags(), {"import", "divisions", divisions}).code, 0);
     system_->Stop("organization", SIGTERM);
     Run("CREATE TABLE kept_journal AS SELECT * FROM journal;"
         "CREATE TABLE kept_journal_position AS SELECT * FROM journal_position");
@@ -39,10 +39,10 @@ class JournalCommand : public testing::Test {
   }
 
   static Said Verify(const std::string& checkpoint_dir) {
-    return Qlctl("127.0.0.1:1", {"journal", "verify", "organization",
-                                 absl::StrCat("--mysql=", system_->database("organization").url()),
-                                 absl::StrCat("--checkpoint_dir=", checkpoint_dir),
-                                 absl::StrCat("--key_file=", system_->folder(), "/key")});
+    return Qlctl({}, {"journal", "verify", "organization",
+                      absl::StrCat("--mysql=", system_->database("organization").url()),
+                      absl::StrCat("--checkpoint_dir=", checkpoint_dir),
+                      absl::StrCat("--key_file=", system_->folder(), "/key")});
   }
   static Said Verify() { return Verify(system_->folder() + "/organization"); }
 

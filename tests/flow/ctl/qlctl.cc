@@ -55,8 +55,9 @@ std::string Text(const google::protobuf::Struct& object, const std::string& memb
   return found == object.fields().end() ? "" : found->second.string_value();
 }
 
-Said Qlctl(const std::string& address, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {QLCTL_BINARY, "--address=" + address});
+Said Qlctl(const std::vector<std::string>& flags, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), flags.begin(), flags.end());
+  arguments.insert(arguments.begin(), QLCTL_BINARY);
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

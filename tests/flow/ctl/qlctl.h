@@ -22,8 +22,8 @@ struct Said {
 // The text of a member; "" where it has none.
 std::string Text(const google::protobuf::Struct& object, const std::string& member);
 
-// Runs qlctl against the gateway at `address` and waits for its end.
-Said Qlctl(const std::string& address, std::vector<std::string> arguments);
+// Runs qlctl with `flags` before the arguments and waits for its end.
+Said Qlctl(const std::vector<std::string>& flags, std::vector<std::string> arguments);
 
 }  // namespace qinglian::test
 

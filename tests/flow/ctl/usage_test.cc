@@ -18,7 +18,7 @@ using testing::Not;
 using testing::StartsWith;
 
 // Nobody answers here: what is refused is refused before anything is sent.
-constexpr char kNobody[] = "127.0.0.1:1";
+const std::vector<std::string> kNobody = {"--address=127.0.0.1:1"};
 
 TEST(Usage, EveryMistakeIsOneClearLineAndExitCodeTwo) {
   const std::vector<std::vector<std::string>> mistakes = {
@@ -58,6 +58,17 @@ TEST(Usage, EveryMistakeIsOneClearLineAndExitCodeTwo) {
       {"journal", "verify", "risk", "--mysql=mysql://a@b/c"},
       {"journal", "verify", "risk", "--checkpoint_dir=.", "--without_checkpoints"},
       {"demo", "decade"},
+      {"demo", "year"},
+      {"administrator", "make"},
+      {"administrator", "make", "a", "--organization_address=unix:/nowhere"},
+      {"certificate"},
+      {"certificate", "issue", "a"},
+      {"certificate", "issue", "a", "--ca=/nowhere"},
+      {"token", "issue", "DEMO-1"},
+      {"token", "issue", "DEMO-1", "--token_key=/nowhere"},
+      {"list", "organizations", "--certificate=/nowhere"},
+      {"list", "organizations", "--staff_number=DEMO-1"},
+      {"list", "organizations", "--token_file=/nowhere"},
       {"summary", "please"},
   };
   for (const auto& arguments : mistakes) {
@@ -98,12 +109,36 @@ TEST(Usage, HelpNamesEveryCommandAndEveryFlag) {
        {"get NAME", "list COLLECTION", "history NAME", "pending [ORGANIZATION]", "call METHOD",
         "watch SERVICE", "feed status", "feed quarantine list", "feed quarantine retry",
         "feed quarantine skip", "projection rebuild", "import divisions|organizations",
-        "journal verify", "demo year", "summary", "health"}) {
+        "journal verify", "administrator make CLIENT", "certificate authority", "token make-key",
+        "demo year", "summary", "health"}) {
     EXPECT_THAT(help.out, HasSubstr(std::string("qlctl ") + command));
   }
-  for (const char* flag : {"address", "as", "output", "timeout", "filter", "order_by", "subtree",
-                           "limit", "from", "state", "reason", "dry_run", "demonstration_clock",
-                           "mysql", "checkpoint_dir", "key_file", "without_checkpoints"}) {
+  for (const char* flag : {"address",
+                           "ca",
+                           "certificate",
+                           "certificate_key",
+                           "token_file",
+                           "staff_number",
+                           "acting_for",
+                           "token_key",
+                           "edge_ca",
+                           "out",
+                           "identity_key_file",
+                           "output",
+                           "timeout",
+                           "filter",
+                           "order_by",
+                           "subtree",
+                           "limit",
+                           "from",
+                           "state",
+                           "reason",
+                           "dry_run",
+                           "demonstration_clock",
+                           "mysql",
+                           "checkpoint_dir",
+                           "key_file",
+                           "without_checkpoints"}) {
     EXPECT_THAT(help.out, HasSubstr(std::string("--") + flag));
   }
 }

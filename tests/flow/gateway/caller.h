@@ -14,10 +14,10 @@
 #include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.pb.h"
 #include "tests/flow/gateway/backend.h"
+#include "tests/flow/gateway/provider.h"
+#include "tests/flow/gateway/registry.h"
 
 namespace qinglian::gateway::test {
-
-inline constexpr char kCaller[] = "clients/test";
 
 using Stream = grpc::ClientReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
 
@@ -73,9 +73,9 @@ class Caller {
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
  private:
-  // Says who calls.
+  // Proves who calls.
   static void Introduce(grpc::ClientContext& context) {
-    context.AddMetadata("qinglian-caller", kCaller);
+    context.AddMetadata("authorization", "Bearer " + Provider::Token());
   }
 
   std::shared_ptr<grpc::Channel> channel_;

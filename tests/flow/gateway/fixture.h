@@ -31,7 +31,14 @@ class GatewayTest : public ::testing::Test {
  protected:
   GatewayTest() {
     options_.listen = "127.0.0.1:0";
-    options_.upstreams = {{"testing", backend_.target()}, {"absent", "127.0.0.1:1"}};
+    options_.upstreams = {{"testing", backend_.target()},
+                          {"absent", "127.0.0.1:1"},
+                          {"organization", registry_service_.target()}};
+    options_.tokens.issuer = Provider::kIssuer;
+    options_.tokens.audience = Provider::kAudience;
+    options_.token_keys.url = Provider::KeysUrl();
+    options_.client_quota = {};
+    options_.person_quota = {};
     options_.identity_keys = qinglian::test::IdentityKeys();
     options_.drain_delay = absl::ZeroDuration();
     options_.health_interval = absl::Milliseconds(20);
@@ -39,14 +46,22 @@ class GatewayTest : public ::testing::Test {
 
   // Starts the gateway with options_, and the caller.
   void Start() {
+    // Of an earlier start: before the registry that it reports to.
+    server_.reset();
     registry_ = std::make_unique<metrics::Registry>("gateway", "test");
     auto server = Server::Start(options_, {EchoDescriptor()}, *registry_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     caller_ = std::make_unique<Caller>(server_->port());
+    ASSERT_TRUE(Await([this] {
+      grpc::health::v1::HealthCheckResponse::ServingStatus serving;
+      return caller_->Health("", &serving).ok() &&
+             serving == grpc::health::v1::HealthCheckResponse::SERVING;
+    }));
   }
 
   Backend backend_;
+  Registry registry_service_;
   Options options_;
   std::unique_ptr<metrics::Registry> registry_;
   std::unique_ptr<Server> server_;

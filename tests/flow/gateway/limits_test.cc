@@ -163,7 +163,8 @@ TEST_F(Limits, AServiceThatIsAwayIsNamedAndItsHostIsNot) {
 TEST_F(Limits, AServiceThatGoesAndComesBackIsServedAgain) {
   auto service = std::make_unique<Backend>();
   const int port = service->port();
-  options_.upstreams = {{"testing", service->target()}};
+  options_.upstreams = {{"testing", service->target()},
+                        {"organization", registry_service_.target()}};
   Start();
   EXPECT_TRUE(caller_->Echo("echo").ok());
   HealthCheckResponse::ServingStatus serving;
@@ -199,7 +200,8 @@ TEST_F(Limits, HealthOfANameThatNobodyKnowsIsNotFound) {
 
 TEST_F(Limits, AWatcherOfHealthIsToldEachChange) {
   auto service = std::make_unique<Backend>();
-  options_.upstreams = {{"testing", service->target()}};
+  options_.upstreams = {{"testing", service->target()},
+                        {"organization", registry_service_.target()}};
   Start();
   HealthCheckRequest request;
   request.set_service("qinglian.testing.v1");

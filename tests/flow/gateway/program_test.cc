@@ -83,8 +83,14 @@ std::string KeyFile() {
 }
 
 std::vector<std::string> Arguments(const std::string& listen, const std::string& target) {
-  return {"--listen=" + listen, "--metrics_address=127.0.0.1:0", "--drain_delay=0s",
-          "--upstream=organization=" + target, "--identity_key_file=" + KeyFile()};
+  return {"--listen=" + listen,
+          "--metrics_address=127.0.0.1:0",
+          "--drain_delay=0s",
+          "--upstream=organization=" + target,
+          "--identity_key_file=" + KeyFile(),
+          std::string("--token_issuer=") + Provider::kIssuer,
+          std::string("--token_audience=") + Provider::kAudience,
+          "--token_keys=" + Provider::KeysUrl()};
 }
 
 int PortIn(const std::string& line) {
@@ -93,13 +99,14 @@ int PortIn(const std::string& line) {
 }
 
 TEST(Program, ServesTheLinkedContractUntilItIsToldToLeaveAndExitsWithZero) {
-  Backend backend;
-  Program program(Arguments("127.0.0.1:0", backend.target()));
+  Registry registry;
+  Program program(Arguments("127.0.0.1:0", registry.target()));
   const int port = PortIn(program.ReadUntil("metrics_port"));
   ASSERT_GT(port, 0);
   Caller caller(port);
+  ASSERT_TRUE(Await([&] { return registry.leases() == 1; }));
   grpc::ClientContext context;
-  // The backend has no such method, and says so through the gateway.
+  // The service has no such method, and says so through the gateway.
   const grpc::Status status = caller.Unary(
       "/qinglian.organization.v1.OrganizationService/GetOrganization", "", nullptr, context);
   EXPECT_EQ(InfoOf(status).reason(), "METHOD_UNKNOWN");

@@ -33,7 +33,7 @@ TEST(Upstreams, ThatCannotBeReadAreRefused) {
 
 TEST(Limits, ThatMakeNoSenseAreRefusedByName) {
   Options good;
-  good.upstreams = {{"risk", "127.0.0.1:7202"}};
+  good.upstreams = {{"organization", "127.0.0.1:7201"}};
   good.identity_keys = qinglian::test::IdentityKeys();
   EXPECT_TRUE(CheckOptions(good).ok());
   const struct {
@@ -43,6 +43,11 @@ TEST(Limits, ThatMakeNoSenseAreRefusedByName) {
       {"listen", [](Options& o) { o.listen = "0.0.0.0:1"; }},
       {"upstream", [](Options& o) { o.upstreams.clear(); }},
       {"identity_key_file", [](Options& o) { o.identity_keys = nullptr; }},
+      {"organization",
+       [](Options& o) {
+         o.upstreams = {{"risk", "127.0.0.1:7202"}};
+       }},
+      {"client_calls_per_second", [](Options& o) { o.client_quota.calls_per_second = -1; }},
       {"threads", [](Options& o) { o.threads = 0; }},
       {"channels", [](Options& o) { o.channels = 0; }},
       {"max_message_bytes", [](Options& o) { o.max_message_bytes = 0; }},

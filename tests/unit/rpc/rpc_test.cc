@@ -16,31 +16,6 @@ using qinglian::example::v1::EchoRequest;
 using qinglian::example::v1::EchoResponse;
 using testing::HasSubstr;
 
-constexpr char kPerson[] = "persons/0192f0c1-7d6e-7a10-8a51-0b4a6f3f2c11";
-
-TEST(Caller, PersonsClientsAndServicesAreTaken) {
-  for (const char* actor : {kPerson, "clients/platform-7", "services/risk", "clients/a.b_c"}) {
-    const auto caller = ParseCaller(actor, "qlctl");
-    ASSERT_TRUE(caller.ok()) << actor;
-    EXPECT_EQ(caller->actor, actor);
-    EXPECT_EQ(caller->client, "qlctl");
-    EXPECT_EQ(caller->acting_for, "");
-  }
-  EXPECT_EQ(ParseCaller(kPerson, "")->client, "unknown");
-}
-
-TEST(Caller, AnythingElseIsNoCaller) {
-  const std::string long_id(65, 'a');
-  for (const std::string& actor :
-       {std::string(), std::string("persons"), std::string("persons/"),
-        std::string("persons/zhang"), std::string("organizations/a"), std::string("clients/a b"),
-        std::string("clients/a/b"), "clients/" + long_id, std::string("Services/risk")}) {
-    EXPECT_TRUE(status::Is(ParseCaller(actor, "x").status(), status::kCallerMissing)) << actor;
-  }
-  EXPECT_FALSE(ParseCaller(kPerson, "a program").ok());
-  EXPECT_FALSE(ParseCaller(kPerson, long_id).ok());
-}
-
 TEST(TraceId, IsTakenFromTheParentOrMade) {
   const std::string id = "4bf92f3577b34da6a3ce929d0e0e4736";
   EXPECT_EQ(TraceIdOf("00-" + id + "-00f067aa0ba902b7-01"), id);

@@ -1,0 +1,32 @@
+// Commands that let the first ones in: the first administrator, and tokens where there is no
+// identity provider.
+#ifndef QINGLIAN_SERVICES_CTL_CALLER_COMMANDS_H_
+#define QINGLIAN_SERVICES_CTL_CALLER_COMMANDS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "services/ctl/read_commands.h"
+
+namespace qinglian::ctl {
+
+struct TokenOptions {
+  std::string key_file;
+  std::string issuer;
+  std::string audience;
+  absl::Duration lifetime;
+};
+
+// token make-key | issue STAFF_NUMBER.
+absl::Status Token(const Context& context, const Arguments& arguments, const TokenOptions& options);
+
+// administrator make CLIENT: makes a client the first administrator of the installation, once. Goes
+// to the organization service itself, with the key that proves identities within the house.
+absl::Status Administrator(const Context& context, const Arguments& arguments,
+                           const std::string& organization_address,
+                           const std::string& identity_key_file);
+
+}  // namespace qinglian::ctl
+
+#endif  // QINGLIAN_SERVICES_CTL_CALLER_COMMANDS_H_

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace qinglian::rpc {
@@ -17,7 +18,8 @@ Lane::Lane(Options options) : options_(std::move(options)), places_(options_.thr
 
 Lane::~Lane() { Stop(); }
 
-Lane::Admission Lane::Submit(Job* job) {
+Lane::Admission Lane::Submit(Job* job, absl::Duration patience) {
+  patience = std::min(patience, options_.max_wait);
   const steady_clock::time_point now = steady_clock::now();
   Sleeper* sleeper;
   {
@@ -25,10 +27,11 @@ Lane::Admission Lane::Submit(Job* job) {
     if (stopped_) return Admission::kStopped;
     // Idle threads take theirs as soon as they wake.
     if (queue_.size() >= options_.queue_size + idle_) return Admission::kFull;
-    if (!queue_.empty() && absl::FromChrono(now - queue_.front()->queued_) > options_.max_wait) {
+    if (!queue_.empty() && absl::FromChrono(now - queue_.front()->queued_) > patience) {
       return Admission::kSlow;
     }
     job->queued_ = now;
+    job->patience_ = patience;
     queue_.push_back(job);
     sleeper = NextToWake();
   }
@@ -86,7 +89,7 @@ void Lane::Serve(size_t worker) {
     const absl::Duration waited = absl::FromChrono(steady_clock::now() - job->queued_);
     if (job->Abandoned()) {
       job->Dropped(Job::Drop::kAbandoned, waited);
-    } else if (waited > options_.max_wait) {
+    } else if (waited > job->patience_) {
       job->Dropped(Job::Drop::kWaitedTooLong, waited);
     } else {
       job->Run(worker, waited);

@@ -46,6 +46,7 @@ class Job {
  private:
   friend class Lane;
   std::chrono::steady_clock::time_point queued_;
+  absl::Duration patience_;
 };
 
 // Thread-safe.
@@ -67,7 +68,7 @@ class Lane {
   enum class Admission {
     kAccepted,
     kFull,     // as many jobs wait as may wait
-    kSlow,     // the oldest job waits longer than max_wait
+    kSlow,     // the oldest job waits longer than this one may
     kStopped,  // Stop was called
   };
 
@@ -79,8 +80,10 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  // Never blocks. The job's own functions are not called from here.
-  Admission Submit(Job* job);
+  // Never blocks. The job's own functions are not called from here. A job of less `patience` than
+  // max_wait is not taken where the oldest waits longer than that, and not run when it waited so
+  // long itself: where there is too much to do, what can wait for another day goes first.
+  Admission Submit(Job* job, absl::Duration patience = absl::InfiniteDuration());
 
   // Takes no more jobs, deals with those that wait as ever, and returns when every thread has
   // ended. May be called again; not from a job.

@@ -65,6 +65,8 @@ struct Method {
   // Who may call it, and the place of its permission in access::PermissionCatalogue::Linked.
   access::v1::MethodRule rule;
   size_t permission = access::PermissionCatalogue::npos;
+  // How long a call of it may wait for a worker, as a share of what any call may.
+  double patience = 1;
   // Set by Pipeline::Declare, before the first call.
   const MethodSeries* series = nullptr;
 };

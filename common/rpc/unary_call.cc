@@ -24,7 +24,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Job {
   void Begin() {
     entered_ = pipeline_.Enter();
     if (!entered_) return End(status::Error(status::kDraining));
-    const Lane::Admission admission = pipeline_.lane_.Submit(this);
+    const Lane::Admission admission =
+        pipeline_.lane_.Submit(this, method_.patience * pipeline_.options().max_queue_wait);
     if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission, series()));
   }
 

@@ -105,6 +105,31 @@ TEST(Lane, IdleThreadsTakeWorkThatNoQueueCouldHold) {
   for (const TestJob& job : jobs) EXPECT_EQ(job.runs, 1);
 }
 
+TEST(Lane, WhatHasLessPatienceIsShedFirst) {
+  Gate gate;
+  Gate running;
+  TestJob blocker;
+  blocker.work = [&](size_t) {
+    running.Open();
+    gate.Wait();
+  };
+  TestJob change, list, later_change, later_list;
+  Lane lane({"test", 1, 10, absl::Seconds(60)});
+  ASSERT_EQ(lane.Submit(&blocker), Lane::Admission::kAccepted);
+  running.Wait();
+  ASSERT_EQ(lane.Submit(&change), Lane::Admission::kAccepted);
+  ASSERT_EQ(lane.Submit(&list, absl::Milliseconds(50)), Lane::Admission::kAccepted);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(lane.Submit(&later_list, absl::Milliseconds(50)), Lane::Admission::kSlow);
+  EXPECT_EQ(lane.Submit(&later_change), Lane::Admission::kAccepted);
+  gate.Open();
+  lane.Stop();
+  EXPECT_EQ(change.runs, 1);
+  EXPECT_EQ(later_change.runs, 1);
+  EXPECT_EQ(list.runs, 0);
+  EXPECT_EQ(list.why, Job::Drop::kWaitedTooLong);
+}
+
 TEST(Lane, WhatWaitedTooLongIsDroppedAndNothingIsTakenBehindIt) {
   Gate gate;
   Gate running;

@@ -1,10 +1,6 @@
 #include "common/access/identity_keys.h"
 
-#include <sys/stat.h>
-
 #include <chrono>
-#include <fstream>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -12,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/config/secret_file.h"
 #include "common/log/log.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -27,16 +24,6 @@ int64_t NowNs() { return std::chrono::steady_clock::now().time_since_epoch().cou
 absl::Status Invalid(const std::string& path, std::string_view why) {
   return status::Error(status::kConfigInvalid,
                        {{"detail", absl::StrCat(path, " ", std::string(why))}});
-}
-
-absl::StatusOr<std::string> ReadSecret(const std::string& path) {
-  struct stat attributes = {};
-  std::ifstream file(path, std::ios::binary);
-  if (!file || ::stat(path.c_str(), &attributes) != 0) return Invalid(path, "cannot be read");
-  if ((attributes.st_mode & S_IRWXO) != 0) return Invalid(path, "may be read by everybody");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 bool IsKey(absl::string_view line) {
@@ -63,7 +50,7 @@ absl::StatusOr<std::shared_ptr<const IdentityKeys>> IdentityKeys::Load(std::stri
     return status::Error(status::kConfigInvalid, {{"detail", "--identity_key_file is not set"}});
   }
   std::shared_ptr<IdentityKeys> keys(new IdentityKeys(std::move(path)));
-  ASSIGN_OR_RETURN(keys->text_, ReadSecret(keys->path_));
+  ASSIGN_OR_RETURN(keys->text_, config::ReadSecretFile(keys->path_));
   ASSIGN_OR_RETURN(std::vector<std::string> read, KeysIn(keys->path_, keys->text_));
   keys->tokens_ = std::make_shared<const IdentityTokens>(std::move(read));
   return keys;
@@ -87,7 +74,7 @@ std::shared_ptr<const IdentityTokens> IdentityKeys::Current() const {
 }
 
 void IdentityKeys::Refresh() const {
-  absl::StatusOr<std::string> text = ReadSecret(path_);
+  absl::StatusOr<std::string> text = config::ReadSecretFile(path_);
   absl::StatusOr<std::vector<std::string>> keys =
       text.ok() ? KeysIn(path_, *text) : absl::StatusOr<std::vector<std::string>>(text.status());
   std::lock_guard lock(mutex_);

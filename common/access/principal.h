@@ -43,9 +43,21 @@ class Scope {
  public:
   // The house itself, for what it does by the clock and for what others' changes cause: everything.
   Scope() = default;
-  // `anywhere`: the method's rule says that the subtree does not matter.
-  Scope(const Principal& principal, size_t permission, bool anywhere)
-      : principal_(&principal), permission_(permission), anywhere_(anywhere) {}
+  // `anywhere`: the method's rule says that the subtree does not matter. `refused`, where it is not
+  // null, is set by NoteRefused, and outlives the scope.
+  Scope(const Principal& principal, size_t permission, bool anywhere, bool* refused = nullptr)
+      : principal_(&principal), permission_(permission), anywhere_(anywhere), refused_(refused) {}
+
+  // The same caller by another permission: for the items of a batch.
+  Scope By(size_t permission, bool anywhere) const {
+    return {*principal_, permission, anywhere, refused_};
+  }
+
+  // The caller asked for what is there and not for him, though he is told that it does not exist:
+  // for the record of refused attempts. By the thread of the call.
+  void NoteRefused() const {
+    if (refused_ != nullptr) *refused_ = true;
+  }
 
   // Null for the house itself.
   const Principal* principal() const { return principal_; }
@@ -81,6 +93,7 @@ class Scope {
   const Principal* principal_ = nullptr;
   size_t permission_ = PermissionCatalogue::npos;
   bool anywhere_ = false;
+  bool* refused_ = nullptr;
 };
 
 }  // namespace qinglian::access

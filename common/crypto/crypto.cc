@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kNonceSize = 12;
 constexpr size_t kTagSize = 16;
+constexpr size_t kKeySize = 32;
 
 // Fatal, see the header.
 void Must(bool condition, const char* what) {
@@ -97,14 +98,16 @@ std::string DeriveKey(std::string_view key, std::string_view purpose) {
   return derived;
 }
 
-std::string Seal(std::string_view key, std::string_view plaintext) {
-  Must(key.size() == 32, "key size");
+std::string Seal(std::string_view key, std::string_view plaintext, std::string_view bound_to) {
+  Must(key.size() == kKeySize, "key size");
   std::string sealed(kNonceSize + plaintext.size() + kTagSize, '\0');
   Must(RAND_bytes(Data(sealed), kNonceSize) == 1, "random bytes");
   CipherContext context(EVP_CIPHER_CTX_new());
   int size = 0;
   bool done =
       EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Data(key), Data(sealed)) == 1 &&
+      (bound_to.empty() || EVP_EncryptUpdate(context.get(), nullptr, &size, Data(bound_to),
+                                             static_cast<int>(bound_to.size())) == 1) &&
       EVP_EncryptUpdate(context.get(), Data(sealed) + kNonceSize, &size, Data(plaintext),
                         static_cast<int>(plaintext.size())) == 1 &&
       EVP_EncryptFinal_ex(context.get(), Data(sealed) + kNonceSize + size, &size) == 1 &&
@@ -114,8 +117,9 @@ std::string Seal(std::string_view key, std::string_view plaintext) {
   return sealed;
 }
 
-std::optional<std::string> Open(std::string_view key, std::string_view sealed) {
-  Must(key.size() == 32, "key size");
+std::optional<std::string> Open(std::string_view key, std::string_view sealed,
+                                std::string_view bound_to) {
+  Must(key.size() == kKeySize, "key size");
   if (sealed.size() < kNonceSize + kTagSize) return std::nullopt;
   std::string_view ciphertext = sealed.substr(kNonceSize, sealed.size() - kNonceSize - kTagSize);
   std::string tag(sealed.substr(sealed.size() - kTagSize));
@@ -124,13 +128,28 @@ std::optional<std::string> Open(std::string_view key, std::string_view sealed) {
   int size = 0;
   Must(EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Data(key), Data(sealed)) == 1,
        "AES-256-GCM");
-  if (EVP_DecryptUpdate(context.get(), Data(plaintext), &size, Data(ciphertext),
+  if ((!bound_to.empty() && EVP_DecryptUpdate(context.get(), nullptr, &size, Data(bound_to),
+                                              static_cast<int>(bound_to.size())) != 1) ||
+      EVP_DecryptUpdate(context.get(), Data(plaintext), &size, Data(ciphertext),
                         static_cast<int>(ciphertext.size())) != 1 ||
       EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagSize, tag.data()) != 1 ||
       EVP_DecryptFinal_ex(context.get(), Data(plaintext) + size, &size) != 1) {
+    // What came out of it before the tag was found to be wrong is nobody's business.
+    Cleanse(plaintext);
     return std::nullopt;
   }
   return plaintext;
+}
+
+std::string NewKey() {
+  std::string key(kKeySize, '\0');
+  Must(RAND_priv_bytes(Data(key), kKeySize) == 1, "random bytes");
+  return key;
+}
+
+void Cleanse(std::string& secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
 }
 
 bool SameBytes(std::string_view a, std::string_view b) {

@@ -43,10 +43,19 @@ std::string Hmac(std::string_view key, std::string_view data);
 std::string DeriveKey(std::string_view key, std::string_view purpose);
 
 // AES-256-GCM with a random nonce: nonce (12 bytes), ciphertext, tag (16 bytes). `key` is 32 bytes.
-std::string Seal(std::string_view key, std::string_view plaintext);
+// `bound_to` is authenticated with it and not part of it (additional data): what opens it must say
+// the same.
+std::string Seal(std::string_view key, std::string_view plaintext, std::string_view bound_to = {});
 
 // The plaintext of what Seal made; nothing where a single bit is not as it was.
-std::optional<std::string> Open(std::string_view key, std::string_view sealed);
+std::optional<std::string> Open(std::string_view key, std::string_view sealed,
+                                std::string_view bound_to = {});
+
+// 32 bytes that nobody can guess.
+std::string NewKey();
+
+// Overwrites a secret before its memory is given back, and empties it.
+void Cleanse(std::string& secret);
 
 // Equality in a time that does not depend on the contents.
 bool SameBytes(std::string_view a, std::string_view b);

@@ -13,6 +13,7 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/visibility/protection.h"
+#include "common/visibility/visibility.h"
 
 namespace qinglian::journal {
 namespace {
@@ -22,33 +23,47 @@ using google::protobuf::Descriptor;
 // What a change is expected to take.
 constexpr size_t kUsualBytes = 600;
 
-// Whether somebody who watches everything must not see resources of this type.
+// Whether he sees no resource of this type at all.
 bool IsHiddenFrom(const access::Scope& scope, const Descriptor* type) {
-  const visibility::Protection& protection = visibility::Protection::Of(type);
-  return !scope.ReachesAll(protection.sensitivity()) ||
-         (!protection.audience_table().empty() && !scope.persons().empty());
+  const access::v1::Sensitivity sensitivity = visibility::Protection::Of(type).sensitivity();
+  return !scope.ReachesAll(sensitivity) && scope.Roots(sensitivity).empty();
 }
 
-std::set<std::string, std::less<>> KindsHiddenFrom(const access::Scope& scope) {
-  std::set<std::string, std::less<>> kinds;
-  if (scope.principal() == nullptr) return kinds;
-  for (const Descriptor* type : record::LinkedResources()) {
-    if (IsHiddenFrom(scope, type)) kinds.insert(type->full_name());
-  }
-  return kinds;
+// Whether he sees some resources of this type and others not.
+bool IsCheckedFor(const access::Scope& scope, const Descriptor* type) {
+  const visibility::Protection& protection = visibility::Protection::Of(type);
+  const bool bounded = record::Plan::Of(type).organization_field() != nullptr &&
+                       !protection.open() && !scope.ReachesAll(protection.sensitivity());
+  return bounded || (!protection.audience_table().empty() && !scope.persons().empty());
+}
+
+bool IsLinked(std::string_view kind) {
+  return google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
+             std::string(kind)) != nullptr;
+}
+
+// The roots of what he reaches, in one order.
+std::set<std::string_view> RootsOf(const access::Scope& scope) {
+  const std::vector<std::string_view> roots = scope.Roots(access::v1::SENSITIVITY_INTERNAL);
+  return {roots.begin(), roots.end()};
 }
 
 }  // namespace
 
 absl::StatusOr<Filter> Filter::Of(const v1::WatchChangesRequest& request,
                                   const access::Scope& scope) {
-  if (!scope.ReachesAll(access::v1::SENSITIVITY_INTERNAL)) {
-    return status::Error(status::kPermissionDenied,
-                         {{"permission", "changes.watch for the whole installation"}});
-  }
   Filter filter;
-  filter.hidden_kinds_ = KindsHiddenFrom(scope);
+  filter.scope_ = scope;
   filter.kinds_.insert(request.kinds().begin(), request.kinds().end());
+  for (const Descriptor* type : record::LinkedResources()) {
+    const std::string& kind = type->full_name();
+    if (IsHiddenFrom(scope, type)) {
+      filter.hidden_kinds_.insert(kind);
+    } else if (IsCheckedFor(scope, type) &&
+               (filter.kinds_.empty() || filter.kinds_.count(kind) > 0)) {
+      filter.checked_kinds_.insert(kind);
+    }
+  }
   for (const std::string& name : request.organizations()) {
     ASSIGN_OR_RETURN(id::Uuid uuid, id::ParseName("organizations", name));
     filter.organizations_.insert(uuid.Bytes());
@@ -58,11 +73,27 @@ absl::StatusOr<Filter> Filter::Of(const v1::WatchChangesRequest& request,
   for (const std::string& kind : filter.kinds_) canonical.Add(kind);
   for (const std::string& organization : filter.organizations_) canonical.Add(organization);
   for (const std::string& kind : filter.hidden_kinds_) canonical.Add(kind);
+  if (filter.checks()) {
+    for (const std::string& kind : filter.checked_kinds_) canonical.Add(kind);
+    for (const std::string_view root : RootsOf(scope)) canonical.Add(root);
+  }
   filter.hash_ = crypto::Sha256(canonical.bytes());
   return filter;
 }
 
+std::set<std::string> Filter::ProtectedKinds() const {
+  std::set<std::string> kinds;
+  for (const Descriptor* type : record::LinkedResources()) {
+    const bool is_protected =
+        visibility::Protection::Of(type).sensitivity() >= access::v1::SENSITIVITY_PERSONAL;
+    if (is_protected && HasKind(type->full_name())) kinds.insert(type->full_name());
+  }
+  return kinds;
+}
+
 bool Filter::HasKind(std::string_view kind) const {
+  // Of a newer program: who may see it is not known here.
+  if (checks() && !IsLinked(kind)) return false;
   return (kinds_.empty() || kinds_.find(kind) != kinds_.end()) &&
          hidden_kinds_.find(kind) == hidden_kinds_.end();
 }
@@ -88,17 +119,17 @@ void AppendField(const v1::Change& change, std::string& to) {
 }
 
 absl::StatusOr<std::vector<std::shared_ptr<const Batch>>> ReadBatches(mysql::Connection& connection,
-                                                                      uint64_t after, int limit,
-                                                                      size_t batch_bytes) {
+                                                                      uint64_t after,
+                                                                      const Reading& reading) {
   static const std::string sql = absl::StrCat(
       "SELECT p.position, ", kChangeColumns,
       " FROM journal_position p JOIN journal j ON j.id=p.journal_id WHERE p.position>? "
       "ORDER BY p.position LIMIT ?");
-  ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, {after, limit}));
+  ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, {after, reading.limit}));
   std::vector<std::shared_ptr<const Batch>> batches;
   auto batch = std::make_shared<Batch>();
   batch->after = batch->through = after;
-  batch->fields.reserve(std::min(batch_bytes, rows.size() * kUsualBytes));
+  batch->fields.reserve(std::min(reading.batch_bytes, rows.size() * kUsualBytes));
   v1::Change change;
   while (rows.Next()) {
     const uint64_t position = rows.Uint(0);
@@ -107,9 +138,11 @@ absl::StatusOr<std::vector<std::shared_ptr<const Batch>>> ReadBatches(mysql::Con
     if (!change.resource().empty()) {
       AppendField(change, batch->fields);
       const std::string& kind = *batch->kinds.insert(change.kind()).first;
-      batch->entries.push_back({position, kind, std::move(organization), batch->fields.size()});
+      batch->entries.push_back({position, kind, std::move(organization),
+                                reading.resources ? change.resource() : std::string(),
+                                batch->fields.size()});
     }
-    if (batch->fields.size() >= batch_bytes) {
+    if (batch->fields.size() >= reading.batch_bytes) {
       batches.push_back(std::move(batch));
       batch = std::make_shared<Batch>();
       batch->after = batch->through = position;
@@ -119,12 +152,39 @@ absl::StatusOr<std::vector<std::shared_ptr<const Batch>>> ReadBatches(mysql::Con
   return batches;
 }
 
-std::string FieldsOf(const Batch& batch, const Filter& filter, uint64_t after) {
+absl::StatusOr<std::set<std::string>> SeenBy(mysql::Connection& connection, const Filter& filter,
+                                             const ResourcesByKind& resources) {
+  std::set<std::string> seen;
+  for (const auto& [kind, names] : resources) {
+    const Descriptor* type =
+        google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(kind);
+    ASSIGN_OR_RETURN(std::set<std::string> of_kind,
+                     visibility::SeenOf(connection, record::Plan::Of(type), filter.scope(), names));
+    seen.merge(of_kind);
+  }
+  return seen;
+}
+
+absl::StatusOr<std::set<std::string>> SeenBy(mysql::Connection& connection, const Filter& filter,
+                                             const Batch& batch, uint64_t after) {
+  ResourcesByKind resources;
+  for (const Batch::Entry& entry : batch.entries) {
+    if (entry.position > after && filter.Has(entry.kind, entry.organization) &&
+        filter.Checks(entry.kind)) {
+      resources[std::string(entry.kind)].insert(entry.resource);
+    }
+  }
+  return SeenBy(connection, filter, resources);
+}
+
+std::string FieldsOf(const Batch& batch, const Filter& filter, uint64_t after,
+                     const std::set<std::string>& seen) {
   if (filter.everything() && after <= batch.after) return batch.fields;
   std::string fields;
   size_t begin = 0;
   for (const Batch::Entry& entry : batch.entries) {
-    const bool wanted = entry.position > after && filter.Has(entry.kind, entry.organization);
+    const bool wanted = entry.position > after && filter.Has(entry.kind, entry.organization) &&
+                        (!filter.Checks(entry.kind) || seen.count(entry.resource) > 0);
     if (wanted) fields.append(batch.fields, begin, entry.end - begin);
     begin = entry.end;
   }

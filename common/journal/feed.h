@@ -80,9 +80,9 @@ class Feed {
 
   // Serves a stream from now on; what cannot be served ends it with the errors of
   // WatchChangesResponse. Returns without waiting for the database: INVALID_ARGUMENT
-  // (RESUME_TOKEN_INVALID, NAME_INVALID), PERMISSION_DENIED where the subscriber may not watch the
-  // whole installation, or UNAVAILABLE (DRAINING) at once, the rest later. Kinds that are more
-  // protected than what he is shown are left out, and for a person those that he might be denied.
+  // (RESUME_TOKEN_INVALID, NAME_INVALID) or UNAVAILABLE (DRAINING) at once, the rest later. Left
+  // out are the changes of resources that are hidden from the subscriber as they are now. That he
+  // begins to follow protected kinds is journalled first: UNAVAILABLE (READING_NOT_RECORDED).
   absl::Status Watch(std::shared_ptr<Stream> stream, rpc::Subscriber subscriber,
                      const v1::WatchChangesRequest& request);
 
@@ -107,18 +107,26 @@ class Feed {
 
   // The threads of those who lag.
   void ServeLagging();
+  absl::Status Serve(const std::shared_ptr<Watcher>& watcher, mysql::Session& session);
   absl::Status Step(Watcher& watcher, mysql::Connection& connection);
   absl::Status Begin(Watcher& watcher, mysql::Connection& connection);
   absl::Status ReadSnapshot(Watcher& watcher, mysql::Connection& connection);
   absl::Status SendSnapshot(Watcher& watcher, mysql::Connection& connection);
   absl::Status CatchUp(const std::shared_ptr<Watcher>& watcher, mysql::Connection& connection);
+  // The same for one whose filter checks single resources: he is never handed to the tail, which
+  // must not wait for the database on behalf of one.
+  absl::Status CatchUpChecked(const std::shared_ptr<Watcher>& watcher,
+                              mysql::Connection& connection);
   // Gives a watcher the rest from the ring and hands him to the tail. Too far behind: the ring does
   // not reach back to him. Blocked: he does not take it.
   enum class Joining { kJoined, kTooFarBehind, kBlocked };
   Joining Join(const std::shared_ptr<Watcher>& watcher);
 
+  bool HeartbeatDue(const Watcher& watcher) const;
+  void Heartbeat(Watcher& watcher);
   // Each is called by whoever serves the watcher at the moment.
   bool Deliver(Watcher& watcher, const std::shared_ptr<const Batch>& batch, Shared* shared);
+  bool DeliverFields(Watcher& watcher, const Batch& batch, const grpc::Slice& fields);
   bool Send(Watcher& watcher, v1::WatchChangesResponse header, const grpc::Slice* fields);
   std::string Token(const Watcher& watcher, uint64_t position) const;
 

@@ -44,10 +44,11 @@ absl::StatusOr<v1::ListHistoryResponse> History::List(mysql::Connection& connect
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
       connection.Query(
-          absl::StrCat("SELECT p.position, ", kRowColumns,
-                       " FROM journal j LEFT JOIN journal_position p ON p.journal_id=j.id "
-                       "WHERE j.resource=? AND (j.version<? OR (j.version=? AND j.id<?)) "
-                       "ORDER BY j.version DESC, j.id DESC LIMIT ?"),
+          absl::StrCat(
+              "SELECT p.position, ", kRowColumns,
+              " FROM journal j LEFT JOIN journal_position p ON p.journal_id=j.id "
+              "WHERE j.resource=? AND j.version>0 AND (j.version<? OR (j.version=? AND j.id<?)) "
+              "ORDER BY j.version DESC, j.id DESC LIMIT ?"),
           {request.name(), before.version(), before.version(), before.id(), size + 1}));
   if (rows.size() == 0 && request.page_token().empty()) {
     return status::NotFound("", request.name());
@@ -64,7 +65,10 @@ absl::StatusOr<v1::ListHistoryResponse> History::List(mysql::Connection& connect
     const Row row = ReadRow(rows, 1);
     if (!seen) {
       ASSIGN_OR_RETURN(seen, Sees(connection, scope, row.kind, request.name()));
-      if (!seen) return status::NotFound("", request.name());
+      if (!seen) {
+        scope.NoteRefused();
+        return status::NotFound("", request.name());
+      }
     }
     bytes += row.after.size();
     before.set_version(row.version);

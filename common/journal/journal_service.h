@@ -4,13 +4,16 @@
 
 #include "common/journal/feed.h"
 #include "common/journal/history.h"
+#include "common/journal/search.h"
+#include "common/journal/write.h"
 #include "common/rpc/service.h"
 
 namespace qinglian::journal {
 
-// Binds WatchChanges and ListHistory of `service`, a `qinglian.<service>.v1.JournalService`. Feed
-// and history outlive the server.
-void AddJournalMethods(rpc::Service& service, Feed& feed, const History& history);
+// Binds the methods of `service`, a `qinglian.<service>.v1.JournalService`. What they answer from
+// outlives the server.
+void AddJournalMethods(rpc::Service& service, Journal& journal, Feed& feed, const History& history,
+                       const Search& search);
 
 }  // namespace qinglian::journal
 

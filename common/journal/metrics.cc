@@ -16,6 +16,10 @@ constexpr metrics::CounterDefinition kReused{"journal_request_ids_reused_total",
                                              "Request ids that came again with another request."};
 constexpr metrics::CounterDefinition kWithoutRequestId{"journal_writes_without_request_id_total",
                                                        "Writes whose caller gave no request id."};
+constexpr metrics::CounterDefinition kReadings{
+    "journal_readings_total", "Protected resources that were shown to somebody, on the record."};
+constexpr metrics::CounterDefinition kRefusals{
+    "journal_refusals_total", "Rows about attempts that were refused: one a caller and minute."};
 constexpr metrics::GaugeDefinition kLeader{"journal_leader",
                                            "1 where this process sequences the journal."};
 constexpr metrics::GaugeDefinition kHead{"journal_head_position",
@@ -53,6 +57,8 @@ JournalMetrics::JournalMetrics(metrics::Registry& registry, Journal& journal,
   Count(registry, kReplays, Of(counts.replays));
   Count(registry, kReused, Of(counts.reused));
   Count(registry, kWithoutRequestId, Of(counts.without_request_id));
+  Count(registry, kReadings, Of(counts.readings));
+  Count(registry, kRefusals, Of(counts.refusals));
   const Sequencer::State& sequencing = sequencer.state();
   Gauge(registry, kLeader, [&sequencing] { return sequencing.leader ? 1.0 : 0.0; });
   Gauge(registry, kPending, Of(sequencing.pending));

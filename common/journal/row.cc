@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
+#include <unordered_map>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -13,9 +15,12 @@
 #include "common/crypto/crypto.h"
 #include "common/id/names.h"
 #include "common/status/macros.h"
+#include "qinglian/access/v1/access.pb.h"
 
 namespace qinglian::journal {
 namespace {
+
+using google::protobuf::Descriptor;
 
 // Rows of one statement: powers of two, so that a connection keeps few statements. Bytes of one
 // statement stay well under the 16 MB that a server takes at once.
@@ -26,6 +31,29 @@ constexpr int kInsertedColumns = kRowColumnCount - 1;
 std::optional<std::string> OptionalBytes(const mysql::Rows& rows, int i) {
   if (rows.IsNull(i)) return std::nullopt;
   return rows.Bytes(i);
+}
+
+bool HoldsSealed(const Descriptor* type, std::set<const Descriptor*>& seen) {
+  if (!seen.insert(type).second) return false;
+  for (int i = 0; i < type->field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* field = type->field(i);
+    if (field->options().GetExtension(access::v1::field) == access::v1::SENSITIVITY_SEALED)
+      return true;
+    if (field->message_type() != nullptr && HoldsSealed(field->message_type(), seen)) return true;
+  }
+  return false;
+}
+
+// Whether messages of the type, or what they hold, have a field for a sealed value. Each thread
+// remembers what it found out.
+bool MayHoldSealed(const Descriptor* type) {
+  thread_local std::unordered_map<const Descriptor*, bool> known;
+  const auto [entry, added] = known.try_emplace(type, false);
+  if (added) {
+    std::set<const Descriptor*> seen;
+    entry->second = HoldsSealed(type, seen);
+  }
+  return entry->second;
 }
 
 std::string InsertSql(size_t rows) {
@@ -141,6 +169,25 @@ Row ReadRow(const mysql::Rows& rows, int first) {
   return row;
 }
 
+Row RowOf(const Facts& facts, absl::Time time, uint64_t ordinal) {
+  Row row;
+  row.time = time;
+  row.actor = facts.actor;
+  row.acting_for = facts.acting_for;
+  row.client = facts.client;
+  row.method = facts.method;
+  row.request_id = facts.request_id.Bytes();
+  row.ordinal = ordinal;
+  row.request_hash = facts.request_hash;
+  row.operation = v1::Change::Operation_Name(v1::Change::OPERATION_UNSPECIFIED);
+  row.trace_id = facts.trace_id;
+  if (facts.cause.has_value()) {
+    row.cause_service = facts.cause->service();
+    row.cause_position = facts.cause->position();
+  }
+  return row;
+}
+
 std::string ContentHash(const Row& row) {
   crypto::Canonical canonical;
   // The first field names the form, so that another can follow it one day.
@@ -175,7 +222,7 @@ std::string ChainHash(std::string_view previous, uint64_t position, std::string_
 
 std::string GenesisHash() { return std::string(crypto::kHashSize, '\0'); }
 
-std::string RequestHash(const google::protobuf::Message& request) {
+std::string RequestHash(const google::protobuf::Message& request, std::string_view key) {
   std::unique_ptr<google::protobuf::Message> copy;
   const google::protobuf::Message* hashed = &request;
   if (const auto* field = request.GetDescriptor()->FindFieldByName("request_id")) {
@@ -191,7 +238,7 @@ std::string RequestHash(const google::protobuf::Message& request) {
     coded.SetSerializationDeterministic(true);
     hashed->SerializeToCodedStream(&coded);
   }
-  return crypto::Sha256(bytes);
+  return MayHoldSealed(request.GetDescriptor()) ? crypto::Hmac(key, bytes) : crypto::Sha256(bytes);
 }
 
 v1::Change ToChange(const Row& row, uint64_t position) {
@@ -235,6 +282,10 @@ std::string ReadChange(const mysql::Rows& rows, int first, uint64_t position, v1
   change.set_kind(rows.Bytes(i++));
   v1::Change::Operation operation = v1::Change::OPERATION_UNSPECIFIED;
   v1::Change::Operation_Parse(rows.Bytes(i++), &operation);
+  if (operation == v1::Change::OPERATION_READ) {
+    change.Clear();
+    return "";
+  }
   change.set_operation(operation);
   std::string organization = rows.Bytes(i++);
   SetOrganization(organization, change);

@@ -49,6 +49,9 @@ struct Row {
   bool is_receipt() const { return resource.empty(); }
 };
 
+// A row with the facts of a request, as a receipt.
+Row RowOf(const Facts& facts, absl::Time time, uint64_t ordinal);
+
 // The columns in the order of Row, each with the prefix "j.": for `SELECT … FROM journal j`.
 extern const char kRowColumns[];
 inline constexpr int kRowColumnCount = 23;
@@ -62,7 +65,7 @@ extern const char kChangeColumns[];
 
 // Fills `change` from the row that `rows` stands on, whose columns kChangeColumns begin at `first`,
 // as ToChange(ReadRow(…)) would; answers the id of its organization as bytes, empty where it has
-// none. A receipt has no resource, and nothing else is filled then.
+// none. A receipt has no resource, and nothing else is filled then; nor of a reading.
 std::string ReadChange(const mysql::Rows& rows, int first, uint64_t position, v1::Change& change);
 
 // SHA-256 over every column but id and content_hash: 32 bytes.
@@ -76,8 +79,9 @@ std::string ChainHash(std::string_view previous, uint64_t position, std::string_
 std::string GenesisHash();
 
 // SHA-256 over a request without its field `request_id`. Fields that this binary does not know are
-// part of it.
-std::string RequestHash(const google::protobuf::Message& request);
+// part of it. A request whose type may hold sealed values (qinglian.access.v1.field) is hashed with
+// `key`, so that nobody finds out by trying what was in it.
+std::string RequestHash(const google::protobuf::Message& request, std::string_view key);
 
 // What followers and readers of the history see of a row. `position` may be zero: not known.
 v1::Change ToChange(const Row& row, uint64_t position);

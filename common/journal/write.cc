@@ -50,26 +50,6 @@ bool ValidateOnly(const google::protobuf::Message& request) {
   return field != nullptr && request.GetReflection()->GetBool(request, field);
 }
 
-// A row with the facts of the request, as a receipt.
-Row RowOf(const Facts& facts, absl::Time time, uint64_t ordinal) {
-  Row row;
-  row.time = time;
-  row.actor = facts.actor;
-  row.acting_for = facts.acting_for;
-  row.client = facts.client;
-  row.method = facts.method;
-  row.request_id = facts.request_id.Bytes();
-  row.ordinal = ordinal;
-  row.request_hash = facts.request_hash;
-  row.operation = v1::Change::Operation_Name(v1::Change::OPERATION_UNSPECIFIED);
-  row.trace_id = facts.trace_id;
-  if (facts.cause.has_value()) {
-    row.cause_service = facts.cause->service();
-    row.cause_position = facts.cause->position();
-  }
-  return row;
-}
-
 absl::StatusOr<Row> RowOf(const Facts& facts, absl::Time time, uint64_t ordinal,
                           const RecordedChange& change) {
   Row row = RowOf(facts, time, ordinal);
@@ -256,7 +236,7 @@ absl::StatusOr<Facts> FactsOf(Journal& journal, rpc::Call& call,
     if (!uuid.ok()) return status::Error(status::kRequestIdInvalid);
     facts.request_id = *uuid;
   }
-  facts.request_hash = RequestHash(request);
+  facts.request_hash = RequestHash(request, journal.options().request_key);
   return facts;
 }
 

@@ -35,6 +35,9 @@ struct JournalOptions {
   // Both must outlive the journal.
   const clock::Clock& system_clock;
   const clock::Clock& business_clock;
+  // What requests that may hold sealed values are hashed with; the same for all processes of the
+  // service.
+  std::string request_key = {};
 };
 
 // The journal of one service as its writers know it. One in a process; thread-safe.
@@ -66,6 +69,9 @@ class Journal {
     std::atomic<uint64_t> reused{0};
     // Writes whose caller gave no request id.
     std::atomic<uint64_t> without_request_id{0};
+    // Resources that were shown on the record, and rows about refused attempts.
+    std::atomic<uint64_t> readings{0};
+    std::atomic<uint64_t> refusals{0};
   };
   Counts& counts() { return counts_; }
 

@@ -83,7 +83,9 @@ absl::StatusOr<std::vector<const FieldDescriptor*>> FieldsOf(
   if (all || mask.paths_size() == 0) {
     for (int i = 0; i < type->field_count(); ++i) {
       const FieldDescriptor* field = type->field(i);
-      const bool asked = all || IsSet(wanted, field);
+      // Who copies all that he read has not read what is only ever given.
+      const bool given = !Behaves(field, google::api::INPUT_ONLY);
+      const bool asked = (all && given) || IsSet(wanted, field);
       if (asked && !OutputOnly(field) && !Immutable(field)) fields.push_back(field);
     }
     return fields;

@@ -16,8 +16,9 @@ void KeepInput(google::protobuf::Message& resource);
 
 // Copies from `wanted` to `resource` the top-level fields that `mask` names: all that are set where
 // it is empty, all there are for "*". What is OUTPUT_ONLY is never copied; nor is IMMUTABLE where
-// it came along unasked. INVALID_ARGUMENT, reason FIELD_MASK_INVALID, for a path that is not a
-// field, lies deeper than one, or is IMMUTABLE and would change.
+// it came along unasked; nor INPUT_ONLY where it is empty and not named. INVALID_ARGUMENT, reason
+// FIELD_MASK_INVALID, for a path that is not a field, lies deeper than one, or is IMMUTABLE and
+// would change.
 absl::Status ApplyUpdate(const google::protobuf::Message& wanted,
                          const google::protobuf::FieldMask& mask,
                          google::protobuf::Message& resource);

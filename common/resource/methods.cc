@@ -108,9 +108,11 @@ absl::Status Methods::EnterItem(journal::Transaction& tx, const Message& request
   if (principal == nullptr) return absl::OkStatus();
   const access::v1::MethodRule& rule = rules_.at(request.GetDescriptor());
   const size_t permission = access::PermissionCatalogue::Linked().Find(rule.permission());
-  if (!principal->Holds(permission))
+  if (!principal->Holds(permission)) {
+    tx.scope().NoteRefused();
     return status::Error(status::kPermissionDenied, {{"permission", rule.permission()}});
-  tx.set_scope({*principal, permission, rule.anywhere()});
+  }
+  tx.set_scope(tx.scope().By(permission, rule.anywhere()));
   return absl::OkStatus();
 }
 

@@ -23,6 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/access/permission.h"
+#include "common/journal/reading.h"
 #include "common/journal/transaction.h"
 #include "common/journal/write.h"
 #include "common/mysql/mysql.h"
@@ -49,16 +50,24 @@ class Methods {
   rpc::Service& service() { return service_; }
 
   // A method that changes nothing: it reads on the worker's connection, outside any transaction.
+  // What is protected leaves only after it is on record that it was read.
   template <class Api, class Req, class Resp>
   void Read(std::string_view method, Api* api,
             absl::StatusOr<Resp> (Api::*handler)(rpc::Call&, mysql::Connection&, const Req&)) {
+    const bool recorded = journal::MayShowProtected(Resp::descriptor());
     service_.Unary<Req, Resp>(
-        method, [api, handler](rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
+        method,
+        [this, recorded, api, handler](rpc::Call& call,
+                                       const Req& request) -> absl::StatusOr<Resp> {
           absl::StatusOr<mysql::Connection*> connection = call.database().Acquire();
           if (!connection.ok()) return connection.status();
-          absl::Status reached = CheckSubtree(call, **connection, request, Resp::descriptor());
-          if (!reached.ok()) return reached;
-          return (api->*handler)(call, **connection, request);
+          absl::Status permitted = CheckSubtree(call, **connection, request, Resp::descriptor());
+          if (!permitted.ok()) return permitted;
+          absl::StatusOr<Resp> response = (api->*handler)(call, **connection, request);
+          if (!response.ok() || !recorded) return response;
+          permitted = journal::RecordReading(journal_, call, request, *response);
+          if (!permitted.ok()) return permitted;
+          return response;
         });
   }
 

@@ -114,8 +114,10 @@ absl::StatusOr<Sensitivity> MessageStore::LoadFor(mysql::Connection& connection,
   const std::string path = rows.Bytes(static_cast<int>(plan_.columns().size()));
   ASSIGN_OR_RETURN(const access::Decision decision,
                    visibility::Decide(connection, plan_, scope, use, into, path));
-  if (decision.verdict != access::Verdict::kAllowed)
+  if (decision.verdict != access::Verdict::kAllowed) {
+    scope.NoteRefused();
     return status::NotFound(plan_.type().type, name);
+  }
   return decision.view;
 }
 

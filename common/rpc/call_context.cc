@@ -30,11 +30,12 @@ absl::Status CallContext::Identify(const access::IdentityKeys& keys) {
   const std::string& permission = method_.rule.permission();
   if (permission.empty() || identified_->principal.Holds(method_.permission))
     return absl::OkStatus();
+  refused_ = true;
   return status::Error(status::kPermissionDenied, {{"permission", permission}});
 }
 
 access::Scope CallContext::scope() const {
-  return {identified_->principal, method_.permission, method_.rule.anywhere()};
+  return {identified_->principal, method_.permission, method_.rule.anywhere(), &refused_};
 }
 
 absl::Status CallContext::Waiting() const {

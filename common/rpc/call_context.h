@@ -40,6 +40,8 @@ class CallContext : public Call {
 
   const Caller& caller() const override { return identified_->caller; }
   access::Scope scope() const override;
+  // Whether the caller asked for what is not for him; after Identify, by the thread of the call.
+  bool refused() const { return refused_; }
   // Who calls, for as long as anybody needs to know. After Identify.
   const std::shared_ptr<const Identified>& identified() const { return identified_; }
   const std::string& method() const override { return method_.path; }
@@ -57,6 +59,8 @@ class CallContext : public Call {
   absl::Time deadline_;
   std::shared_ptr<const Identified> identified_;
   std::string trace_id_;
+  // Set by those who decide, through the scopes that this call gives out.
+  mutable bool refused_ = false;
   mysql::Session* session_ = nullptr;
 };
 

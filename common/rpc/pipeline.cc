@@ -20,6 +20,13 @@ std::vector<std::unique_ptr<mysql::Session>> MakeSessions(const PipelineOptions&
   return sessions;
 }
 
+// What a batch refuses stands in its verdicts.
+bool WasRefused(const Method& method, const CallContext& call, const absl::Status& status) {
+  if (call.identified() == nullptr) return false;
+  return absl::IsPermissionDenied(status) ||
+         (call.refused() && (!status.ok() || method.rule.by_item()));
+}
+
 bool StaysHere(absl::StatusCode code) {
   return code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown ||
          code == absl::StatusCode::kDataLoss;
@@ -130,6 +137,8 @@ grpc::Status Pipeline::Report(const Method& method, const CallContext& call,
                         {"seconds", taken},
                         {"trace_id", call.trace_id()}});
   }
+  if (refusals_ != nullptr && WasRefused(method, call, status))
+    refusals_->Refused(call.caller(), method.path, status);
   if (!StaysHere(status.code())) return ToGrpc(status);
   std::string id;
   const absl::Status told = status::Internal(status, &id);

@@ -71,6 +71,16 @@ struct Method {
   const MethodSeries* series = nullptr;
 };
 
+// Told of calls that were refused because of who calls: he lacks the permission
+// (PERMISSION_DENIED), or what he asked for is hidden from him (any other status). By many threads
+// at a time; must be quick.
+class RefusalObserver {
+ public:
+  virtual ~RefusalObserver() = default;
+  virtual void Refused(const Caller& caller, const std::string& method,
+                       const absl::Status& status) = 0;
+};
+
 // Thread-safe.
 class Pipeline {
  public:
@@ -104,6 +114,9 @@ class Pipeline {
 
   const PipelineOptions& options() const { return options_; }
 
+  // Before the first call; the observer outlives the last.
+  void set_refusal_observer(RefusalObserver* observer) { refusals_ = observer; }
+
   // Reports to this pipeline's database metrics; for sessions of one's own, which it outlives.
   mysql::Observer* database_observer();
 
@@ -129,6 +142,7 @@ class Pipeline {
   grpc::Status Report(const Method& method, const CallContext& call, const absl::Status& status);
 
   const PipelineOptions options_;
+  RefusalObserver* refusals_ = nullptr;
   const std::unique_ptr<Telemetry> telemetry_;
   std::vector<MethodSeries> method_series_;
   std::vector<std::unique_ptr<mysql::Session>> sessions_;

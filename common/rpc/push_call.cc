@@ -76,8 +76,11 @@ class PushCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
     } else if (!pipeline_.Register(core_)) {
       core_->Close(status::Error(status::kDraining));
     } else {
-      (new PushStart(pipeline_, method_, core_, {call_.identified(), call_.scope()},
-                     call_.trace_id(), request))
+      // The scope outlives the call.
+      const access::Scope scope(call_.identified()->principal, method_.permission,
+                                method_.rule.anywhere());
+      (new PushStart(pipeline_, method_, core_, {call_.identified(), scope}, call_.trace_id(),
+                     request))
           ->Begin();
     }
   }

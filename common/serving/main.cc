@@ -1,5 +1,7 @@
 #include "common/serving/main.h"
 
+#include <sys/prctl.h>
+
 #include <iostream>
 #include <utility>
 
@@ -59,6 +61,9 @@ absl::Status Run(const Definition& definition, std::string_view command) {
 int Main(int argc, char** argv, const Definition& definition) {
   // Debian builds Abseil so that every mutex, those of gRPC too, looks for deadlocks, at a price.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // What callers send and are shown is in this process's memory: no dump of it, and no debugger
+  // without the right to every process.
+  prctl(PR_SET_DUMPABLE, 0);
   config::LoadOrExit(&argc, &argv, definition.usage);
   const std::string_view command = argc > 1 ? argv[1] : "serve";
   if (argc > 2 || (command != "serve" && command != "migrate")) {

@@ -9,11 +9,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/clock/business_clock.h"
 #include "common/config/config.h"
+#include "common/crypto/crypto.h"
 #include "common/journal/checkpoint.h"
 #include "common/journal/feed.h"
 #include "common/journal/history.h"
 #include "common/journal/journal_service.h"
 #include "common/journal/metrics.h"
+#include "common/journal/refusals.h"
+#include "common/journal/search.h"
 #include "common/journal/sequencer.h"
 #include "common/log/log.h"
 #include "common/metrics/exposer.h"
@@ -79,7 +82,8 @@ class Process {
         key_(std::move(key)),
         business_clock_(std::move(business_clock)),
         registry_(std::make_shared<metrics::Registry>(definition.service, config::Version())),
-        journal_({definition.service, clock::SystemClock::Instance(), *business_clock_}),
+        journal_({definition.service, clock::SystemClock::Instance(), *business_clock_,
+                  crypto::DeriveKey(key_, "qinglian request hash 1")}),
         tokens_({key_}),
         server_(MakeServerOptions(database, identity_keys), *registry_),
         environment_{server_.pipeline(), journal_,  tokens_,      clock::SystemClock::Instance(),
@@ -90,6 +94,7 @@ class Process {
 
   absl::Status Start() {
     ASSIGN_OR_RETURN(application_, definition_.build(environment_));
+    server_.pipeline().set_refusal_observer(&refusals_);
     RETURN_IF_ERROR(CheckTables());
     RETURN_IF_ERROR(StartSequencer());
     StartFeed();
@@ -103,7 +108,7 @@ class Process {
     application_->DeclareMetrics(*registry_);
     ASSIGN_OR_RETURN(exposer_,
                      metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
-    clock_tasks_ = std::make_unique<ClockTasks>(application_->clock_tasks(), database_, observer());
+    clock_tasks_ = std::make_unique<ClockTasks>(Tasks(), database_, observer());
     followed_->Start([this] { BecomeReady(); });
     log::Info("serving", {{"port", server_.port()}, {"metrics_port", exposer_->port()}});
     return absl::OkStatus();
@@ -120,6 +125,7 @@ class Process {
     followed_->Stop();
     feed_->Stop();
     clock_tasks_->Stop();
+    RecordLastRefusals();
     sequencer_->Stop();
     log::Info("ended");
   }
@@ -132,6 +138,19 @@ class Process {
     mysql::Session session(database_, observer());
     ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
     return application_->CheckSchema(*connection);
+  }
+
+  std::vector<ClockTask> Tasks() {
+    std::vector<ClockTask> tasks = application_->clock_tasks();
+    tasks.push_back({"record-refusals", journal::kRefusalsInterval,
+                     [this](mysql::Session& session) { return refusals_.Flush(session); }});
+    return tasks;
+  }
+
+  void RecordLastRefusals() {
+    mysql::Session session(database_, observer());
+    const absl::Status status = refusals_.Flush(session);
+    if (!status.ok()) log::Error("refused attempts not recorded", {{"error", status}});
   }
 
   // Migrated, and a first snapshot taken of all that is followed.
@@ -165,9 +184,10 @@ class Process {
                                        .key = key_,
                                        .sources = application_->snapshots()});
     history_ = std::make_unique<journal::History>(key_);
+    search_ = std::make_unique<journal::Search>(key_);
     journal_service_ = std::make_unique<rpc::Service>(
         server_.pipeline(), absl::StrCat("qinglian.", definition_.service, ".v1.JournalService"));
-    journal::AddJournalMethods(*journal_service_, *feed_, *history_);
+    journal::AddJournalMethods(*journal_service_, journal_, *feed_, *history_, *search_);
     server_.Add(journal_service_.get());
   }
 
@@ -177,6 +197,7 @@ class Process {
   const std::unique_ptr<clock::BusinessClock> business_clock_;
   const std::shared_ptr<metrics::Registry> registry_;
   journal::Journal journal_;
+  journal::Refusals refusals_{journal_};
   const paging::TokenCodec tokens_;
   rpc::Server server_;
   const Environment environment_;
@@ -185,6 +206,7 @@ class Process {
   std::unique_ptr<journal::Sequencer> sequencer_;
   std::unique_ptr<journal::Feed> feed_;
   std::unique_ptr<journal::History> history_;
+  std::unique_ptr<journal::Search> search_;
   std::unique_ptr<rpc::Service> journal_service_;
   std::unique_ptr<journal::JournalMetrics> journal_metrics_;
   std::unique_ptr<metrics::Exposer> exposer_;

@@ -58,6 +58,8 @@ constexpr const Entry* kAll[] = {
     &kDatabaseUnavailable,
     &kDatabaseTimeout,
     &kOutcomeUnknown,
+    &kReadingNotRecorded,
+    &kSealingKeyMissing,
     &kSchemaMismatch,
     &kLeasesUnconfirmed,
     &kOverloaded,

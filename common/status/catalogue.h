@@ -200,6 +200,14 @@ inline constexpr Entry kOutcomeUnknown{
     "OUTCOME_UNKNOWN", absl::StatusCode::kUnavailable,
     "It is not known whether the change was kept; repeat it with the same request_id.",
     "无法确定修改是否已保存，请使用相同的 request_id 重试。"};
+inline constexpr Entry kReadingNotRecorded{
+    "READING_NOT_RECORDED", absl::StatusCode::kUnavailable,
+    "What is protected is shown only on the record, and the record cannot be written at the "
+    "moment; try again.",
+    "受保护数据的查阅必须留痕，当前无法写入记录，请稍后重试。"};
+inline constexpr Entry kSealingKeyMissing{
+    "SEALING_KEY_MISSING", absl::StatusCode::kFailedPrecondition,
+    "The service does not have the sealing key: {detail}.", "服务缺少封存密钥：{detail}。"};
 inline constexpr Entry kSchemaMismatch{"SCHEMA_MISMATCH", absl::StatusCode::kFailedPrecondition,
                                        "The database schema does not fit this program: {detail}.",
                                        "数据库结构与程序不符：{detail}。"};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 
 #include "common/id/uuid.h"
@@ -55,6 +56,19 @@ bool IsDivisionCode(std::string_view text) {
          std::all_of(text.begin(), text.end(), IsDigit);
 }
 
+// YYYYMMDD. Digits are known to be digits.
+bool IsDay(std::string_view text) {
+  const auto number = [&](size_t at, size_t size) {
+    int value = 0;
+    for (char c : text.substr(at, size)) value = value * 10 + (c - '0');
+    return value;
+  };
+  const std::chrono::year_month_day day(std::chrono::year(number(0, 4)),
+                                        std::chrono::month(number(4, 2)),
+                                        std::chrono::day(number(6, 2)));
+  return day.ok() && number(0, 4) >= 1800 && number(0, 4) < 2200;
+}
+
 bool IsSha256(std::string_view text) {
   return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
            return IsDigit(c) || (c >= 'a' && c <= 'f');
@@ -91,6 +105,19 @@ bool IsCreditCode(std::string_view text) {
   return sum % 31 == 0;
 }
 
+bool IsIdentityNumber(std::string_view text) {
+  constexpr std::string_view kCheck = "10X98765432";
+  constexpr size_t kSize = 18;
+  if (text.size() != kSize || !std::all_of(text.begin(), text.end() - 1, IsDigit)) return false;
+  int sum = 0;
+  int weight = 1;  // powers of 2 modulo 11, from the right
+  for (size_t i = kSize - 1; i-- > 0;) {
+    weight = weight * 2 % 11;
+    sum += (text[i] - '0') * weight;
+  }
+  return text.back() == kCheck[static_cast<size_t>(sum % 11)] && IsDay(text.substr(6, 8));
+}
+
 bool HasFormat(v1::Format format, std::string_view text) {
   switch (format) {
     case v1::FORMAT_UUID:
@@ -107,6 +134,8 @@ bool HasFormat(v1::Format format, std::string_view text) {
       return IsText(text);
     case v1::FORMAT_ETAG:
       return IsEtag(text);
+    case v1::FORMAT_IDENTITY_NUMBER:
+      return IsIdentityNumber(text);
     default:
       return true;
   }

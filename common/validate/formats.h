@@ -20,6 +20,10 @@ bool HasFormat(v1::Format format, std::string_view text);
 // check character over the others.
 bool IsCreditCode(std::string_view text);
 
+// GB 11643-1999: 17 digits, of which the seventh to the fourteenth are a day that exists (1800 to
+// 2199), and the check character (ISO 7064 MOD 11-2) over them, X in upper case.
+bool IsIdentityNumber(std::string_view text);
+
 }  // namespace qinglian::validate
 
 #endif  // QINGLIAN_COMMON_VALIDATE_FORMATS_H_

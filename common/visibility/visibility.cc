@@ -1,8 +1,10 @@
 #include "common/visibility/visibility.h"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -173,18 +175,35 @@ std::vector<paging::Condition> AudienceConditions(const record::Plan& plan,
 
 absl::StatusOr<bool> Sees(mysql::Connection& connection, const record::Plan& plan,
                           const access::Scope& scope, std::string_view name) {
-  ASSIGN_OR_RETURN(const std::string id, plan.type().IdOf(name));
+  ASSIGN_OR_RETURN(const std::set<std::string> seen,
+                   SeenOf(connection, plan, scope, {std::string(name)}));
+  return !seen.empty();
+}
+
+absl::StatusOr<std::set<std::string>> SeenOf(mysql::Connection& connection,
+                                             const record::Plan& plan, const access::Scope& scope,
+                                             const std::set<std::string>& names) {
+  std::set<std::string> seen;
+  if (names.empty()) return seen;
   ASSIGN_OR_RETURN(const std::vector<paging::Condition> conditions,
                    Conditions(connection, plan, scope));
-  std::string sql =
-      absl::StrCat("SELECT 1 FROM ", plan.table(), " WHERE ", plan.table(), ".id = ?");
-  std::vector<mysql::Param> params = {id};
+  record::Values ids;
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(std::string id, plan.type().IdOf(name));
+    ids.AddOwned(std::move(id));
+  }
+  std::vector<mysql::Param> params = ids.params();
+  // Of few lengths, so that a connection keeps few statements.
+  while (params.size() < std::bit_ceil(names.size())) params.push_back(params.back());
+  std::string sql = absl::StrCat("SELECT id FROM ", plan.table(), " WHERE ", plan.table(),
+                                 ".id IN (", Placeholders(params.size()), ")");
   for (const paging::Condition& condition : conditions) {
     absl::StrAppend(&sql, " AND ", condition.sql);
     params.insert(params.end(), condition.values.params().begin(), condition.values.params().end());
   }
   ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, params));
-  return rows.Next();
+  while (rows.Next()) seen.insert(plan.type().NameOf(rows.Bytes(0)));
+  return seen;
 }
 
 absl::StatusOr<bool> Reaches(mysql::Connection& connection, const access::Scope& scope,
@@ -196,7 +215,10 @@ absl::StatusOr<bool> Reaches(mysql::Connection& connection, const access::Scope&
   const std::string bytes = id.Bytes();
   ASSIGN_OR_RETURN(const std::vector<std::string> paths,
                    PathsOf(connection, {std::string_view(bytes)}));
-  return scope.Reaches(paths.empty() ? std::string_view() : std::string_view(paths[0]));
+  const bool reached =
+      scope.Reaches(paths.empty() ? std::string_view() : std::string_view(paths[0]));
+  if (!reached && !paths.empty()) scope.NoteRefused();
+  return reached;
 }
 
 absl::Status CheckReaches(mysql::Connection& connection, const access::Scope& scope,

@@ -5,6 +5,7 @@
 #ifndef QINGLIAN_COMMON_VISIBILITY_VISIBILITY_H_
 #define QINGLIAN_COMMON_VISIBILITY_VISIBILITY_H_
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,12 @@ std::vector<paging::Condition> AudienceConditions(const record::Plan& plan,
 // Whether the caller sees the resource of that name, as it is now.
 absl::StatusOr<bool> Sees(mysql::Connection& connection, const record::Plan& plan,
                           const access::Scope& scope, std::string_view name);
+
+// Those of these resources of one type that the caller sees as they are now, by their names. At
+// most a few hundred at a time.
+absl::StatusOr<std::set<std::string>> SeenOf(mysql::Connection& connection,
+                                             const record::Plan& plan, const access::Scope& scope,
+                                             const std::set<std::string>& names);
 
 // Whether the caller reaches an organization, by its name. One that is not known is reached only by
 // who reaches everything.

@@ -1,4 +1,6 @@
 // The gateway: the one door to the services.
+#include <sys/prctl.h>
+
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -13,6 +15,8 @@ int main(int argc, char** argv) {
     fprintf(stderr, "gateway: the only command is \"serve\"\n");
     return 2;
   }
+  // What passes through may be sealed where it arrives: no core file holds it.
+  prctl(PR_SET_DUMPABLE, 0);
   const absl::Status status = qinglian::gateway::RunProgram();
   if (status.ok()) return 0;
   fprintf(stderr, "gateway: %s\n", std::string(status.message()).c_str());

@@ -1,7 +1,11 @@
 #include "services/organization/person_service.h"
 
+#include <algorithm>
+#include <optional>
+#include <string_view>
 #include <utility>
 
+#include "common/id/names.h"
 #include "common/mysql/errors.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
@@ -19,19 +23,49 @@ const resource::Listing& Listed() {
 }
 
 absl::Status Taken(const absl::Status& status) {
-  if (!mysql::DuplicateKey(status).has_value()) return status;
-  return status::Error(status::kResourceExists, {{"type", "organization.qinglian/Person"},
-                                                 {"field", "person.staff_number"}});
+  const std::optional<std::string> key = mysql::DuplicateKey(status);
+  if (!key.has_value()) return status;
+  // Which field, never which value.
+  const bool sealed = *key == seal::kDigestKey;
+  return status::Error(status::kResourceExists,
+                       {{"type", "organization.qinglian/Person"},
+                        {"field", sealed ? "person.identity_number" : "person.staff_number"}});
+}
+
+// Takes the number out of a request's person, before anything else is done with him.
+seal::Secret TakeIdentityNumber(v1::Person& person) {
+  seal::Secret number(std::move(*person.mutable_identity_number()));
+  person.clear_identity_number();
+  return number;
+}
+
+std::string Masked(const seal::Secret& number) {
+  constexpr size_t kShown = 4;
+  const std::string_view text = number.Reveal();
+  if (text.size() <= kShown) return "";
+  return std::string(text.size() - kShown, '*').append(text.substr(text.size() - kShown));
+}
+
+bool Names(const google::protobuf::FieldMask& mask, std::string_view field) {
+  return std::find(mask.paths().begin(), mask.paths().end(), field) != mask.paths().end();
+}
+
+absl::StatusOr<seal::Place> PlaceOf(const std::string& person) {
+  ASSIGN_OR_RETURN(const id::Uuid id, id::ParseName("persons", person));
+  return seal::Place{"persons", id.Bytes(), "identity_number"};
 }
 
 }  // namespace
 
-PersonService::PersonService(const serving::Environment& environment)
+PersonService::PersonService(const serving::Environment& environment,
+                             const seal::SealedValues& sealed_values)
     : environment_(environment),
+      sealed_values_(sealed_values),
       methods_(environment.pipeline, "qinglian.organization.v1.PersonService",
                environment.journal) {
   methods_.Read("GetPerson", this, &PersonService::Get);
   methods_.Read("ListPersons", this, &PersonService::List);
+  methods_.Read("RevealIdentityNumber", this, &PersonService::Reveal);
   methods_.Create("CreatePerson", this, &PersonService::Create);
   methods_.Update("UpdatePerson", this, &PersonService::Update);
 }
@@ -54,10 +88,14 @@ absl::StatusOr<v1::Person> PersonService::Create(journal::Transaction& tx,
                                                  const v1::CreatePersonRequest& request) {
   v1::Person person = request.person();
   resource::KeepInput(person);
+  const seal::Secret number = TakeIdentityNumber(person);
+  person.set_identity_number_masked(Masked(number));
   RETURN_IF_ERROR(
       organizations_.LockPath(tx, "person.organization", person.organization()).status());
-  absl::StatusOr<v1::Person> created = store_.Insert(tx, std::move(person));
-  return created.ok() ? created : Taken(created.status());
+  const absl::StatusOr<v1::Person> created = store_.Insert(tx, std::move(person));
+  if (!created.ok()) return Taken(created.status());
+  if (!number.empty()) RETURN_IF_ERROR(KeepIdentityNumber(tx, created->name(), number));
+  return created;
 }
 
 absl::StatusOr<v1::Person> PersonService::Update(journal::Transaction& tx,
@@ -66,12 +104,41 @@ absl::StatusOr<v1::Person> PersonService::Update(journal::Transaction& tx,
   ASSIGN_OR_RETURN(const v1::Person before, store_.LockTarget(tx, name, request.etag()));
   v1::Person after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.person(), request.update_mask(), after));
+  const seal::Secret number = TakeIdentityNumber(after);
+  const bool renumbered = !number.empty() || Names(request.update_mask(), "identity_number");
+  if (renumbered) {
+    RETURN_IF_ERROR(KeepIdentityNumber(tx, name, number));
+    after.set_identity_number_masked(Masked(number));
+  }
   if (after.organization() != before.organization()) {
     RETURN_IF_ERROR(
         organizations_.LockPath(tx, "person.organization", after.organization()).status());
   }
-  absl::StatusOr<v1::Person> changed = store_.Update(tx, before, std::move(after));
+  // Another number may look the same behind its mask.
+  absl::StatusOr<v1::Person> changed = renumbered ? store_.Touch(tx, before, std::move(after))
+                                                  : store_.Update(tx, before, std::move(after));
   return changed.ok() ? changed : Taken(changed.status());
+}
+
+absl::Status PersonService::KeepIdentityNumber(journal::Transaction& tx, const std::string& person,
+                                               const seal::Secret& number) const {
+  ASSIGN_OR_RETURN(const seal::Place place, PlaceOf(person));
+  if (number.empty()) return sealed_values_.Remove(tx.connection(), place);
+  return Taken(sealed_values_.Put(tx.connection(), place, number));
+}
+
+absl::StatusOr<v1::RevealIdentityNumberResponse> PersonService::Reveal(
+    rpc::Call& call, mysql::Connection& connection,
+    const v1::RevealIdentityNumberRequest& request) {
+  RETURN_IF_ERROR(store_.Show(connection, call.scope(), request.name()).status());
+  ASSIGN_OR_RETURN(const seal::Place place, PlaceOf(request.name()));
+  const absl::StatusOr<seal::Secret> number = sealed_values_.Open(connection, place);
+  if (absl::IsNotFound(number.status()))
+    return status::NotFound("organization.qinglian/Person", request.name());
+  RETURN_IF_ERROR(number.status());
+  v1::RevealIdentityNumberResponse response;
+  response.set_identity_number(std::string(number->Reveal()));
+  return response;
 }
 
 }  // namespace qinglian::organization

@@ -2,9 +2,14 @@
 #ifndef QINGLIAN_SERVICES_ORGANIZATION_PERSON_SERVICE_H_
 #define QINGLIAN_SERVICES_ORGANIZATION_PERSON_SERVICE_H_
 
+#include <string>
+
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/resource/methods.h"
 #include "common/resource/store.h"
+#include "common/seal/sealed_values.h"
+#include "common/seal/secret.h"
 #include "common/serving/application.h"
 #include "qinglian/organization/v1/person_service.pb.h"
 #include "services/organization/organization_store.h"
@@ -14,7 +19,8 @@ namespace qinglian::organization {
 // Thread-safe; outlives the server.
 class PersonService {
  public:
-  explicit PersonService(const serving::Environment& environment);
+  // `sealed_values` outlives it.
+  PersonService(const serving::Environment& environment, const seal::SealedValues& sealed_values);
 
   resource::Methods& methods() { return methods_; }
   const resource::Store<v1::Person>& store() const { return store_; }
@@ -28,8 +34,16 @@ class PersonService {
                                     const v1::CreatePersonRequest& request);
   absl::StatusOr<v1::Person> Update(journal::Transaction& tx,
                                     const v1::UpdatePersonRequest& request);
+  absl::StatusOr<v1::RevealIdentityNumberResponse> Reveal(
+      rpc::Call& call, mysql::Connection& connection,
+      const v1::RevealIdentityNumberRequest& request);
+
+  // Puts a number in its place beside the person, or destroys the one that is there.
+  absl::Status KeepIdentityNumber(journal::Transaction& tx, const std::string& person,
+                                  const seal::Secret& number) const;
 
   const serving::Environment& environment_;
+  const seal::SealedValues& sealed_values_;
   OrganizationStore organizations_;
   resource::Store<v1::Person> store_;
   resource::Methods methods_;

@@ -33,6 +33,10 @@ const access::v1::Role* FindRole(const std::string& name) {
   return nullptr;
 }
 
+Granter GranterOf(const journal::Transaction& tx) {
+  return {tx.facts().actor, tx.facts().acting_for};
+}
+
 }  // namespace
 
 RoleBindingService::RoleBindingService(const serving::Environment& environment)
@@ -100,7 +104,7 @@ absl::StatusOr<v1::RoleBinding> RoleBindingService::Grant(journal::Transaction& 
   const access::v1::Role* role = FindRole(binding.role());
   if (role == nullptr) return Missing("role_binding.role", binding.role());
   RETURN_IF_ERROR(CheckSubject(tx, binding.subject()));
-  GrantFacts facts{.actor = tx.facts().actor, .role = *role};
+  GrantFacts facts{.granter = GranterOf(tx), .role = *role};
   // Also what keeps two from granting the same at once.
   ASSIGN_OR_RETURN(facts.administrators, store_.LockAdministrators(tx));
   ASSIGN_OR_RETURN(facts.bound_already, store_.Exists(tx.connection(), binding));
@@ -120,14 +124,14 @@ absl::StatusOr<v1::RoleBinding> RoleBindingService::Move(
 absl::StatusOr<v1::RoleBinding> RoleBindingService::Approve(
     journal::Transaction& tx, const v1::ApproveRoleBindingRequest& request) {
   return Move(tx, request.name(), request.etag(),
-              [&](Binding& binding) { return organization::Approve(binding, tx.facts().actor); });
+              [&](Binding& binding) { return organization::Approve(binding, GranterOf(tx)); });
 }
 
 absl::StatusOr<v1::RoleBinding> RoleBindingService::Refuse(
     journal::Transaction& tx, const v1::RefuseRoleBindingRequest& request) {
   tx.set_reason(request.reason());
   return Move(tx, request.name(), request.etag(), [&](Binding& binding) {
-    return organization::Refuse(binding, tx.facts().actor, request.reason());
+    return organization::Refuse(binding, GranterOf(tx), request.reason());
   });
 }
 

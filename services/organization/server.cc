@@ -1,13 +1,18 @@
 #include "services/organization/server.h"
 
+#include <utility>
+
 #include "common/status/macros.h"
 
 namespace qinglian::organization {
 
-OrganizationServer::OrganizationServer(const serving::Environment& environment)
-    : divisions_(environment),
+OrganizationServer::OrganizationServer(const serving::Environment& environment,
+                                       std::shared_ptr<const seal::SealingKeys> sealing_keys)
+    : environment_(environment),
+      sealed_values_(std::move(sealing_keys)),
+      divisions_(environment),
       organizations_(environment),
-      persons_(environment),
+      persons_(environment, sealed_values_),
       posts_(environment),
       assignments_(environment),
       letters_(environment),
@@ -15,15 +20,16 @@ OrganizationServer::OrganizationServer(const serving::Environment& environment)
       role_bindings_(environment),
       delegations_(environment),
       callers_(environment),
-      pending_actions_(environment) {}
+      pending_actions_(environment),
+      sealing_(environment, sealed_values_) {}
 
 std::vector<rpc::Service*> OrganizationServer::services() {
-  return {&divisions_.methods().service(),      &organizations_.methods().service(),
-          &persons_.methods().service(),        &posts_.methods().service(),
-          &assignments_.methods().service(),    &letters_.methods().service(),
-          &clients_.methods().service(),        &role_bindings_.methods().service(),
-          &delegations_.methods().service(),    &callers_.methods().service(),
-          &pending_actions_.methods().service()};
+  return {&divisions_.methods().service(),       &organizations_.methods().service(),
+          &persons_.methods().service(),         &posts_.methods().service(),
+          &assignments_.methods().service(),     &letters_.methods().service(),
+          &clients_.methods().service(),         &role_bindings_.methods().service(),
+          &delegations_.methods().service(),     &callers_.methods().service(),
+          &pending_actions_.methods().service(), &sealing_.methods().service()};
 }
 
 std::vector<journal::SnapshotSource> OrganizationServer::snapshots() {
@@ -34,8 +40,12 @@ std::vector<journal::SnapshotSource> OrganizationServer::snapshots() {
           delegations_.store().Snapshots()};
 }
 
+void OrganizationServer::DeclareMetrics(metrics::Registry& registry) { metrics_.emplace(registry); }
+
 std::vector<serving::ClockTask> OrganizationServer::clock_tasks() {
-  return {letters_.ExpiryTask()};
+  std::vector<serving::ClockTask> tasks = {letters_.ExpiryTask()};
+  if (metrics_.has_value()) tasks.push_back(metrics_->Task(environment_.business_clock));
+  return tasks;
 }
 
 absl::Status OrganizationServer::CheckSchema(mysql::Connection& connection) {
@@ -47,7 +57,8 @@ absl::Status OrganizationServer::CheckSchema(mysql::Connection& connection) {
   RETURN_IF_ERROR(letters_.store().CheckSchema(connection));
   RETURN_IF_ERROR(clients_.store().CheckSchema(connection));
   RETURN_IF_ERROR(role_bindings_.store().CheckSchema(connection));
-  return delegations_.store().CheckSchema(connection);
+  RETURN_IF_ERROR(delegations_.store().CheckSchema(connection));
+  return sealed_values_.CheckKeys(connection);
 }
 
 }  // namespace qinglian::organization

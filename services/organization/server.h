@@ -2,31 +2,44 @@
 #ifndef QINGLIAN_SERVICES_ORGANIZATION_SERVER_H_
 #define QINGLIAN_SERVICES_ORGANIZATION_SERVER_H_
 
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "common/seal/sealed_values.h"
+#include "common/seal/sealing_keys.h"
 #include "common/serving/application.h"
 #include "services/organization/assignment_service.h"
 #include "services/organization/caller_service.h"
 #include "services/organization/client_service.h"
 #include "services/organization/delegation_service.h"
 #include "services/organization/division_service.h"
+#include "services/organization/metrics.h"
 #include "services/organization/organization_service.h"
 #include "services/organization/pending_actions.h"
 #include "services/organization/person_service.h"
 #include "services/organization/post_service.h"
 #include "services/organization/responsibility_letter_service.h"
 #include "services/organization/role_binding_service.h"
+#include "services/organization/sealing_service.h"
 
 namespace qinglian::organization {
 
-class OrganizationServer final : public serving::Application {
+class OrganizationServer : public serving::Application {
  public:
-  explicit OrganizationServer(const serving::Environment& environment);
+  // `sealing_keys` null: no identity numbers are taken.
+  explicit OrganizationServer(const serving::Environment& environment,
+                              std::shared_ptr<const seal::SealingKeys> sealing_keys = nullptr);
 
   std::vector<rpc::Service*> services() override;
   std::vector<journal::SnapshotSource> snapshots() override;
+  void DeclareMetrics(metrics::Registry& registry) override;
   std::vector<serving::ClockTask> clock_tasks() override;
   absl::Status CheckSchema(mysql::Connection& connection) override;
 
  private:
+  const serving::Environment& environment_;
+  const seal::SealedValues sealed_values_;
   DivisionService divisions_;
   OrganizationService organizations_;
   PersonService persons_;
@@ -38,6 +51,8 @@ class OrganizationServer final : public serving::Application {
   DelegationService delegations_;
   CallerService callers_;
   PendingActions pending_actions_;
+  SealingService sealing_;
+  std::optional<OrganizationMetrics> metrics_;
 };
 
 }  // namespace qinglian::organization

@@ -1,8 +1,10 @@
-// A man in the middle between a client and the database, who can lose a COMMIT in three ways.
+// A man in the middle between a client and the database, who can lose a COMMIT in three ways and
+// take his time.
 #ifndef QINGLIAN_TESTS_SUPPORT_MYSQL_PROXY_H_
 #define QINGLIAN_TESTS_SUPPORT_MYSQL_PROXY_H_
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -28,6 +30,8 @@ class MysqlProxy {
   std::string socket() const { return socket_; }
   // What happens to the next COMMIT; the ones after it pass again.
   void NextCommit(Fault fault) { fault_ = fault; }
+  // From now on each request waits so long before it goes to the server.
+  void Delay(std::chrono::milliseconds delay) { delay_ = delay; }
   // Cuts all connections now.
   void Cut();
 
@@ -42,6 +46,7 @@ class MysqlProxy {
   std::string socket_;
   int listener_ = -1;
   std::atomic<Fault> fault_{Fault::kNone};
+  std::atomic<std::chrono::milliseconds> delay_{std::chrono::milliseconds(0)};
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::vector<int> open_;

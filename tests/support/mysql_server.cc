@@ -6,12 +6,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
 namespace qinglian::test {
 
-MysqlServer::MysqlServer() {
+MysqlServer::MysqlServer(std::string options) : options_(std::move(options)) {
   folder_ = (std::filesystem::temp_directory_path() / "qinglian-server-XXXXXX").string();
   if (mkdtemp(folder_.data()) == nullptr) std::abort();
 }
@@ -28,9 +29,7 @@ int MysqlServer::Do(const std::string& command) {
           .c_str());
 }
 
-bool MysqlServer::Start() {
-  return Do(absl::StrCat("start ", folder_, " 0 buffer_pool=128M")) == 0;
-}
+bool MysqlServer::Start() { return Do(absl::StrCat("start ", folder_, " 0 ", options_)) == 0; }
 
 bool MysqlServer::Stop() { return Do(absl::StrCat("stop ", folder_)) == 0; }
 

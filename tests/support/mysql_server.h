@@ -9,8 +9,8 @@ namespace qinglian::test {
 // Used by one thread.
 class MysqlServer {
  public:
-  // Makes a folder for it; does not start it yet.
-  MysqlServer();
+  // Makes a folder for it; does not start it yet. `options` as of deploy/mysql/server.
+  explicit MysqlServer(std::string options = "buffer_pool=128M");
   // Stops it and removes its folder.
   ~MysqlServer();
   MysqlServer(const MysqlServer&) = delete;
@@ -23,10 +23,13 @@ class MysqlServer {
   // Ends it without notice, as SIGKILL does, and waits until it is gone.
   void Kill();
   std::string socket() const { return folder_ + "/mysql.sock"; }
+  // Everything that it keeps.
+  const std::string& folder() const { return folder_; }
 
  private:
   int Do(const std::string& command);
 
+  const std::string options_;
   std::string folder_;
 };
 

@@ -26,6 +26,7 @@
 #include "qinglian/organization/v1/role_binding_service.pb.h"
 #include "services/ctl/certificate_authority.h"
 #include "services/ctl/development_tokens.h"
+#include "services/ctl/seal_commands.h"
 #include "tests/support/identity.h"
 
 extern char** environ;
@@ -54,8 +55,11 @@ std::vector<int> FreePorts(size_t count) {
 constexpr char kIssuer[] = "https://identity.test";
 constexpr char kAudience[] = "qinglian";
 
+bool IsGateway(const std::string& process) { return process == "gateway" || process == "gateway2"; }
+
 std::string Binary(const std::string& process) {
   if (process == "edge") return "/usr/sbin/haproxy";
+  if (IsGateway(process)) return QINGLIAN_BINARY_DIR "/services/gateway/gateway";
   return absl::StrCat(QINGLIAN_BINARY_DIR, "/services/", process, "/", process);
 }
 
@@ -151,7 +155,8 @@ void System::MakeCredentials() {
   for (const absl::Status& made :
        {authority->IssueServer({"localhost", "127.0.0.1"}, folder_, valid).status(),
         authority->IssueClient("administrator", folder_, valid).status(),
-        ctl::MakeTokenKey(folder_ + "/token.key")}) {
+        ctl::MakeTokenKey(folder_ + "/token.key"),
+        ctl::MakeSealingKey(folder_ + "/sealing.key").status()}) {
     if (!made.ok()) Fail("edge", made.ToString());
   }
   // Where the edge looks.
@@ -254,7 +259,7 @@ System::~System() {
 
 std::string System::Address(const std::string& process) const {
   // Where only the edge calls.
-  if (process == "gateway") return absl::StrCat("unix:", folder_, "/gateway.sock");
+  if (IsGateway(process)) return absl::StrCat("unix:", folder_, "/", process, ".sock");
   return absl::StrCat("127.0.0.1:", ports_.at(process));
 }
 
@@ -276,7 +281,7 @@ std::vector<std::string> System::Options(const std::string& process) const {
   const auto has = [&](const char* service) {
     return std::find(services_.begin(), services_.end(), service) != services_.end();
   };
-  if (process == "gateway") {
+  if (IsGateway(process)) {
     std::string upstream;
     for (const std::string& service : services_) {
       absl::StrAppend(&upstream, upstream.empty() ? "" : ",", service, "=", Address(service));
@@ -297,6 +302,8 @@ std::vector<std::string> System::Options(const std::string& process) const {
   options.push_back("--log_level=" + log_level_);
   options.push_back(absl::StrCat("--checkpoint_dir=", folder_, "/", process));
   options.push_back("--demonstration_clock=" + clock_file());
+  if (process == "organization")
+    options.push_back("--sealing_key_file=" + folder_ + "/sealing.key");
   if (process != "organization" && has("organization")) {
     options.push_back("--organization_address=" + Address("organization"));
   }
@@ -371,6 +378,11 @@ void System::Start(const std::string& process) {
 void System::Begin(const std::string& process) {
   if (processes_.contains(process)) Fail(process, "runs already");
   Launch(process, Options(process));
+}
+
+void System::AddGateway() {
+  ports_["gateway2/metrics"] = FreePorts(1)[0];
+  Start("gateway2");
 }
 
 void System::Renew(const std::string& service) {

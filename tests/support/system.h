@@ -65,6 +65,9 @@ class System {
   void Begin(const std::string& process);
   // Whether it says that it serves, at this moment.
   bool Serves(const std::string& process) const;
+  // Starts a second gateway, `gateway2`, beside the one that the edge knows, and waits until it
+  // serves.
+  void AddGateway();
   // Gives a service that was stopped an empty schema, migrated.
   void Renew(const std::string& service);
 

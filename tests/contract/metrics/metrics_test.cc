@@ -144,6 +144,7 @@ class Metrics : public testing::Test {
     const absl::Status told = ctl::TellYear(teller);
     ASSERT_TRUE(told.ok()) << told;
     LeaveSomethingOverdue();
+    LeaveSomethingSealed();
     // Counts are made at the start and once a minute.
     for (const std::string& service : System::AllServices()) {
       system_->Stop(service, SIGTERM);
@@ -154,6 +155,14 @@ class Metrics : public testing::Test {
 
   static std::string Data(const std::string& file) {
     return SourcePath(absl::StrCat("tests/flow/year/", file));
+  }
+
+  // To be counted, not to be opened.
+  static void LeaveSomethingSealed() {
+    system_->database("organization")
+        .Run(
+            "INSERT INTO sealed_values SELECT 'persons', id, 'identity_number', 1, 1, '', '', "
+            "UNHEX(REPEAT('00', 32)) FROM persons LIMIT 1");
   }
 
   // A metric that counts nothing shows no labels, and the year leaves some of them at that.

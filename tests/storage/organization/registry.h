@@ -3,10 +3,15 @@
 #define QINGLIAN_TESTS_STORAGE_ORGANIZATION_REGISTRY_H_
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/seal/sealing_keys.h"
 #include "migrations/organization_migrations.h"
 #include "qinglian/organization/v1/assignment_service.pb.h"
 #include "qinglian/organization/v1/division_service.pb.h"
@@ -17,6 +22,31 @@
 #include "tests/support/served.h"
 
 namespace qinglian::organization {
+
+// Gives the file of sealing keys a version more; it lies in the folder that gtest gives.
+inline void AddSealingKey(const std::string& file) {
+  std::ifstream in(file);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::ofstream(file) << *seal::WithNewVersion(text);
+  chmod(file.c_str(), 0600);
+}
+
+// A file of its own for this process, with one version.
+inline const std::string& SealingKeyFile() {
+  static const auto& file = *[] {
+    auto* path =
+        new std::string(absl::StrCat(testing::TempDir(), "/qinglian-sealing-", getpid(), ".key"));
+    AddSealingKey(*path);
+    return path;
+  }();
+  return file;
+}
+
+// The server with its sealing keys, as a process starts it.
+struct SealingServer : OrganizationServer {
+  explicit SealingServer(const serving::Environment& environment)
+      : OrganizationServer(environment, *seal::SealingKeys::Load(SealingKeyFile())) {}
+};
 
 class RegistryTest : public testing::Test {
  protected:
@@ -109,7 +139,7 @@ class RegistryTest : public testing::Test {
     return Call<v1::Assignment>("AssignmentService/CreateAssignment", request);
   }
 
-  test::Served<OrganizationServer> served_{Migrations()};
+  test::Served<SealingServer> served_{Migrations()};
 };
 
 }  // namespace qinglian::organization

@@ -70,9 +70,10 @@ struct Upstream::Process {
         sequencer(items.journal(), SequencerOptionsOf(items.options())),
         feed(items.journal(), FeedOptionsOf(items.options())),
         history(std::string(32, 'k')),
+        search(std::string(32, 'k')),
         server(ServerOptionsOf(address, items.options()), *registry),
         service(server.pipeline(), "qinglian.organization.v1.JournalService") {
-    qinglian::journal::AddJournalMethods(service, feed, history);
+    qinglian::journal::AddJournalMethods(service, items.journal(), feed, history, search);
     server.Add(&service);
     const absl::Status status = server.Start();
     if (!status.ok()) {
@@ -90,6 +91,7 @@ struct Upstream::Process {
   qinglian::journal::Sequencer sequencer;
   qinglian::journal::Feed feed;
   qinglian::journal::History history;
+  qinglian::journal::Search search;
   rpc::Server server;
   rpc::Service service;
 };

@@ -10,6 +10,7 @@
 #include "common/journal/row.h"
 #include "common/status/status.h"
 #include "qinglian/journal/v1/journal.pb.h"
+#include "qinglian/organization/v1/person_service.pb.h"
 
 namespace qinglian::journal {
 namespace {
@@ -72,25 +73,35 @@ TEST(ChainHash, DependsOnWhatCameBeforeOnThePositionAndOnTheContent) {
   EXPECT_NE(hash, ChainHash(GenesisHash(), 1, std::string(32, 'd')));
 }
 
+const std::string kKey(32, 'k');
+
 TEST(RequestHash, IsOfEverythingInARequestButItsId) {
   v1::ListHistoryRequest request;
   request.set_name("a");
-  const std::string hash = RequestHash(request);
+  const std::string hash = RequestHash(request, kKey);
   request.set_page_size(1);
-  EXPECT_NE(RequestHash(request), hash);
+  EXPECT_NE(RequestHash(request, kKey), hash);
   request.clear_page_size();
-  EXPECT_EQ(RequestHash(request), hash);
+  EXPECT_EQ(RequestHash(request, kKey), hash);
   // What this binary does not know is part of what was asked.
   request.GetReflection()->MutableUnknownFields(&request)->AddVarint(1000, 1);
-  EXPECT_NE(RequestHash(request), hash);
+  EXPECT_NE(RequestHash(request, kKey), hash);
 }
 
 TEST(RequestHash, TheRequestIdIsNotPartOfIt) {
   v1::Origin request;
   request.set_actor("a");
-  const std::string hash = RequestHash(request);
+  const std::string hash = RequestHash(request, kKey);
   request.set_request_id("0192f0c1-7d6e-7a10-8a51-0b4a6f3f2c11");
-  EXPECT_EQ(RequestHash(request), hash);
+  EXPECT_EQ(RequestHash(request, kKey), hash);
+}
+
+TEST(RequestHash, WhatMayHoldSealedValuesIsHashedWithTheKey) {
+  organization::v1::CreatePersonRequest sealed;
+  sealed.mutable_person()->set_identity_number("990000197001010012");
+  EXPECT_NE(RequestHash(sealed, kKey), RequestHash(sealed, std::string(32, 'x')));
+  v1::ListHistoryRequest open;
+  EXPECT_EQ(RequestHash(open, kKey), RequestHash(open, std::string(32, 'x')));
 }
 
 TEST(ToChange, AnOperationOfANewerBinaryReadsAsUnspecified) {

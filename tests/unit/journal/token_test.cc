@@ -93,7 +93,7 @@ TEST(FieldsOf, LeavesOutWhatWasSentBefore) {
   batch.after = 10;
   batch.through = 13;
   batch.fields = "onetwo";
-  batch.entries = {{11, "a", "", 3}, {13, "b", "", 6}};
+  batch.entries = {{11, "a", "", "", 3}, {13, "b", "", "", 6}};
   const Filter everything = *Filter::Of({}, access::Scope());
   EXPECT_EQ(FieldsOf(batch, everything, 10), "onetwo");
   EXPECT_EQ(FieldsOf(batch, everything, 11), "two");

@@ -38,6 +38,14 @@ TEST(Crypto, WhatIsSealedOpensWithItsKeyAndUnchangedOnly) {
   EXPECT_EQ(Open(key, "short"), std::nullopt);
 }
 
+TEST(Crypto, WhatIsSealedForOnePlaceDoesNotOpenInAnother) {
+  const std::string key(32, 'k');
+  const std::string sealed = Seal(key, "plain", "here");
+  EXPECT_EQ(Open(key, sealed, "here"), "plain");
+  EXPECT_EQ(Open(key, sealed, "there"), std::nullopt);
+  EXPECT_EQ(Open(key, sealed), std::nullopt);
+}
+
 TEST(Crypto, CanonicalBytesTellListsOfFieldsApart) {
   EXPECT_NE(Canonical().Add("ab").Add("c").bytes(), Canonical().Add("a").Add("bc").bytes());
   EXPECT_NE(Canonical().Add(std::optional<std::string>()).bytes(),

@@ -254,6 +254,27 @@ TEST(Validate, ManyThreadsMayMeetATypeForTheFirstTime) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST(IdentityNumber, HasADateAndTheRightCheckCharacter) {
+  // The example of the standard itself (GB 11643-1999), and one of the form X.
+  EXPECT_TRUE(IsIdentityNumber("11010519491231002X"));
+  EXPECT_TRUE(IsIdentityNumber("440524188001010014"));
+  for (const char* wrong : {"", "11010519491231002x", "11010519491331002X", "110105194912310020",
+                            "1101051949123100", "11010519491231002X ", "1101051949O231002X"}) {
+    EXPECT_FALSE(IsIdentityNumber(wrong)) << wrong;
+  }
+}
+
+TEST(IdentityNumber, EveryMutationOfOneDigitIsFound) {
+  const std::string number = "11010519491231002X";
+  for (size_t i = 0; i + 1 < number.size(); ++i) {
+    for (char digit = '0'; digit <= '9'; ++digit) {
+      std::string changed = number;
+      changed[i] = digit;
+      EXPECT_EQ(IsIdentityNumber(changed), digit == number[i]) << changed;
+    }
+  }
+}
+
 TEST(CreditCode, CodesWithTheRightCheckCharacterAreValid) {
   // Made by the standard's own rule, of the shapes that occur: organs, enterprises, civil bodies.
   for (const char* code : {"91350100M000100Y43", "11330000002482039T", "12330100470116202G",

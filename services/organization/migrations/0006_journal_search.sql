@@ -1,0 +1,1 @@
+../../../common/journal/migrations/0002_journal_search.sql

@@ -45,6 +45,9 @@ key_file() { echo "$data/secrets/$1.key"; }
 # What proves identities from the gateway to the services.
 identity_key_file() { echo "$data/secrets/identity.key"; }
 
+# What identity numbers are sealed with. Who loses it loses them.
+sealing_key_file() { echo "$data/secrets/sealing.key"; }
+
 clock_file() { echo "$data/demonstration_clock"; }
 
 # What an installation was created with, a line `name=value` each.

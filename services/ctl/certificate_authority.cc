@@ -21,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "services/ctl/written_file.h"
 
 namespace qinglian::ctl {
 namespace {
@@ -47,10 +48,6 @@ absl::Status Failed(std::string detail) {
 
 absl::Status Wrong(std::string detail) {
   return status::Error(status::kConfigInvalid, {{"detail", std::move(detail)}});
-}
-
-absl::Status CannotWrite(const std::string& path) {
-  return Failed(absl::StrCat("cannot write ", path, ": ", std::strerror(errno)));
 }
 
 Time ToAsn1(absl::Time time) {
@@ -113,24 +110,9 @@ absl::Status MakeFolder(const std::string& folder) {
   if (std::filesystem::is_directory(folder, error)) return absl::OkStatus();
   std::filesystem::create_directories(folder, error);
   if (error) return Failed(absl::StrCat("cannot create ", folder, ": ", error.message()));
-  if (chmod(folder.c_str(), S_IRWXU) != 0) return CannotWrite(folder);
+  if (chmod(folder.c_str(), S_IRWXU) != 0)
+    return Failed(absl::StrCat("cannot write ", folder, ": ", std::strerror(errno)));
   return absl::OkStatus();
-}
-
-absl::Status WriteAll(int descriptor, const std::string& path, const std::string& text) {
-  const bool written =
-      write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      fsync(descriptor) == 0;
-  close(descriptor);
-  return written ? absl::OkStatus() : CannotWrite(path);
-}
-
-// What is there stays: a key that is overwritten is lost.
-absl::Status WriteNew(const std::string& path, const std::string& text, mode_t mode) {
-  const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (descriptor < 0 && errno == EEXIST) return Wrong(absl::StrCat(path, " is there already"));
-  if (descriptor < 0) return CannotWrite(path);
-  return WriteAll(descriptor, path, text);
 }
 
 void AddExtension(X509& certificate, X509& issuer, int id, const std::string& value) {
@@ -367,12 +349,7 @@ absl::Status CertificateAuthority::WriteRevoked(X509_CRL& list) const {
   X509_CRL_set1_nextUpdate(&list, X509_get0_notAfter(certificate_.get()));
   X509_CRL_sort(&list);
   X509_CRL_sign(&list, key_.get(), EVP_sha256());
-  const std::string path = folder_ + kRevokedFile;
-  const std::string next = path + ".new";
-  const int descriptor = open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) return CannotWrite(next);
-  RETURN_IF_ERROR(WriteAll(descriptor, next, PemOf(list)));
-  return rename(next.c_str(), path.c_str()) == 0 ? absl::OkStatus() : CannotWrite(path);
+  return Replace(folder_ + kRevokedFile, PemOf(list), 0644);
 }
 
 absl::StatusOr<CertificateFacts> ReadCertificateFacts(const std::string& file) {

@@ -4,7 +4,6 @@
 #include <cjose/jwk.h>
 #include <cjose/jws.h>
 #include <jansson.h>
-#include <sys/stat.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include "common/id/uuid.h"
 #include "common/status/macros.h"
 #include "services/ctl/context.h"
+#include "services/ctl/written_file.h"
 
 namespace qinglian::ctl {
 namespace {
@@ -33,14 +33,6 @@ Json NewObject() {
 std::string KeyText(const cjose_jwk_t* key, bool with_private_half) {
   const Text text(cjose_jwk_to_json(key, with_private_half, nullptr), &std::free);
   return text == nullptr ? "" : text.get();
-}
-
-absl::Status WriteFile(const std::string& path, const std::string& text, mode_t mode) {
-  std::ofstream file(path, std::ios::trunc);
-  // Before anything is in it.
-  chmod(path.c_str(), mode);
-  file << text << "\n";
-  return file.flush() ? absl::OkStatus() : Usage(absl::StrCat("cannot write ", path));
 }
 
 absl::StatusOr<Jwk> ReadKey(const std::string& path) {
@@ -75,9 +67,9 @@ absl::Status MakeTokenKey(const std::string& file) {
   const std::string id = id::Uuid::NewV4().ToString();
   if (key == nullptr || !cjose_jwk_set_kid(key.get(), id.c_str(), id.size(), nullptr))
     return Usage("a key cannot be made");
-  RETURN_IF_ERROR(WriteFile(file + ".public",
-                            absl::StrCat("{\"keys\":[", KeyText(key.get(), false), "]}"), 0644));
-  return WriteFile(file, KeyText(key.get(), true), 0600);
+  RETURN_IF_ERROR(Replace(file + ".public",
+                          absl::StrCat("{\"keys\":[", KeyText(key.get(), false), "]}\n"), 0644));
+  return WriteNew(file, KeyText(key.get(), true) + "\n", 0600);
 }
 
 absl::StatusOr<std::string> IssueToken(const std::string& key_file, const TokenWanted& wanted) {

@@ -23,7 +23,9 @@ absl::Status FindingError(const journal::Finding& finding) {
 absl::Status Journal(const Context& context, const Arguments& arguments,
                      const JournalPlace& place) {
   if (arguments.size() != 2 || arguments[0] != "verify") {
-    return Usage("journal verify SERVICE --mysql=URL --checkpoint_dir=DIR --key_file=FILE");
+    return Usage(
+        "journal search [SERVICE] | verify SERVICE --mysql=URL --checkpoint_dir=DIR "
+        "--key_file=FILE");
   }
   if (place.checkpoint_dir.empty() != place.without_checkpoints) {
     return Usage(

@@ -21,8 +21,10 @@
 #include "services/ctl/feed_commands.h"
 #include "services/ctl/import_commands.h"
 #include "services/ctl/journal_commands.h"
+#include "services/ctl/journal_search.h"
 #include "services/ctl/print.h"
 #include "services/ctl/read_commands.h"
+#include "services/ctl/seal_commands.h"
 #include "services/ctl/summary.h"
 #include "services/ctl/year/year.h"
 
@@ -41,7 +43,13 @@ ABSL_FLAG(absl::Duration, timeout, absl::Seconds(15), "How long to wait for an a
 ABSL_FLAG(std::string, filter, "", "list: which ones, such as 'kind = COURT AND level = CITY'.");
 ABSL_FLAG(std::string, order_by, "", "list: in which order, such as 'display_name desc'.");
 ABSL_FLAG(std::string, subtree, "", "list: only this organization and what lies below it.");
-ABSL_FLAG(int, limit, 50, "list, history, pending, feed quarantine list: how many at most.");
+ABSL_FLAG(int, limit, 50,
+          "list, history, pending, journal search, feed quarantine list: how many at most.");
+ABSL_FLAG(std::string, actor, "", "journal search: only what this one did, such as persons/ID.");
+ABSL_FLAG(std::string, resource, "", "journal search: only what this resource met.");
+ABSL_FLAG(std::string, since, "", "journal search: from 2026-11-23 or '2026-11-23 08:30' on.");
+ABSL_FLAG(std::string, until, "", "journal search: before that moment.");
+ABSL_FLAG(std::string, operation, "", "journal search: changed, read or refused; empty for all.");
 ABSL_FLAG(std::string, from, "now", "watch: now, start or snapshot.");
 ABSL_FLAG(
     std::string, state, "",
@@ -83,7 +91,7 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl list COLLECTION                   resources: --filter, --order_by, --subtree, --limit
   qlctl history NAME                      every change of a resource
   qlctl pending [ORGANIZATION]            what waits for the caller or an organization: --limit
-  qlctl call METHOD [JSON]                any method
+  qlctl call METHOD [JSON | -]            any method; - reads the request from the input
   qlctl watch SERVICE                     the feed of a service, live: --from
   qlctl feed status [SERVICE]             what services follow of each other, and how far
   qlctl feed quarantine list [SERVICE [RESOURCE]]        changes that could not be applied: --state, --limit
@@ -91,7 +99,11 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl feed quarantine skip SERVICE RESOURCE VERSION    gives one up: --reason
   qlctl projection rebuild SERVICE FEED   takes a new snapshot of a feed; what is known stays in use meanwhile
   qlctl import divisions|organizations FILE.csv    --dry-run
+  qlctl journal search [SERVICE]          who did, read or was refused what: --actor, --resource, --since, --until,
+                                          --operation, --limit
   qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file, --without_checkpoints
+  qlctl seal make-key FILE                a key file of sealed values, or one version more in it
+  qlctl seal status | rotate              how many values are under which version; brings all under the newest
   qlctl administrator make CLIENT         the first administrator, once: --organization_address, --identity_key_file
   qlctl certificate authority             a new authority for certificates: --ca
   qlctl certificate server HOST…          what the edge shows to callers: --ca, --out, --days
@@ -123,6 +135,17 @@ FeedOptions FeedFlags() {
 JournalPlace Place() {
   return {absl::GetFlag(FLAGS_mysql), absl::GetFlag(FLAGS_checkpoint_dir),
           absl::GetFlag(FLAGS_key_file), absl::GetFlag(FLAGS_without_checkpoints)};
+}
+
+JournalQuestion Question() {
+  return {absl::GetFlag(FLAGS_actor), absl::GetFlag(FLAGS_resource),  absl::GetFlag(FLAGS_since),
+          absl::GetFlag(FLAGS_until), absl::GetFlag(FLAGS_operation), absl::GetFlag(FLAGS_limit)};
+}
+
+absl::Status Journals(const Context& context, const Arguments& arguments) {
+  if (!arguments.empty() && arguments[0] == "search")
+    return SearchJournal(context, {arguments.begin() + 1, arguments.end()}, Question());
+  return Journal(context, arguments, Place());
 }
 
 CertificateOptions CertificateFlags() {
@@ -168,11 +191,12 @@ const std::map<std::string, Command>& Commands() {
       {"projection", Projection},
       {"import", [](const Context& c,
                     const Arguments& a) { return Import(c, a, absl::GetFlag(FLAGS_dry_run)); }},
-      {"journal", [](const Context& c, const Arguments& a) { return Journal(c, a, Place()); }},
+      {"journal", Journals},
       {"administrator", MakeAdministrator},
       {"certificate",
        [](const Context& c, const Arguments& a) { return Certificate(c, a, CertificateFlags()); }},
       {"token", [](const Context& c, const Arguments& a) { return Token(c, a, TokenFlags()); }},
+      {"seal", Seal},
       {"demo", Demo},
       {"summary", Summary},
       {"health", Health}};

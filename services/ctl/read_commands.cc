@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -114,6 +115,17 @@ void PrintChange(const Context& context, const journal::v1::Change& change) {
             << std::flush;
 }
 
+// `-` stands for what comes in: a command line is shown to everybody on the machine.
+absl::Status ReadRequest(const std::string& argument, Message& request) {
+  std::string json = argument;
+  if (argument == "-") json.assign(std::istreambuf_iterator<char>(std::cin), {});
+  const auto parsed = google::protobuf::util::JsonStringToMessage(json, &request);
+  if (parsed.ok()) return absl::OkStatus();
+  // Its first line: the ones below it draw where.
+  const std::string problem(parsed.message());
+  return Usage(absl::StrCat("the request is not right: ", problem.substr(0, problem.find('\n'))));
+}
+
 }  // namespace
 
 absl::Status Get(const Context& context, const Arguments& arguments) {
@@ -218,15 +230,7 @@ absl::Status Call(const Context& context, const Arguments& arguments) {
   if (method->client_streaming() || method->server_streaming())
     return Usage("call does not stream; see watch, import");
   const std::unique_ptr<Message> request = NewMessage(*method->input_type());
-  if (arguments.size() == 2) {
-    const auto parsed = google::protobuf::util::JsonStringToMessage(arguments[1], request.get());
-    if (!parsed.ok()) {
-      // Its first line: the ones below it draw where.
-      const std::string problem(parsed.message());
-      return Usage(
-          absl::StrCat("the request is not right: ", problem.substr(0, problem.find('\n'))));
-    }
-  }
+  if (arguments.size() == 2) RETURN_IF_ERROR(ReadRequest(arguments[1], *request));
   const FieldDescriptor* request_id = request->GetDescriptor()->FindFieldByName("request_id");
   if (request_id != nullptr && request->GetReflection()->GetString(*request, request_id).empty()) {
     SetField(*request, "request_id", NewRequestId());

@@ -63,6 +63,9 @@ Group CreateFigures();
 Group ImportFigures();
 Group FeedFigures();
 Group LagFigures();
+Group OverloadFigures();
+Group DoorFigures();
+Group DecideFigures();
 Group ProcessFigures();
 
 // Something that is done over and over by threads of its own while it is begun.

@@ -1,4 +1,5 @@
-// The gateway against nginx: the same callers, the same backend, in turn.
+// The gateway against nginx, and against itself without what it knows of callers: the same callers,
+// the same backend, in turn.
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/folder.h"
 #include "tests/bench/load.h"
+#include "tests/bench/nginx.h"
 #include "tests/bench/process.h"
 #include "tests/support/identity.h"
 
@@ -22,32 +24,10 @@ constexpr int kRequestBytes = 300;
 constexpr char kIssuer[] = "https://identity.bench";
 constexpr char kAudience[] = "qinglian";
 
-// nginx as a gRPC proxy: one worker, connections to the backend kept and never counted out.
-void WriteNginxConfig(const Folder& folder, int port, int backend) {
-  std::ofstream file(folder / "nginx.conf");
-  file << "daemon off;\nworker_processes 1;\npid " << folder / "nginx.pid"
-       << ";\nerror_log stderr error;\n"
-       << "events { worker_connections 1024; }\nhttp {\n  access_log off;\n"
-       << "  client_body_temp_path " << folder / "body"
-       << ";\n  proxy_temp_path " << folder / "proxy"
-       << ";\n"
-       << "  fastcgi_temp_path " << folder / "fastcgi"
-       << ";\n  uwsgi_temp_path " << folder / "uwsgi"
-       << ";\n"
-       << "  scgi_temp_path " << folder / "scgi"
-       << ";\n"
-       << "  keepalive_requests 1000000000;\n  keepalive_timeout 1h;\n"
-       << "  upstream backend {\n    server 127.0.0.1:" << backend << ";\n    keepalive 128;\n"
-       << "    keepalive_requests 1000000000;\n    keepalive_timeout 1h;\n  }\n"
-       << "  server {\n    listen 127.0.0.1:" << port
-       << " http2;\n    http2_max_concurrent_streams 256;\n"
-       << "    location / { grpc_pass grpc://backend; }\n  }\n}\n";
-  if (!file.flush()) Fail("cannot write nginx's configuration");
-}
-
 // A key of identity tokens, for its owner alone.
 std::string IdentityKeyFile(const Folder& folder) {
   const std::string path = folder / "identity_key";
+  if (std::filesystem::exists(path)) return path;
   std::ofstream(path) << test::kIdentityKey << "\n";
   std::filesystem::permissions(path, std::filesystem::perms::owner_read);
   return path;
@@ -63,38 +43,42 @@ class Proxies {
         std::vector<std::string>{"/proc/self/exe", kBackendCommand, std::to_string(backend_port)},
         folder_ / "backend.log");
     AwaitPort(backend_port);
-    gateway_port_ = FreePort();
-    gateway_ = std::make_unique<Process>(
-        std::vector<std::string>{Binary("gateway"), "serve", Loopback("--listen=", gateway_port_),
-                                 "--metrics_address=127.0.0.1:0", "--drain_delay=0s",
-                                 Loopback("--upstream=organization=", backend_port),
-                                 "--identity_key_file=" + IdentityKeyFile(folder_),
-                                 "--person_calls_per_second=0", "--person_concurrent_calls=0",
-                                 absl::StrCat("--token_issuer=", kIssuer),
-                                 absl::StrCat("--token_audience=", kAudience),
-                                 "--token_keys=file://" + (folder_ / "token.key.public")},
-        folder_ / "gateway.log");
-    AwaitPort(gateway_port_);
-    nginx_port_ = FreePort();
-    WriteNginxConfig(folder_, nginx_port_, backend_port);
-    nginx_ = std::make_unique<Process>(
-        std::vector<std::string>{"nginx", "-p", folder_ / "", "-c", folder_ / "nginx.conf"},
-        folder_ / "nginx.log");
-    AwaitPort(nginx_port_);
-    nginx_worker_ = AwaitChild(nginx_->pid());
+    gateway_ = Start("gateway", backend_port, gateway_port_);
+    open_gateway_ = Start("open_gateway", backend_port, open_gateway_port_);
+    nginx_ = std::make_unique<Nginx>(NginxOptions{.backend = backend_port});
   }
 
   std::string gateway() const { return Loopback("", gateway_port_); }
-  std::string nginx() const { return Loopback("", nginx_port_); }
+  std::string open_gateway() const { return Loopback("", open_gateway_port_); }
+  std::string nginx() const { return nginx_->address(); }
   // What callers prove themselves with: more than enough for nginx.
   std::vector<std::pair<std::string, std::string>> proof() const {
     return {{"authorization", "Bearer " + token_}};
   }
   // Whom to watch: the proxy, and the backend.
   std::vector<pid_t> gateway_watched() const { return {gateway_->pid(), backend_->pid()}; }
-  std::vector<pid_t> nginx_watched() const { return {nginx_worker_, backend_->pid()}; }
+  std::vector<pid_t> open_gateway_watched() const {
+    return {open_gateway_->pid(), backend_->pid()};
+  }
+  std::vector<pid_t> nginx_watched() const { return {nginx_->worker(), backend_->pid()}; }
 
  private:
+  // A gateway before the backend; `port` becomes the one that it listens on.
+  std::unique_ptr<Process> Start(const std::string& program, int backend_port, int& port) {
+    port = FreePort();
+    auto process = std::make_unique<Process>(
+        std::vector<std::string>{
+            Binary(program), "serve", Loopback("--listen=", port), "--metrics_address=127.0.0.1:0",
+            "--drain_delay=0s", Loopback("--upstream=organization=", backend_port),
+            "--identity_key_file=" + IdentityKeyFile(folder_), "--person_calls_per_second=0",
+            "--person_concurrent_calls=0", absl::StrCat("--token_issuer=", kIssuer),
+            absl::StrCat("--token_audience=", kAudience),
+            "--token_keys=file://" + (folder_ / "token.key.public")},
+        folder_ / (program + ".log"));
+    AwaitPort(port);
+    return process;
+  }
+
   void MakeToken() {
     const std::string key = folder_ / "token.key";
     if (!ctl::MakeTokenKey(key).ok()) Fail("cannot write " + key);
@@ -112,11 +96,11 @@ class Proxies {
   Folder folder_;
   std::unique_ptr<Process> backend_;
   std::unique_ptr<Process> gateway_;
-  std::unique_ptr<Process> nginx_;
+  std::unique_ptr<Process> open_gateway_;
+  std::unique_ptr<Nginx> nginx_;
   std::string token_;
   int gateway_port_ = 0;
-  int nginx_port_ = 0;
-  pid_t nginx_worker_ = 0;
+  int open_gateway_port_ = 0;
 };
 
 Calls Forwarded(const std::string& address, int callers, const Proxies& proxies) {
@@ -160,8 +144,27 @@ void RunCallers(const Settings& settings, Report& report, const Proxies& proxies
   }
 }
 
+double Cost(const Sample& sample) { return sample.cpu[0] / sample.count; }
+
+// What identity, permission, quota and metrics cost.
+void RunAccess(const Settings& settings, Report& report, const Proxies& proxies) {
+  constexpr int kCallers = 8;
+  Load known(Forwarded(proxies.gateway(), kCallers, proxies));
+  Load open(Forwarded(proxies.open_gateway(), kCallers, proxies));
+  for (int i = 0; i < settings.rounds; ++i) {
+    const auto [with, without] = Alternate(
+        settings.window,
+        [&](absl::Duration time) { return Measure(known, time, proxies.gateway_watched()); },
+        [&](absl::Duration time) { return Measure(open, time, proxies.open_gateway_watched()); });
+    Tell("gateway", kCallers, with);
+    Tell("gateway without knowledge of callers", kCallers, without);
+    report.Add("access_gateway_cpu", Cost(with) / Cost(without), "ratio");
+  }
+}
+
 void Run(const Settings& settings, Report& report) {
   const Proxies proxies;
+  if (report.Wants("access_gateway_cpu")) RunAccess(settings, report, proxies);
   if (report.Wants("gateway_cpu_1")) RunCallers(settings, report, proxies, 1);
   if (report.Wants("gateway_cpu_8")) RunCallers(settings, report, proxies, 8);
   if (report.Wants("gateway_cpu_64") || report.Wants("gateway_total_cpu_64") ||
@@ -174,7 +177,7 @@ void Run(const Settings& settings, Report& report) {
 
 Group GatewayFigures() {
   return {{"gateway_cpu_1", "gateway_cpu_8", "gateway_cpu_64", "gateway_total_cpu_64",
-           "gateway_throughput_64"},
+           "gateway_throughput_64", "access_gateway_cpu"},
           Run};
 }
 

@@ -61,8 +61,12 @@ Load::Load(Calls calls) : calls_(std::move(calls)) {
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     // The callers share the machine with what they measure and are to cost little.
     arguments.SetInt(GRPC_ARG_MINIMAL_STACK, 1);
-    channels.push_back(
-        grpc::CreateCustomChannel(calls_.address, grpc::InsecureChannelCredentials(), arguments));
+    // TLS needs the whole stack.
+    if (calls_.credentials != nullptr) arguments.SetInt(GRPC_ARG_MINIMAL_STACK, 0);
+    channels.push_back(grpc::CreateCustomChannel(
+        calls_.address,
+        calls_.credentials == nullptr ? grpc::InsecureChannelCredentials() : calls_.credentials,
+        arguments));
   }
   for (int i = 0; i < calls_.callers; ++i) {
     callers_.push_back(

@@ -3,6 +3,7 @@
 #define QINGLIAN_TESTS_BENCH_LOAD_H_
 
 #include <grpcpp/completion_queue.h>
+#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/byte_buffer.h>
 
 #include <atomic>
@@ -33,6 +34,8 @@ struct Calls {
   std::vector<std::pair<std::string, std::string>> metadata = {};
   // What an answer must have, in bytes; -1: it does not matter.
   int answer_bytes = -1;
+  // TLS; null for none.
+  std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
 };
 
 // One thread and one completion queue for all callers, over up to four connections. An answer that

@@ -25,8 +25,9 @@ namespace qinglian::bench {
 namespace {
 
 std::vector<Group> Groups() {
-  return {ReadFigures(),   LatencyFigures(), GatewayFigures(), CreateFigures(),
-          ImportFigures(), FeedFigures(),    LagFigures(),     ProcessFigures()};
+  return {ReadFigures(),     LatencyFigures(), GatewayFigures(), CreateFigures(),
+          ImportFigures(),   FeedFigures(),    LagFigures(),     ProcessFigures(),
+          OverloadFigures(), DoorFigures(),    DecideFigures()};
 }
 
 std::set<std::string> AllNames() {

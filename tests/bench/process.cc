@@ -77,6 +77,8 @@ void RunProgram(const std::vector<std::string>& arguments, const std::string& lo
 }
 
 std::string Binary(const std::string& process) {
+  if (process == "edge") return "/usr/sbin/haproxy";
+  if (process == "open_gateway") return QINGLIAN_BINARY_DIR "/tests/bench/open_gateway";
   return std::string(QINGLIAN_BINARY_DIR) + "/services/" + (process == "qlctl" ? "ctl" : process) +
          "/" + process;
 }

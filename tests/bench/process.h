@@ -29,7 +29,7 @@ class Process {
 // The processor time that a process has used, in user and kernel mode, in seconds.
 double CpuSeconds(pid_t pid);
 
-// The process of ours that runs the program of a service or the gateway.
+// The process of ours that runs the program of a service, the gateway or the edge.
 pid_t PidOf(const std::string& process);
 
 // The processes whose parent is `pid`.
@@ -45,7 +45,7 @@ int FreePort();
 // Waits until somebody listens on `port`; ends the benchmark after ten seconds.
 void AwaitPort(int port);
 
-// The program of a service, the gateway or qlctl, as the build made it.
+// The program of a service, the gateway or qlctl, as the build made it, or of the edge.
 std::string Binary(const std::string& process);
 
 // Runs a program to its end, its output in `log`. Ends the benchmark where it fails.

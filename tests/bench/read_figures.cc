@@ -11,6 +11,7 @@
 #include "tests/bench/bare.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/folder.h"
+#include "tests/bench/gets.h"
 #include "tests/bench/house.h"
 #include "tests/bench/load.h"
 #include "tests/bench/process.h"
@@ -20,35 +21,7 @@ namespace {
 
 namespace organization = qinglian::organization::v1;
 
-constexpr char kGet[] = "/qinglian.organization.v1.OrganizationService/GetOrganization";
-
 const record::Plan& Plan() { return record::Plan::Of(organization::Organization::descriptor()); }
-
-// The ids of all organizations, as the table keeps them.
-std::vector<std::string> Ids(const House& house) {
-  const auto connection = OpenBare(house.database());
-  const std::unique_ptr<sql::Statement> statement(connection->createStatement());
-  const std::unique_ptr<sql::ResultSet> rows(
-      statement->executeQuery("SELECT id FROM organizations"));
-  std::vector<std::string> ids;
-  while (rows->next()) {
-    const sql::SQLString id = rows->getString(1);
-    ids.emplace_back(id.c_str(), id.length());
-  }
-  return ids;
-}
-
-Calls Gets(const House& house, const std::vector<std::string>& ids, int callers) {
-  return {.address = house.address(),
-          .method = kGet,
-          .request =
-              [&ids, random = std::minstd_rand(1)]() mutable {
-                organization::GetOrganizationRequest request;
-                request.set_name(Plan().type().NameOf(ids[random() % ids.size()]));
-                return ToBytes(request);
-              },
-          .callers = callers};
-}
 
 // The SELECT of the service, its statement prepared once, its row taken from the driver.
 BareLoop::Step BareGet(const mysql::Options& database, const std::vector<std::string>& ids,

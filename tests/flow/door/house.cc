@@ -1,0 +1,278 @@
+#include "tests/flow/door/house.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/record/record.h"
+#include "qinglian/organization/v1/client_service.pb.h"
+#include "qinglian/organization/v1/delegation_service.pb.h"
+#include "qinglian/organization/v1/organization_service.pb.h"
+#include "qinglian/organization/v1/person_service.pb.h"
+#include "qinglian/organization/v1/post_service.pb.h"
+#include "services/ctl/import_commands.h"
+#include "services/ctl/year/year.h"
+#include "tests/support/identity_number.h"
+
+namespace qinglian::test {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+
+// Nobody that the registry knows: no case is about him, and none was given to him.
+constexpr char kCaller[] = "persons/00000000-0000-7000-8000-00000000dead";
+
+void Must(const absl::Status& status, const std::string& what) {
+  if (status.ok()) return;
+  std::cerr << what << ": " << status << "\n";
+  std::abort();
+}
+
+// The service of "qinglian.risk.v1".
+std::string ServiceOfPackage(const std::string& package) {
+  const size_t begin = package.find('.') + 1;
+  return package.substr(begin, package.rfind('.') - begin);
+}
+
+std::string HexOf(const std::string& name) {
+  std::string id = name.substr(name.find('/') + 1);
+  std::erase(id, '-');
+  return id;
+}
+
+std::string StateOf(const Message& message) {
+  const FieldDescriptor* state = message.GetDescriptor()->FindFieldByName("state");
+  return state == nullptr ? "" : message.GetReflection()->GetEnum(message, state)->name();
+}
+
+}  // namespace
+
+std::string TextOf(const Message& message, const std::string& field) {
+  const FieldDescriptor* found = message.GetDescriptor()->FindFieldByName(field);
+  return found == nullptr ? "" : message.GetReflection()->GetString(message, found);
+}
+
+House::House() : system_(System::AllServices()) {
+  PlayTheYear();
+  for (const std::string& service : System::AllServices())
+    channels_[service] = rpc::Connect(system_.address(service));
+  MakeWhatTheYearLeavesOut();
+  ChooseTargets();
+  std::string last;
+  for (const auto& [type, target] : targets_) {
+    for (const std::string& organization : target.organizations) {
+      MakeSurroundings(organization);
+      last = GrantedAt(organization, kCousin);
+    }
+  }
+  ReadTree();
+  AwaitProjections(last);
+}
+
+void House::PlayTheYear() {
+  ctl::Context context;
+  context.channel = system_.channel();
+  context.timeout = absl::Seconds(60);
+  const std::string data = absl::StrCat(QINGLIAN_SOURCE_DIR, "/tests/flow/year/");
+  Must(ctl::Import(context, {"divisions", data + "divisions.csv"}, false), "divisions");
+  Must(ctl::Import(context, {"organizations", data + "organizations.csv"}, false), "organizations");
+  ctl::Teller teller(context, system_.clock_file(), "year-2025",
+                     [this](const std::string& staff_number) -> absl::StatusOr<std::string> {
+                       return system_.TokenOf(staff_number);
+                     });
+  Must(ctl::TellYear(teller), "the year");
+}
+
+absl::Status House::Invoke(const MethodDescriptor& method, const Message& request,
+                           Message& response, rpc::CallOptions options) const {
+  options.timeout = absl::Seconds(60);
+  options.retries = 3;
+  return rpc::InvokeRaw(*channels_.at(ServiceOfPackage(method.file()->package())),
+                        ctl::PathOf(method), request, response, options);
+}
+
+rpc::CallOptions House::As(const std::string& role, const std::string& organization) const {
+  return CallAs(kCaller, {GrantOf(role, organization)});
+}
+
+template <class Response>
+Response House::Call(const std::string& method, const Message& request) const {
+  Response response;
+  Must(Invoke(**ctl::FindMethod(method), request, response, CallAs("services/test")), method);
+  return response;
+}
+
+void House::MakeWhatTheYearLeavesOut() {
+  using namespace organization::v1;  // NOLINT: of this function
+  ListPersonsRequest list;
+  for (const char* number : {"DEMO-0001", "DEMO-0002"}) {
+    list.set_filter(absl::StrCat("staff_number = \"", number, "\""));
+    persons_.push_back(
+        Call<ListPersonsResponse>("PersonService.ListPersons", list).persons(0).name());
+  }
+  GetPersonRequest get;
+  get.set_name(persons_[0]);
+  organ_ = Call<Person>("PersonService.GetPerson", get).organization();
+  ListPostsRequest posts;
+  posts.set_subtree(organ_);
+  const auto listed = Call<ListPostsResponse>("PostService.ListPosts", posts);
+  for (const Post& post : listed.posts()) posts_.push_back(post.name());
+
+  UpdatePersonRequest number;
+  number.mutable_person()->set_name(persons_[0]);
+  number.mutable_person()->set_identity_number(IdentityNumberOf(1));
+  number.set_request_id(ctl::NewRequestId());
+  Call<Person>("PersonService.UpdatePerson", number);
+  CreateClientRequest client;
+  client.mutable_client()->set_name("clients/platform");
+  client.mutable_client()->set_organization(organ_);
+  client.mutable_client()->set_display_name("对接平台");
+  client.set_request_id(ctl::NewRequestId());
+  Call<Client>("ClientService.CreateClient", client);
+  CreateDelegationRequest request;
+  Delegation& delegation = *request.mutable_delegation();
+  delegation.set_delegator(persons_[0]);
+  delegation.set_delegate(persons_[1]);
+  delegation.mutable_first_date()->set_year(2026);
+  delegation.mutable_first_date()->set_month(1);
+  delegation.mutable_first_date()->set_day(1);
+  *delegation.mutable_last_date() = delegation.first_date();
+  delegation.set_reason("休假");
+  request.set_request_id(ctl::NewRequestId());
+  Call<Delegation>("DelegationService.CreateDelegation", request);
+}
+
+std::vector<std::unique_ptr<Message>> House::ListAll(const Descriptor* type) const {
+  std::vector<std::unique_ptr<Message>> all;
+  const auto method = ctl::ListMethodOf(record::Plan::Of(type).type().collection);
+  if (!method.ok()) return all;
+  const auto request = ctl::NewMessage(*(*method)->input_type());
+  ctl::SetField(*request, "page_size", "500");
+  const auto response = ctl::NewMessage(*(*method)->output_type());
+  Must(Invoke(**method, *request, *response, As("roles/service", "")), type->full_name());
+  const FieldDescriptor* items = ctl::ItemsOf(*response->GetDescriptor());
+  for (int i = 0; i < response->GetReflection()->FieldSize(*response, items); ++i) {
+    const Message& item = response->GetReflection()->GetRepeatedMessage(*response, items, i);
+    all.emplace_back(item.New())->CopyFrom(item);
+  }
+  return all;
+}
+
+void House::ChooseTargets() {
+  for (const Descriptor* type : record::LinkedResources()) ChooseTarget(type);
+  // Who decides an objection decides about its application.
+  for (auto& [type, target] : targets_) {
+    if (type->name() != "Objection") continue;
+    for (const auto& objection : ListAll(type)) {
+      if (TextOf(*objection, "name") != target.name) continue;
+      for (const Descriptor* other : record::LinkedResources()) {
+        if (other->name() != "Application") continue;
+        for (const auto& application : ListAll(other)) {
+          if (TextOf(*application, "name") == TextOf(*objection, "application"))
+            target.organizations.push_back(TextOf(*application, "organization"));
+        }
+      }
+    }
+  }
+}
+
+void House::ChooseTarget(const Descriptor* type) {
+  const FieldDescriptor* owner = record::Plan::Of(type).organization_field();
+  for (const auto& item : ListAll(type)) {
+    const std::string name = TextOf(*item, "name");
+    if (owner == nullptr) {
+      names_[TypeOf(type)] = name;
+      return;
+    }
+    const std::string organization = TextOf(*item, owner->name());
+    if (organization.empty() || Get(organization).parent().empty()) continue;
+    // Where it can be had, of the organ that the year is about.
+    if (targets_.count(type) > 0 && organization != organ_) continue;
+    targets_[type] = {name, StateOf(*item), {organization}};
+    names_[TypeOf(type)] = name;
+    if (organization == organ_) return;
+  }
+}
+
+organization::v1::Organization House::Get(const std::string& name) const {
+  organization::v1::GetOrganizationRequest request;
+  request.set_name(name);
+  return Call<organization::v1::Organization>("OrganizationService.GetOrganization", request);
+}
+
+std::string House::MakeOrganization(const std::string& parent) {
+  organization::v1::CreateOrganizationRequest request;
+  organization::v1::Organization& organization = *request.mutable_organization();
+  organization.set_display_name("邻近单位" + ctl::NewRequestId());
+  organization.set_kind(organization::v1::Organization::KIND_PARTY_DEPARTMENT);
+  organization.set_level(organization::v1::Division::LEVEL_PROVINCE);
+  organization.set_division("divisions/33");
+  organization.set_parent(parent);
+  request.set_request_id(ctl::NewRequestId());
+  return Call<organization::v1::Organization>("OrganizationService.CreateOrganization", request)
+      .name();
+}
+
+void House::Move(const std::string& organization, const std::string& parent) {
+  organization::v1::MoveOrganizationRequest request;
+  request.set_name(organization);
+  request.set_etag(Get(organization).etag());
+  request.set_parent(parent);
+  request.set_reason("机构改革");
+  request.set_request_id(ctl::NewRequestId());
+  Call<organization::v1::Organization>("OrganizationService.MoveOrganization", request);
+}
+
+// Moves the organization on the way.
+void House::MakeSurroundings(const std::string& organization) {
+  if (granted_at_.count(organization) > 0) return;
+  auto& granted_at = granted_at_[organization];
+  const std::string parent = Get(organization).parent();
+  const std::string left = MakeOrganization(parent), entered = MakeOrganization(parent);
+  Move(organization, left);
+  Move(organization, entered);
+  granted_at[kOwn] = organization;
+  granted_at[kChild] = entered;
+  granted_at[kParent] = MakeOrganization(organization);
+  granted_at[kSibling] = MakeOrganization(entered);
+  granted_at[kCousin] = MakeOrganization(granted_at[kSibling]);
+  granted_at[kMovedAway] = left;
+  granted_at[kMovedIn] = parent;
+}
+
+void House::ReadTree() {
+  organization::v1::ListOrganizationsRequest request;
+  request.set_page_size(1000);
+  const auto listed = Call<organization::v1::ListOrganizationsResponse>(
+      "OrganizationService.ListOrganizations", request);
+  for (const auto& organization : listed.organizations())
+    superiors_[organization.name()] = organization.parent();
+}
+
+bool House::IsWithin(const std::string& organization, const std::string& top) const {
+  for (std::string at = organization; !at.empty(); at = superiors_.at(at)) {
+    if (at == top) return true;
+  }
+  return false;
+}
+
+// Every service knows the tree as it is.
+void House::AwaitProjections(const std::string& organization) {
+  const absl::Time until = absl::Now() + absl::Seconds(60);
+  for (const std::string& service : System::AllServices()) {
+    const std::string known = absl::StrCat(
+        "SELECT COUNT(*) FROM known_organizations WHERE id=UNHEX('", HexOf(organization), "')");
+    while (system_.database(service).Value(known) != "1") {
+      Must(absl::Now() < until ? absl::OkStatus() : absl::DeadlineExceededError(""), service);
+      absl::SleepFor(absl::Milliseconds(50));
+    }
+  }
+}
+
+}  // namespace qinglian::test

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/clock/date.h"
 #include "common/crypto/crypto.h"
 #include "common/id/names.h"
+#include "common/journal/reading.h"
 #include "common/log/log.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -53,6 +55,12 @@ struct SnapshotPiece {
   int64_t resources = 0;
 };
 
+ResourcesByKind ResourcesOf(const SnapshotPage& page, const std::string& kind) {
+  ResourcesByKind resources;
+  for (const v1::Change& change : page.changes) resources[kind].insert(change.resource());
+  return resources;
+}
+
 }  // namespace
 
 // One stream. Who is up to date belongs to the tail, under the feed's mutex; who lags belongs to
@@ -61,6 +69,8 @@ struct Feed::Watcher {
   enum class Phase { kStarting, kSnapshot, kChanges };
 
   std::shared_ptr<Stream> stream;
+  // The filter refers to it.
+  rpc::Subscriber subscriber;
   Filter filter;
   v1::WatchChangesRequest::StartCase start;
   Phase phase = Phase::kStarting;
@@ -68,7 +78,8 @@ struct Feed::Watcher {
   // Everything up to `sent` is covered by what was sent; up to `covered` there is nothing more that
   // the filter wants.
   uint64_t sent = 0;
-  uint64_t covered = 0;
+  // Read by the tail too.
+  std::atomic<uint64_t> covered{0};
   // The place in a snapshot.
   size_t source = 0;
   std::string after_id;
@@ -167,7 +178,8 @@ void Feed::Stop() {
 absl::Status Feed::Watch(std::shared_ptr<Stream> stream, rpc::Subscriber subscriber,
                          const v1::WatchChangesRequest& request) {
   auto watcher = std::make_shared<Watcher>();
-  ASSIGN_OR_RETURN(watcher->filter, Filter::Of(request, subscriber.scope));
+  watcher->subscriber = std::move(subscriber);
+  ASSIGN_OR_RETURN(watcher->filter, Filter::Of(request, watcher->subscriber.scope));
   watcher->start = request.start_case();
   // `snapshot: false` and `now: false` say nothing.
   if ((request.has_snapshot() && !request.snapshot()) || (request.has_now() && !request.now())) {
@@ -181,7 +193,8 @@ absl::Status Feed::Watch(std::shared_ptr<Stream> stream, rpc::Subscriber subscri
       return status::Error(status::kResumeTokenInvalid);
     }
     watcher->incarnation = token.incarnation();
-    watcher->sent = watcher->covered = token.position();
+    watcher->sent = token.position();
+    watcher->covered = token.position();
   }
   watcher->spoken = NowMicros();
   watcher->stream = stream;
@@ -251,7 +264,7 @@ absl::Status Feed::Advance() {
   }
   while (after < head.position && !stop_) {
     ASSIGN_OR_RETURN(auto batches,
-                     ReadBatches(*connection, after, options_.page, options_.batch_bytes));
+                     ReadBatches(*connection, after, {options_.page, options_.batch_bytes}));
     if (batches.empty()) break;
     after = batches.back()->through;
     Publish(std::move(batches));
@@ -296,7 +309,6 @@ void Feed::Publish(std::vector<std::shared_ptr<const Batch>> batches) {
 
 void Feed::Beat() {
   const int64_t now = NowMicros();
-  const int64_t heartbeat = absl::ToInt64Microseconds(options_.heartbeat);
   const int64_t slow = absl::ToInt64Microseconds(options_.slow);
   std::lock_guard lock(mutex_);
   std::erase_if(watchers_, [](const auto& watcher) { return watcher->stream->cancelled(); });
@@ -307,33 +319,53 @@ void Feed::Beat() {
       ++state_.slow_cut;
       watcher->stream->Close(status::Error(status::kSlowConsumer));
     } else if (watcher->lagging) {
-      ++lagging;
-      if (blocked == 0) queue_->Schedule(watcher);
-    } else if (now - watcher->spoken >= heartbeat) {
-      v1::WatchChangesResponse header;
-      header.set_after(watcher->sent);
-      header.set_through(watcher->covered);
-      if (Send(*watcher, std::move(header), nullptr)) ++state_.heartbeats;
+      const bool behind = !watcher->filter.checks() || watcher->covered < last_;
+      lagging += behind;
+      if (blocked == 0 && (behind || HeartbeatDue(*watcher))) queue_->Schedule(watcher);
+    } else if (HeartbeatDue(*watcher)) {
+      Heartbeat(*watcher);
     }
   }
   state_.watchers = static_cast<int64_t>(watchers_.size());
   state_.lagging = lagging;
 }
 
+bool Feed::HeartbeatDue(const Watcher& watcher) const {
+  return NowMicros() - watcher.spoken >= absl::ToInt64Microseconds(options_.heartbeat);
+}
+
+void Feed::Heartbeat(Watcher& watcher) {
+  v1::WatchChangesResponse header;
+  header.set_after(watcher.sent);
+  header.set_through(watcher.covered);
+  if (Send(watcher, std::move(header), nullptr)) ++state_.heartbeats;
+}
+
+absl::Status Feed::Serve(const std::shared_ptr<Watcher>& watcher, mysql::Session& session) {
+  // The house itself, which follows in its own process, is nobody.
+  const auto& follower = watcher->subscriber.identified;
+  if (watcher->phase == Watcher::Phase::kStarting && follower != nullptr) {
+    const absl::Status recorded = RecordWatching(
+        journal_, session, follower->caller,
+        absl::StrCat("/qinglian.", journal_.service(), ".v1.JournalService/WatchChanges"),
+        watcher->filter.ProtectedKinds());
+    if (!recorded.ok()) {
+      watcher->stream->Close(recorded);
+      return absl::OkStatus();
+    }
+  }
+  ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
+  if (watcher->phase != Watcher::Phase::kChanges) RETURN_IF_ERROR(Step(*watcher, *connection));
+  if (watcher->phase != Watcher::Phase::kChanges) return absl::OkStatus();
+  return watcher->filter.checks() ? CatchUpChecked(watcher, *connection)
+                                  : CatchUp(watcher, *connection);
+}
+
 void Feed::ServeLagging() {
   mysql::Session session(options_.database, options_.observer);
   while (std::shared_ptr<Watcher> watcher = queue_->Take()) {
     absl::Status status;
-    if (watcher->lagging && !watcher->stream->cancelled()) {
-      auto connection = session.Acquire();
-      status = connection.status();
-      if (status.ok() && watcher->phase != Watcher::Phase::kChanges) {
-        status = Step(*watcher, **connection);
-      }
-      if (status.ok() && watcher->phase == Watcher::Phase::kChanges) {
-        status = CatchUp(watcher, **connection);
-      }
-    }
+    if (watcher->lagging && !watcher->stream->cancelled()) status = Serve(watcher, session);
     queue_->Done(watcher);
     if (status.ok()) continue;
     if (!Passes(status)) {
@@ -367,7 +399,8 @@ absl::Status Feed::Begin(Watcher& watcher, mysql::Connection& connection) {
     case v1::WatchChangesRequest::kNow:
       // For a snapshot the position is noted before anything is read, so that nothing falls
       // between.
-      watcher.sent = watcher.covered = head.position;
+      watcher.sent = head.position;
+      watcher.covered = head.position;
       break;
     case v1::WatchChangesRequest::START_NOT_SET:
       break;
@@ -391,8 +424,13 @@ absl::Status Feed::ReadSnapshot(Watcher& watcher, mysql::Connection& connection)
   if (watcher.filter.HasKind(source.kind)) {
     ASSIGN_OR_RETURN(page, source.read(connection, watcher.after_id, options_.page));
   }
+  std::set<std::string> seen;
+  if (watcher.filter.Checks(source.kind)) {
+    ASSIGN_OR_RETURN(seen, SeenBy(connection, watcher.filter, ResourcesOf(page, source.kind)));
+  }
   SnapshotPiece piece;
   for (const v1::Change& change : page.changes) {
+    if (watcher.filter.Checks(source.kind) && seen.count(change.resource()) == 0) continue;
     auto organization = id::ParseName("organizations", change.organization());
     if (!watcher.filter.Has(change.kind(), organization.ok() ? organization->Bytes() : ""))
       continue;
@@ -434,12 +472,40 @@ absl::Status Feed::SendSnapshot(Watcher& watcher, mysql::Connection& connection)
 absl::Status Feed::CatchUp(const std::shared_ptr<Watcher>& watcher, mysql::Connection& connection) {
   for (int turn = 0; turn < kTurn && !stop_; ++turn) {
     if (Join(watcher) != Joining::kTooFarBehind) return absl::OkStatus();
-    ASSIGN_OR_RETURN(auto batches, ReadBatches(connection, watcher->covered, options_.page,
-                                               options_.batch_bytes));
+    ASSIGN_OR_RETURN(auto batches, ReadBatches(connection, watcher->covered,
+                                               {options_.page, options_.batch_bytes}));
     // At the end, while the tail has not begun or has gone on: it sends him here again.
     if (batches.empty()) return absl::OkStatus();
     for (const auto& batch : batches) {
       if (!Deliver(*watcher, batch, nullptr)) return absl::OkStatus();
+    }
+  }
+  queue_->Schedule(watcher);
+  return absl::OkStatus();
+}
+
+absl::Status Feed::CatchUpChecked(const std::shared_ptr<Watcher>& watcher,
+                                  mysql::Connection& connection) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!incarnation_.empty() && watcher->incarnation != incarnation_) {
+      watcher->stream->Close(status::Error(status::kDatabaseUnavailable));
+      return absl::OkStatus();
+    }
+  }
+  for (int turn = 0; turn < kTurn && !stop_; ++turn) {
+    const uint64_t after = watcher->covered;
+    ASSIGN_OR_RETURN(auto batches,
+                     ReadBatches(connection, after, {options_.page, options_.batch_bytes, true}));
+    if (batches.empty()) {
+      if (HeartbeatDue(*watcher)) Heartbeat(*watcher);
+      return absl::OkStatus();
+    }
+    for (const auto& batch : batches) {
+      ASSIGN_OR_RETURN(const std::set<std::string> seen,
+                       SeenBy(connection, watcher->filter, *batch, watcher->covered));
+      const grpc::Slice fields = SliceOf(FieldsOf(*batch, watcher->filter, watcher->covered, seen));
+      if (!DeliverFields(*watcher, *batch, fields)) return absl::OkStatus();
     }
   }
   queue_->Schedule(watcher);
@@ -457,7 +523,6 @@ Feed::Joining Feed::Join(const std::shared_ptr<Watcher>& watcher) {
   const uint64_t begin = ring_.empty() ? last_ : ring_.front()->after;
   if (incarnation_.empty() || watcher->covered < begin) return Joining::kTooFarBehind;
   for (const auto& batch : ring_) {
-    if (batch->through <= watcher->covered) continue;
     if (!Deliver(*watcher, batch, nullptr)) return Joining::kBlocked;
   }
   watcher->lagging = false;
@@ -465,6 +530,8 @@ Feed::Joining Feed::Join(const std::shared_ptr<Watcher>& watcher) {
 }
 
 bool Feed::Deliver(Watcher& watcher, const std::shared_ptr<const Batch>& batch, Shared* shared) {
+  // Who reads for himself can be ahead of the tail when he joins it.
+  if (batch->through <= watcher.covered) return true;
   grpc::Slice fields;
   // Only who has had exactly what lies before can share.
   const bool whole = watcher.covered <= batch->after;
@@ -477,14 +544,17 @@ bool Feed::Deliver(Watcher& watcher, const std::shared_ptr<const Batch>& batch, 
   } else {
     fields = SliceOf(FieldsOf(*batch, watcher.filter, watcher.covered));
   }
-  const bool due = NowMicros() - watcher.spoken >= absl::ToInt64Microseconds(options_.heartbeat);
-  if (fields.size() == 0 && !due) {
-    watcher.covered = batch->through;
+  return DeliverFields(watcher, *batch, fields);
+}
+
+bool Feed::DeliverFields(Watcher& watcher, const Batch& batch, const grpc::Slice& fields) {
+  if (fields.size() == 0 && !HeartbeatDue(watcher)) {
+    watcher.covered = batch.through;
     return true;
   }
   v1::WatchChangesResponse header;
   header.set_after(watcher.sent);
-  header.set_through(batch->through);
+  header.set_through(batch.through);
   return Send(watcher, std::move(header), &fields);
 }
 
@@ -501,7 +571,8 @@ bool Feed::Send(Watcher& watcher, v1::WatchChangesResponse header, const grpc::S
     watcher.blocked.compare_exchange_strong(never, NowMicros());
     return false;
   }
-  watcher.sent = watcher.covered = header.through();
+  watcher.sent = header.through();
+  watcher.covered = header.through();
   watcher.spoken = NowMicros();
   watcher.blocked = 0;
   ++state_.batches_sent;

@@ -89,6 +89,14 @@ class FeedTest : public ::testing::Test {
     EXPECT_TRUE(items_.Add(call, request).ok());
   }
 
+  // How far the journal is ordered.
+  uint64_t Head() {
+    auto connection = items_.database().Open();
+    auto rows = connection->Query("SELECT head_position FROM journal_lease");
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    return rows.ok() && rows->Next() ? rows->Uint(0) : 0;
+  }
+
   static v1::WatchChangesRequest Now() {
     v1::WatchChangesRequest request;
     request.set_now(true);
@@ -261,6 +269,31 @@ TEST_F(FeedTest, ASnapshotAndTheChangesSinceGiveTheStateAsItIs) {
   }
   EXPECT_EQ(state.size(), count);
   EXPECT_EQ(count, 100u);
+}
+
+TEST_F(FeedTest, OneWhoReadAheadOfTheTailGetsNothingTwiceWhenItCatchesUp) {
+  FeedOptions options = Options();
+  options.poll = absl::Hours(1);
+  options.page = 4;
+  options.batch_bytes = 1;
+  // Of another process, so that the tail looks only when it is told to.
+  SequencerProcess sequencer(items_.options());
+  feed_ = std::make_unique<Feed>(items_.journal(), options);
+  for (int i = 0; i < 5; ++i) Create();
+  ASSERT_TRUE(Eventually([&] {
+    items_.journal().sequenced().Notify();
+    return feed_->state().head == 5u;
+  }));
+  for (int i = 0; i < 6; ++i) Create();
+  ASSERT_TRUE(Eventually([&] { return Head() == 11u; }));
+  Follower follower;
+  follower.Watch(*feed_, {});
+  // Two pages, the second one beyond where the tail is.
+  ASSERT_TRUE(follower.WaitForChanges(8));
+  items_.journal().sequenced().Notify();
+  ASSERT_TRUE(follower.WaitForChanges(11));
+  ExpectJoined(follower.responses());
+  ExpectInOrder(follower.changes());
 }
 
 TEST_F(FeedTest, AnEmptySnapshotIsCompleteAtOnce) {

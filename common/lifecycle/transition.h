@@ -48,12 +48,18 @@ std::string Sources(const Transition<Resource>& transition) {
   return names;
 }
 
+// The name of a resource; of one that is yet to be made, its type: `RoleBinding`.
+template <typename Resource>
+std::string NameOrType(const Resource& resource) {
+  return resource.name().empty() ? Resource::descriptor()->name() : resource.name();
+}
+
 // FAILED_PRECONDITION, TRANSITION_NOT_ALLOWED, where `resource` is in no state that `transition`
 // leaves.
 template <typename Resource>
 absl::Status CheckState(const Resource& resource, const Transition<Resource>& transition) {
   if (transition.Leaves(resource.state())) return absl::OkStatus();
-  return status::TransitionRefused(resource.name(), transition.name,
+  return status::TransitionRefused(NameOrType(resource), transition.name,
                                    Resource::State_Name(resource.state()), Sources(transition));
 }
 
@@ -63,7 +69,7 @@ absl::Status CheckGuard(const Resource& resource, const Transition<Resource>& tr
                         const status::Guard& guard, bool met) {
   if (met) return absl::OkStatus();
   return status::TransitionRefused(
-      resource.name(), transition.name, Resource::State_Name(resource.state()),
+      NameOrType(resource), transition.name, Resource::State_Name(resource.state()),
       Resource::State_Name(transition.Stays() ? resource.state() : transition.to), &guard);
 }
 

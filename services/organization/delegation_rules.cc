@@ -11,7 +11,8 @@ using lifecycle::CheckState;
 absl::Status Delegate(v1::Delegation& delegation, const DelegateFacts& facts) {
   RETURN_IF_ERROR(CheckGuard(delegation, kDelegate, kTwoPersons,
                              delegation.delegator() != delegation.delegate()));
-  RETURN_IF_ERROR(CheckGuard(delegation, kDelegate, kNotBySubstitute, facts.acting_for.empty()));
+  RETURN_IF_ERROR(
+      CheckGuard(delegation, kDelegate, kNotBySubstitute, facts.actor.acting_for.empty()));
   ASSIGN_OR_RETURN(const absl::CivilDay first, clock::ToDay(delegation.first_date()));
   ASSIGN_OR_RETURN(const absl::CivilDay last, clock::ToDay(delegation.last_date()));
   RETURN_IF_ERROR(CheckGuard(delegation, kDelegate, kDatesInOrder, first <= last));

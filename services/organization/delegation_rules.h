@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/lifecycle/actor.h"
 #include "common/lifecycle/transition.h"
 #include "qinglian/organization/v1/delegation.pb.h"
 
@@ -31,9 +32,7 @@ inline constexpr status::Guard kBrief{"DELEGATION_BRIEF", "it lasts a year at mo
 inline constexpr status::Guard kBothAtWork{"BOTH_AT_WORK", "both are at work", "双方须在职"};
 
 struct DelegateFacts {
-  std::string actor;
-  // For whom the actor acts; empty for nobody.
-  std::string acting_for;
+  lifecycle::Actor actor;
   bool both_at_work = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/journal/actor.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/macros.h"
@@ -58,8 +59,7 @@ absl::StatusOr<v1::Delegation> DelegationService::Create(
   ASSIGN_OR_RETURN(const v1::Person delegator, persons_.Refer(tx, delegation.delegator()));
   ASSIGN_OR_RETURN(const v1::Person delegate, persons_.Get(tx.connection(), delegation.delegate()));
   delegation.set_organization(delegator.organization());
-  RETURN_IF_ERROR(Delegate(delegation, {.actor = tx.facts().actor,
-                                        .acting_for = tx.facts().acting_for,
+  RETURN_IF_ERROR(Delegate(delegation, {.actor = journal::ActorOf(tx),
                                         .both_at_work = AtWork(delegator) && AtWork(delegate)}));
   return store_.Insert(tx, std::move(delegation));
 }

@@ -25,11 +25,11 @@ bool Fits(const access::v1::Role& role, std::string_view subject) {
 
 // The second pair of eyes; somebody's delegate would be the first one's.
 absl::Status CheckSecond(const RoleBinding& binding, const RoleTransition& transition,
-                         const Granter& approver) {
+                         const lifecycle::Actor& approver) {
   RETURN_IF_ERROR(CheckState(binding, transition));
   RETURN_IF_ERROR(CheckGuard(binding, transition, kInPerson, approver.acting_for.empty()));
   return CheckGuard(binding, transition, kRoleFourEyes,
-                    approver.actor != binding.granter() && approver.actor != binding.subject());
+                    approver.IsNoneOf({binding.granter(), binding.subject()}));
 }
 
 }  // namespace
@@ -40,30 +40,31 @@ bool IsAdministrator(const RoleBinding& binding) {
 }
 
 absl::Status Grant(RoleBinding& binding, const GrantFacts& facts) {
-  const std::string& actor = facts.granter.actor;
+  const std::string& granter = facts.granter.name;
   RETURN_IF_ERROR(CheckGuard(binding, kGrantRole, kInPerson, facts.granter.acting_for.empty()));
-  RETURN_IF_ERROR(CheckGuard(binding, kGrantRole, kNotOneself, binding.subject() != actor));
+  RETURN_IF_ERROR(CheckGuard(binding, kGrantRole, kNotOneself, binding.subject() != granter));
   RETURN_IF_ERROR(
       CheckGuard(binding, kGrantRole, kSubjectFits, Fits(facts.role, binding.subject())));
   RETURN_IF_ERROR(CheckGuard(binding, kGrantRole, kNotBoundYet, !facts.bound_already));
   const bool alone = binding.role() == kAdministratorRole && binding.organization().empty() &&
                      facts.administrators == 1;
-  binding.set_granter(actor);
+  binding.set_granter(granter);
   binding.set_state(facts.role.powerful() && !alone ? RoleBinding::STATE_PENDING_APPROVAL
                                                     : RoleBinding::STATE_ACTIVE);
   return absl::OkStatus();
 }
 
-absl::Status Approve(RoleBinding& binding, const Granter& approver) {
+absl::Status Approve(RoleBinding& binding, const lifecycle::Actor& approver) {
   RETURN_IF_ERROR(CheckSecond(binding, kApproveRole, approver));
-  binding.set_approver(approver.actor);
+  binding.set_approver(approver.name);
   binding.set_state(kApproveRole.to);
   return absl::OkStatus();
 }
 
-absl::Status Refuse(RoleBinding& binding, const Granter& approver, const std::string& reason) {
+absl::Status Refuse(RoleBinding& binding, const lifecycle::Actor& approver,
+                    const std::string& reason) {
   RETURN_IF_ERROR(CheckSecond(binding, kRefuseRole, approver));
-  binding.set_approver(approver.actor);
+  binding.set_approver(approver.name);
   binding.set_end_reason(reason);
   binding.set_state(kRefuseRole.to);
   return absl::OkStatus();

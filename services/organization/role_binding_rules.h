@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "common/lifecycle/actor.h"
 #include "common/lifecycle/transition.h"
 #include "qinglian/access/v1/role.pb.h"
 #include "qinglian/organization/v1/role_binding.pb.h"
@@ -48,14 +49,8 @@ inline constexpr status::Guard kInPerson{
     "IN_PERSON", "who acts for somebody grants and approves nothing in his name",
     "代行期间不得授予或批准角色"};
 
-// Who takes a step, and for whom; the latter empty for nobody.
-struct Granter {
-  std::string actor;
-  std::string acting_for = {};
-};
-
 struct GrantFacts {
-  Granter granter;
+  lifecycle::Actor granter;
   const access::v1::Role& role;
   bool bound_already = false;
   // Administrators of the whole installation that are in force, before this.
@@ -66,8 +61,9 @@ struct GrantFacts {
 // has to approve. The only administrator there is makes the second one alone: nobody else could
 // approve. FAILED_PRECONDITION with the guard that is not met.
 absl::Status Grant(v1::RoleBinding& binding, const GrantFacts& facts);
-absl::Status Approve(v1::RoleBinding& binding, const Granter& approver);
-absl::Status Refuse(v1::RoleBinding& binding, const Granter& approver, const std::string& reason);
+absl::Status Approve(v1::RoleBinding& binding, const lifecycle::Actor& approver);
+absl::Status Refuse(v1::RoleBinding& binding, const lifecycle::Actor& approver,
+                    const std::string& reason);
 // `administrators` as in GrantFacts.
 absl::Status Revoke(v1::RoleBinding& binding, const std::string& actor, const std::string& reason,
                     int administrators);

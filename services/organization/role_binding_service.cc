@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/access/role.h"
+#include "common/journal/actor.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/catalogue.h"
@@ -31,10 +32,6 @@ const access::v1::Role* FindRole(const std::string& name) {
     if (role.name() == name) return &role;
   }
   return nullptr;
-}
-
-Granter GranterOf(const journal::Transaction& tx) {
-  return {tx.facts().actor, tx.facts().acting_for};
 }
 
 }  // namespace
@@ -104,7 +101,7 @@ absl::StatusOr<v1::RoleBinding> RoleBindingService::Grant(journal::Transaction& 
   const access::v1::Role* role = FindRole(binding.role());
   if (role == nullptr) return Missing("role_binding.role", binding.role());
   RETURN_IF_ERROR(CheckSubject(tx, binding.subject()));
-  GrantFacts facts{.granter = GranterOf(tx), .role = *role};
+  GrantFacts facts{.granter = journal::ActorOf(tx), .role = *role};
   // Also what keeps two from granting the same at once.
   ASSIGN_OR_RETURN(facts.administrators, store_.LockAdministrators(tx));
   ASSIGN_OR_RETURN(facts.bound_already, store_.Exists(tx.connection(), binding));
@@ -123,15 +120,16 @@ absl::StatusOr<v1::RoleBinding> RoleBindingService::Move(
 
 absl::StatusOr<v1::RoleBinding> RoleBindingService::Approve(
     journal::Transaction& tx, const v1::ApproveRoleBindingRequest& request) {
-  return Move(tx, request.name(), request.etag(),
-              [&](Binding& binding) { return organization::Approve(binding, GranterOf(tx)); });
+  return Move(tx, request.name(), request.etag(), [&](Binding& binding) {
+    return organization::Approve(binding, journal::ActorOf(tx));
+  });
 }
 
 absl::StatusOr<v1::RoleBinding> RoleBindingService::Refuse(
     journal::Transaction& tx, const v1::RefuseRoleBindingRequest& request) {
   tx.set_reason(request.reason());
   return Move(tx, request.name(), request.etag(), [&](Binding& binding) {
-    return organization::Refuse(binding, GranterOf(tx), request.reason());
+    return organization::Refuse(binding, journal::ActorOf(tx), request.reason());
   });
 }
 

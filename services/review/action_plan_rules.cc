@@ -10,7 +10,8 @@ using v1::ActionPlan;
 absl::Status File(ActionPlan& plan, bool programme_open, const Step& step) {
   RETURN_IF_ERROR(Check(plan, kFileActionPlan,
                         {{kApplicantSide, step.applicant_side}, {kProgrammeOpen, programme_open}}));
-  plan.set_filer(step.actor);
+  plan.set_filer(step.actor.name);
+  step.actor.NoteIn(plan);
   *plan.mutable_file_date() = clock::ToDate(step.today());
   plan.set_accepted(false);
   plan.set_state(kFileActionPlan.to);
@@ -20,9 +21,9 @@ absl::Status File(ActionPlan& plan, bool programme_open, const Step& step) {
 absl::Status Accept(ActionPlan& plan, const std::string& comment, const Step& step) {
   RETURN_IF_ERROR(Check(plan, kAcceptActionPlan,
                         {{kOrganizerSide, step.organizer_side},
-                         {kFourEyes, step.ByNoneOf({plan.filer()})},
+                         {kFourEyes, step.actor.HadNoPartIn(plan, {plan.filer()})},
                          {kNotAcceptedYet, !plan.accepted()}}));
-  plan.set_examiner(step.actor);
+  plan.set_examiner(step.actor.name);
   plan.set_comment(comment);
   plan.set_accepted(true);
   return absl::OkStatus();
@@ -32,7 +33,7 @@ absl::Status Return(ActionPlan& plan, const std::string& comment, const Step& st
   RETURN_IF_ERROR(
       Check(plan, kReturnActionPlan,
             {{kOrganizerSide, step.organizer_side}, {kNotAcceptedYet, !plan.accepted()}}));
-  plan.set_examiner(step.actor);
+  plan.set_examiner(step.actor.name);
   plan.set_comment(comment);
   plan.set_state(kReturnActionPlan.to);
   return absl::OkStatus();

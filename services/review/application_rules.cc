@@ -98,7 +98,8 @@ absl::Status Draft(Application& application, const ReviewRound& round, const Ste
   RETURN_IF_ERROR(Check(application, kDraftApplication,
                         {{kApplicantSide, step.applicant_side},
                          {kRoundOpen, round.state() == ReviewRound::STATE_OPEN}}));
-  application.set_drafter(step.actor);
+  application.set_drafter(step.actor.name);
+  step.actor.NoteIn(application);
   application.set_state(kDraftApplication.to);
   return absl::OkStatus();
 }
@@ -119,7 +120,8 @@ absl::Status Submit(Application& application, const ReviewRound& round, const Ru
                          {kPrerequisiteTitle, facts.prerequisite_met}}));
   application.set_quota_group(facts.quota_group);
   application.set_action_plan(facts.action_plan);
-  application.set_submitter(step.actor);
+  application.set_submitter(step.actor.name);
+  step.actor.NoteIn(application);
   *application.mutable_first_submit_time() = clock::ToTimestamp(step.business_now);
   application.set_state(kSubmitApplication.to);
   return absl::OkStatus();
@@ -132,7 +134,7 @@ absl::Status RequestSupplement(Application& application, const std::string& requ
                         {{kOrganizerSide, step.organizer_side}, {kDateAhead, due > step.today()}}));
   auto& supplement = *application.add_supplements();
   supplement.set_request(request);
-  supplement.set_requester(step.actor);
+  supplement.set_requester(step.actor.name);
   *supplement.mutable_request_time() = clock::ToTimestamp(step.business_now);
   *supplement.mutable_due_date() = due_date;
   *application.mutable_supplement_due_date() = due_date;
@@ -153,7 +155,8 @@ absl::Status Resubmit(Application& application, const Rubric& rubric, const Step
     *last.mutable_resubmit_time() = clock::ToTimestamp(step.business_now);
   }
   application.clear_supplement_due_date();
-  application.set_submitter(step.actor);
+  application.set_submitter(step.actor.name);
+  step.actor.NoteIn(application);
   application.set_state(kResubmitApplication.to);
   return absl::OkStatus();
 }
@@ -167,22 +170,24 @@ absl::Status Lapse(Application& application, absl::CivilDay today) {
 }
 
 absl::Status Accept(Application& application, const std::string& examination, const Step& step) {
-  RETURN_IF_ERROR(
-      Check(application, kAcceptApplication,
-            {{kOrganizerSide, step.organizer_side},
-             {kFourEyes, step.ByNoneOf({application.drafter(), application.submitter()})}}));
-  application.set_examiner(step.actor);
+  RETURN_IF_ERROR(Check(
+      application, kAcceptApplication,
+      {{kOrganizerSide, step.organizer_side},
+       {kFourEyes,
+        step.actor.HadNoPartIn(application, {application.drafter(), application.submitter()})}}));
+  application.set_examiner(step.actor.name);
   application.set_examination(examination);
   application.set_state(kAcceptApplication.to);
   return absl::OkStatus();
 }
 
 absl::Status Refuse(Application& application, const std::string& reason, const Step& step) {
-  RETURN_IF_ERROR(
-      Check(application, kRefuseApplication,
-            {{kOrganizerSide, step.organizer_side},
-             {kFourEyes, step.ByNoneOf({application.drafter(), application.submitter()})}}));
-  application.set_examiner(step.actor);
+  RETURN_IF_ERROR(Check(
+      application, kRefuseApplication,
+      {{kOrganizerSide, step.organizer_side},
+       {kFourEyes,
+        step.actor.HadNoPartIn(application, {application.drafter(), application.submitter()})}}));
+  application.set_examiner(step.actor.name);
   End(application, kRefuseApplication.to, reason, step.today());
   return absl::OkStatus();
 }
@@ -206,7 +211,7 @@ absl::Status RecordSiteVisit(Application& application, const ReviewRound& round,
              {kVisitorsNotInvolved, !VisitorsInvolved(application, round, visit, facts)}}));
   auto& recorded = *application.add_site_visits();
   recorded = visit;
-  recorded.set_recorder(step.actor);
+  recorded.set_recorder(step.actor.name);
   *recorded.mutable_record_time() = clock::ToTimestamp(step.business_now);
   const auto latest = clock::ToDay(application.last_visit_date());
   if (!latest.ok() || *latest < visited)
@@ -244,7 +249,8 @@ absl::Status Shortlist(Application& application, const ReviewRound& round,
                          {kQuotaLeft, facts.place_left}}));
   KeepCheck(application, kShortlistApplication.name, facts.step.today(), programme,
             facts.supervision);
-  application.set_shortlister(facts.step.actor);
+  application.set_shortlister(facts.step.actor.name);
+  facts.step.actor.NoteIn(application);
   application.set_state(kShortlistApplication.to);
   return absl::OkStatus();
 }
@@ -272,7 +278,7 @@ absl::Status Confer(Application& application, const ReviewRound& round, const Pr
                          {kNoticeOver, NoticeOver(round, facts.step.today())},
                          {kNoOpenObjection, !facts.open_objection},
                          {kNoVetoCondition, !Vetoed(programme, facts.supervision)},
-                         {kFourEyes, facts.step.ByNoneOf({round.proposer()})}}));
+                         {kFourEyes, facts.step.actor.HadNoPartIn(round, {round.proposer()})}}));
   KeepCheck(application, kConferApplication.name, facts.step.today(), programme, facts.supervision);
   *application.mutable_end_date() = clock::ToDate(facts.step.today());
   application.set_state(kConferApplication.to);

@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/crypto/crypto.h"
+#include "common/journal/actor.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -79,16 +80,25 @@ absl::StatusOr<bool> Registry::WorksIn(mysql::Connection& connection, std::strin
   return follower::PersonInSubtree(connection, person, organization);
 }
 
+absl::StatusOr<bool> Registry::IsWithin(mysql::Connection& connection,
+                                        const lifecycle::Actor& actor,
+                                        std::string_view organization) const {
+  ASSIGN_OR_RETURN(const bool himself, WorksIn(connection, actor.name, organization));
+  if (himself || actor.acting_for.empty()) return himself;
+  return WorksIn(connection, actor.acting_for, organization);
+}
+
 absl::StatusOr<Step> Registry::StepOf(journal::Transaction& tx, std::string_view organizer,
                                       std::string_view applicant) const {
-  Step step{.actor = tx.facts().actor, .business_now = tx.business_now()};
+  Step step{.actor = journal::ActorOf(tx), .business_now = tx.business_now()};
   if (!organizer.empty()) {
-    ASSIGN_OR_RETURN(step.organizer_side, WorksIn(tx.connection(), step.actor, organizer));
+    ASSIGN_OR_RETURN(step.organizer_side, WorksIn(tx.connection(), step.actor.holder(), organizer));
   }
   if (!applicant.empty()) {
-    ASSIGN_OR_RETURN(step.applicant_side, WorksIn(tx.connection(), step.actor, applicant));
+    ASSIGN_OR_RETURN(step.applicant_side, WorksIn(tx.connection(), step.actor.holder(), applicant));
     // An applicant may lie below the organizer: its people do not decide on it for him.
-    step.organizer_side = step.organizer_side && !step.applicant_side;
+    ASSIGN_OR_RETURN(const bool within, IsWithin(tx.connection(), step.actor, applicant));
+    step.organizer_side = step.organizer_side && !within;
   }
   return step;
 }

@@ -40,6 +40,9 @@ class Registry {
   // Whether the person works in the organization or below it.
   absl::StatusOr<bool> WorksIn(mysql::Connection& connection, std::string_view person,
                                std::string_view organization) const;
+  // Whether the actor or whom he acts for works in the organization or below it.
+  absl::StatusOr<bool> IsWithin(mysql::Connection& connection, const lifecycle::Actor& actor,
+                                std::string_view organization) const;
 
   // The caller, and on which side he stands; a side without an organization is nobody's.
   absl::StatusOr<Step> StepOf(journal::Transaction& tx, std::string_view organizer,

@@ -52,7 +52,7 @@ void Post(ReviewRound& round, absl::CivilDay end, const std::string& reason, con
   *notice.mutable_start_date() = today;
   *notice.mutable_end_date() = clock::ToDate(end);
   notice.set_reason(reason);
-  notice.set_publisher(step.actor);
+  notice.set_publisher(step.actor.name);
   *notice.mutable_publish_time() = clock::ToTimestamp(step.business_now);
 }
 
@@ -145,10 +145,10 @@ absl::Status Plan(ReviewRound& round, bool programme_open, const Step& step) {
 
 absl::Status DeclareConflicts(ReviewRound& round, const std::vector<std::string>& organizations,
                               bool scored_already, const Step& step) {
-  RETURN_IF_ERROR(Check(
-      round, kDeclareConflicts,
-      {{kPanelMember, Holds(round.panel(), step.actor)}, {kNotScoredAlready, !scored_already}}));
-  auto& declaration = DeclarationOf(round, step.actor);
+  RETURN_IF_ERROR(Check(round, kDeclareConflicts,
+                        {{kPanelMember, Holds(round.panel(), step.actor.name)},
+                         {kNotScoredAlready, !scored_already}}));
+  auto& declaration = DeclarationOf(round, step.actor.name);
   for (const std::string& organization : organizations) {
     if (Holds(declaration.organizations(), organization)) continue;
     declaration.add_organizations(organization);
@@ -183,7 +183,7 @@ absl::Status ExtendSubmissions(ReviewRound& round, const google::type::Date& end
   *extension.mutable_previous_end_date() = round.submission_end_date();
   *extension.mutable_end_date() = end_date;
   extension.set_reason(reason);
-  extension.set_decider(step.actor);
+  extension.set_decider(step.actor.name);
   *extension.mutable_decide_time() = clock::ToTimestamp(step.business_now);
   *round.mutable_submission_end_date() = end_date;
   round.set_state(kExtendSubmissions.to);
@@ -223,7 +223,9 @@ absl::Status ProposeCandidates(ReviewRound& round, const std::vector<Candidate>&
       Check(round, kProposeCandidates,
             {{kOrganizerSide, step.organizer_side}, {kCandidatesChosen, !candidates.empty()}}));
   SetCandidates(round, candidates);
-  round.set_proposer(step.actor);
+  round.set_proposer(step.actor.name);
+  round.clear_represented();
+  step.actor.NoteIn(round);
   *round.mutable_propose_time() = clock::ToTimestamp(step.business_now);
   round.clear_approver();
   round.clear_approve_time();
@@ -233,21 +235,21 @@ absl::Status ProposeCandidates(ReviewRound& round, const std::vector<Candidate>&
 
 absl::Status ApproveCandidates(ReviewRound& round, const std::vector<Candidate>& candidates,
                                const std::vector<std::string>& shortlisters, const Step& step) {
-  RETURN_IF_ERROR(
-      Check(round, kApproveCandidates,
-            {{kOrganizerSide, step.organizer_side},
-             {kFourEyes, step.ByNoneOf({round.proposer()}) && !Holds(shortlisters, step.actor)},
-             {kListUnchanged, ListUnchanged(round, candidates)},
-             {kNotApprovedYet, round.approver().empty()}}));
-  round.set_approver(step.actor);
+  RETURN_IF_ERROR(Check(round, kApproveCandidates,
+                        {{kOrganizerSide, step.organizer_side},
+                         {kFourEyes, step.actor.HadNoPartIn(round, {round.proposer()}) &&
+                                         step.actor.IsNoneOf(shortlisters)},
+                         {kListUnchanged, ListUnchanged(round, candidates)},
+                         {kNotApprovedYet, round.approver().empty()}}));
+  round.set_approver(step.actor.name);
   *round.mutable_approve_time() = clock::ToTimestamp(step.business_now);
   return absl::OkStatus();
 }
 
 absl::Status ReturnCandidates(ReviewRound& round, const std::string& reason, const Step& step) {
-  RETURN_IF_ERROR(Check(
-      round, kReturnCandidates,
-      {{kOrganizerSide, step.organizer_side}, {kFourEyes, step.ByNoneOf({round.proposer()})}}));
+  RETURN_IF_ERROR(Check(round, kReturnCandidates,
+                        {{kOrganizerSide, step.organizer_side},
+                         {kFourEyes, step.actor.HadNoPartIn(round, {round.proposer()})}}));
   round.clear_candidates();
   round.clear_approver();
   round.clear_approve_time();
@@ -274,7 +276,7 @@ absl::Status RenewNotice(ReviewRound& round, const std::vector<Candidate>& candi
   RETURN_IF_ERROR(Check(round, kRenewNotice,
                         {{kOrganizerSide, step.organizer_side},
                          {kCandidatesLeft, !candidates.empty()},
-                         {kFourEyes, !Holds(joiner_shortlisters, step.actor)}}));
+                         {kFourEyes, step.actor.IsNoneOf(joiner_shortlisters)}}));
   ASSIGN_OR_RETURN(const absl::CivilDay end, NoticeEnd(step.today(), term));
   SetCandidates(round, candidates);
   Post(round, end, reason, step);
@@ -294,9 +296,9 @@ absl::Status Decide(ReviewRound& round, const RoundCounts& counts, bool candidat
   RETURN_IF_ERROR(Check(round, kDecideRound,
                         {{kOrganizerSide, step.organizer_side},
                          {kNoOpenObjection, counts.open_objections == 0},
-                         {kFourEyes, step.ByNoneOf({round.proposer()})},
+                         {kFourEyes, step.actor.HadNoPartIn(round, {round.proposer()})},
                          {kCandidatesLeft, candidates_left}}));
-  round.set_decider(step.actor);
+  round.set_decider(step.actor.name);
   *round.mutable_decide_date() = clock::ToDate(step.today());
   round.set_state_reason(reason);
   round.set_state(kDecideRound.to);

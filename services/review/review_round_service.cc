@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/clock/date.h"
+#include "common/journal/actor.h"
 #include "common/journal/write.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
@@ -35,6 +36,8 @@ std::vector<std::string> ShortlistersOf(const std::vector<Application>& applicat
   std::vector<std::string> shortlisters;
   for (const Application& application : applications) {
     shortlisters.push_back(application.shortlister());
+    shortlisters.insert(shortlisters.end(), application.represented().begin(),
+                        application.represented().end());
   }
   return shortlisters;
 }
@@ -135,13 +138,13 @@ absl::StatusOr<ReviewRound> ReviewRoundService::DeclareConflicts(
     RETURN_IF_ERROR(registry_.CheckOrganization(tx.connection(), "organizations", organization));
   }
   bool scored_already = false;
-  if (Holds(before.panel(), step.actor)) {
+  if (Holds(before.panel(), step.actor.name)) {
     ASSIGN_OR_RETURN(scored_already, sheets_.SubmittedAbout(tx.connection(), before.name(),
-                                                            step.actor, organizations));
+                                                            step.actor.name, organizations));
   }
   ReviewRound after = before;
   RETURN_IF_ERROR(review::DeclareConflicts(after, organizations, scored_already, step));
-  RETURN_IF_ERROR(store_.KeepConflicts(tx, before.name(), step.actor, organizations));
+  RETURN_IF_ERROR(store_.KeepConflicts(tx, before.name(), step.actor.name, organizations));
   return store_.Update(tx, before, std::move(after));
 }
 
@@ -308,7 +311,7 @@ absl::StatusOr<ReviewRound> ReviewRoundService::RenewNotice(
 
 absl::StatusOr<ReviewRound> ReviewRoundService::EndNoticeOf(journal::Transaction& tx,
                                                             const ReviewRound& before) {
-  const Step step{.actor = tx.facts().actor, .business_now = tx.business_now()};
+  const Step step{.actor = journal::ActorOf(tx), .business_now = tx.business_now()};
   ReviewRound after = before;
   RETURN_IF_ERROR(review::EndNotice(after, step));
   return store_.Update(tx, before, std::move(after));

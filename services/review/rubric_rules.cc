@@ -77,7 +77,7 @@ absl::Status Freeze(Rubric& rubric, const Step& step) {
                          {kTreeWhole, TreeWhole(rubric)},
                          {kWeightsSum, WeightsSum(rubric)},
                          {kMethodsGiven, MethodsGiven(rubric)}}));
-  rubric.set_freezer(step.actor);
+  rubric.set_freezer(step.actor.name);
   *rubric.mutable_freeze_time() = clock::ToTimestamp(step.business_now);
   rubric.set_state(kFreezeRubric.to);
   return absl::OkStatus();

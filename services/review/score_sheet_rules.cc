@@ -65,7 +65,7 @@ bool HasConflict(const v1::ReviewRound& round, std::string_view person,
 
 absl::Status Begin(ScoreSheet& sheet, const ScoreFacts& facts) {
   RETURN_IF_ERROR(CheckReviewer(sheet, kBeginScoreSheet, facts));
-  sheet.set_reviewer(facts.step.actor);
+  sheet.set_reviewer(facts.step.actor.name);
   sheet.set_state(kBeginScoreSheet.to);
   return absl::OkStatus();
 }

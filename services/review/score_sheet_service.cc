@@ -76,10 +76,13 @@ absl::StatusOr<ScoreSheetService::Locked> ScoreSheetService::LockApplication(
   ScoreFacts& facts = locked.facts;
   ASSIGN_OR_RETURN(facts.step, registry_.StepOf(tx, locked.round.organization()));
   facts.application_state = locked.application.state();
-  facts.on_panel = Holds(locked.round.panel(), facts.step.actor);
-  facts.conflict = HasConflict(locked.round, facts.step.actor, seen.organization());
+  const lifecycle::Actor& actor = facts.step.actor;
+  // A sheet is a reviewer's own, whomever he acts for otherwise.
+  facts.on_panel = Holds(locked.round.panel(), actor.name);
+  facts.conflict = HasConflict(locked.round, actor.name, seen.organization()) ||
+                   HasConflict(locked.round, actor.acting_for, seen.organization());
   ASSIGN_OR_RETURN(facts.of_applicant,
-                   registry_.WorksIn(tx.connection(), facts.step.actor, seen.organization()));
+                   registry_.IsWithin(tx.connection(), actor, seen.organization()));
   return locked;
 }
 

@@ -11,6 +11,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "common/clock/date.h"
+#include "common/lifecycle/actor.h"
 #include "common/lifecycle/transition.h"
 #include "common/status/status.h"
 
@@ -40,21 +41,15 @@ inline constexpr status::Guard kNoticeOver{"NOTICE_OVER", "the last day of the n
 
 // Who takes a step, on which side he stands, and when by business time.
 struct Step {
-  // `persons/{person}`, `clients/{client}` or `services/{service}`.
-  std::string actor;
+  lifecycle::Actor actor;
   absl::Time business_now;
-  // Whether he works in the organization of the programme or below it, and is not on the side of
-  // the unit that applies where the step is about one.
+  // Whether he, or whom he acts for, works in the organization of the programme or below it, and
+  // neither is on the side of the unit that applies where the step is about one.
   bool organizer_side = false;
-  // Whether he works in the unit that applies, or below it.
+  // Whether he, or whom he acts for, works in the unit that applies, or below it.
   bool applicant_side = false;
 
   absl::CivilDay today() const { return clock::DayOf(business_now); }
-  // Whether the actor is none of `others`.
-  bool ByNoneOf(std::initializer_list<std::string_view> others) const {
-    return std::none_of(others.begin(), others.end(),
-                        [this](std::string_view other) { return other == actor; });
-  }
 };
 
 // One guard of a transition, and whether it is met.

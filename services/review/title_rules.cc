@@ -31,7 +31,8 @@ absl::Status Confer(Title& title, const Application& application, const v1::Prog
   title.set_conferring_organization(programme.organization());
   title.set_review_round(application.review_round());
   title.set_display_name(programme.display_name());
-  title.set_conferrer(facts.step.actor);
+  title.set_conferrer(facts.step.actor.name);
+  facts.step.actor.NoteIn(title);
   *title.mutable_confer_date() = clock::ToDate(today);
   *title.mutable_expire_date() =
       clock::ToDate(clock::AddMonths(today, programme.validity_months()) - 1);
@@ -65,10 +66,10 @@ absl::Status Revoke(Title& title, const Title::Revocation& revocation, const std
   ASSIGN_OR_RETURN(const absl::CivilDay conferred, clock::ToDay(title.confer_date()));
   RETURN_IF_ERROR(Check(title, kRevokeTitle,
                         {{kConferringSide, step.organizer_side},
-                         {kFourEyes, step.ByNoneOf({title.conferrer()})},
+                         {kFourEyes, step.actor.HadNoPartIn(title, {title.conferrer()})},
                          {kUnitHeard, conferred <= heard && heard <= step.today()}}));
   *title.mutable_revocation() = revocation;
-  title.mutable_revocation()->set_revoker(step.actor);
+  title.mutable_revocation()->set_revoker(step.actor.name);
   *title.mutable_revocation()->mutable_revoke_time() = clock::ToTimestamp(step.business_now);
   title.set_state_reason(reason);
   title.set_state_cause(cause);

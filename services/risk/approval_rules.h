@@ -3,10 +3,8 @@
 #define QINGLIAN_SERVICES_RISK_APPROVAL_RULES_H_
 
 #include <algorithm>
-#include <initializer_list>
-#include <string>
-#include <string_view>
 
+#include "common/lifecycle/actor.h"
 #include "common/status/status.h"
 #include "google/protobuf/util/message_differencer.h"
 
@@ -23,33 +21,21 @@ inline constexpr status::Guard kRankSuffices{
 
 // Who decides, and whether he may.
 struct Decider {
-  // `persons/{person}`.
-  std::string actor;
-  // Whether he holds, today, the rank that the grade in question demands in the organization of the
-  // risk point.
+  lifecycle::Actor actor;
+  // Whether he, or whom he acts for, holds today the rank that the grade in question demands in the
+  // organization of the risk point.
   bool rank_suffices = false;
-
-  // Whether he is none of `others`, those who had a part in what is decided.
-  bool IsNoneOf(std::initializer_list<std::string_view> others) const {
-    return std::none_of(others.begin(), others.end(),
-                        [this](std::string_view other) { return other == actor; });
-  }
-
-  // Whether he has not edited `draft`, a risk point or an assessment.
-  template <class Draft>
-  bool HasNotEdited(const Draft& draft) const {
-    return std::find(draft.editors().begin(), draft.editors().end(), actor) ==
-           draft.editors().end();
-  }
 };
 
-// Adds `actor` to the editors of a draft, once, where he has changed anything.
+// Adds the actor to the editors of a draft, once, where he has changed anything.
 template <class Draft>
-void NoteEditor(const Draft& before, const std::string& actor, Draft& after) {
-  const auto& editors = after.editors();
-  if (std::find(editors.begin(), editors.end(), actor) != editors.end()) return;
+void NoteEditor(const Draft& before, const lifecycle::Actor& actor, Draft& after) {
   if (google::protobuf::util::MessageDifferencer::Equals(before, after)) return;
-  after.add_editors(actor);
+  const auto& editors = after.editors();
+  if (std::find(editors.begin(), editors.end(), actor.name) == editors.end()) {
+    after.add_editors(actor.name);
+  }
+  actor.NoteIn(after);
 }
 
 }  // namespace qinglian::risk

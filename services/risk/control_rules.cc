@@ -31,11 +31,11 @@ absl::Status Verify(Control& control, const lifecycle::Transition<Control>& tran
                     const ControlEvidence& evidence, const VerifyControlFacts& facts) {
   RETURN_IF_ERROR(lifecycle::CheckState(control, transition));
   RETURN_IF_ERROR(lifecycle::CheckGuard(control, transition, kVerifierNotOwner,
-                                        facts.actor != control.owner()));
+                                        !facts.actor.Is(control.owner())));
   RETURN_IF_ERROR(lifecycle::CheckGuard(control, transition, kEvidenceGiven, !evidence.empty()));
   RETURN_IF_ERROR(MoveWhileLive(control, transition, facts.point_state));
   *control.mutable_evidence() = evidence;
-  control.set_verifier(facts.actor);
+  control.set_verifier(facts.actor.name);
   control.clear_degradation();
   if (control.check_interval_months() > 0) {
     *control.mutable_next_check_date() = clock::ToDate(

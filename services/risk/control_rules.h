@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/lifecycle/actor.h"
 #include "common/lifecycle/transition.h"
 #include "common/status/status.h"
 #include "google/protobuf/repeated_ptr_field.h"
@@ -55,7 +56,7 @@ using ControlEvidence = google::protobuf::RepeatedPtrField<v1::Control::Evidence
 
 // Who finds a control in effect, and by what.
 struct VerifyControlFacts {
-  std::string actor;
+  lifecycle::Actor actor;
   absl::Time business_now;
   v1::RiskPoint::State point_state = v1::RiskPoint::STATE_UNSPECIFIED;
 };

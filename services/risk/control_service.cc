@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/clock/date.h"
+#include "common/journal/actor.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/macros.h"
@@ -24,8 +25,9 @@ const resource::Listing& Listed() {
 }
 
 VerifyControlFacts FactsOf(const journal::Transaction& tx, const RiskPoint& point) {
-  return {
-      .actor = tx.facts().actor, .business_now = tx.business_now(), .point_state = point.state()};
+  return {.actor = journal::ActorOf(tx),
+          .business_now = tx.business_now(),
+          .point_state = point.state()};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "common/journal/actor.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -80,9 +81,9 @@ absl::StatusOr<bool> Registry::ResponsibleResolvable(mysql::Connection& connecti
 
 absl::StatusOr<Decider> Registry::DeciderOn(journal::Transaction& tx, const Scoring& scoring,
                                             std::string_view organization, v1::Grade grade) const {
-  Decider decider{.actor = tx.facts().actor, .rank_suffices = false};
+  Decider decider{.actor = journal::ActorOf(tx), .rank_suffices = false};
   ASSIGN_OR_RETURN(decider.rank_suffices,
-                   follower::HoldsRank(tx.connection(), decider.actor, organization,
+                   follower::HoldsRank(tx.connection(), decider.actor.holder(), organization,
                                        RankOf(scoring.ApproverRank(grade))));
   return decider;
 }

@@ -31,8 +31,8 @@ absl::Status CheckBacked(const RiskAssessment& assessment,
 }  // namespace
 
 bool HadNoPart(const RiskAssessment& assessment, const Decider& decider) {
-  return decider.IsNoneOf({assessment.assessor(), assessment.submitter()}) &&
-         decider.HasNotEdited(assessment);
+  return decider.actor.HadNoPartIn(assessment, {assessment.assessor(), assessment.submitter()}) &&
+         decider.actor.IsNoneOf(assessment.editors());
 }
 
 void GradeBy(RiskAssessment& assessment, const Scoring& scoring) {
@@ -84,7 +84,8 @@ absl::Status Submit(RiskAssessment& assessment, const SubmitRiskAssessmentFacts&
                             assessment.residual_likelihood() <= assessment.likelihood() &&
                                 assessment.residual_impact() <= assessment.impact()));
   RETURN_IF_ERROR(CheckBacked(assessment, transition, facts.active_control));
-  assessment.set_submitter(facts.actor);
+  assessment.set_submitter(facts.actor.name);
+  facts.actor.NoteIn(assessment);
   assessment.clear_state_reason();
   assessment.set_state(transition.to);
   return absl::OkStatus();
@@ -108,7 +109,7 @@ absl::Status ApproveWithPoint(RiskAssessment& assessment, const ApproveRiskAsses
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(assessment, transition, kRankSuffices, facts.decider.rank_suffices));
   RETURN_IF_ERROR(CheckBacked(assessment, transition, facts.active_control));
-  assessment.set_approver(facts.decider.actor);
+  assessment.set_approver(facts.decider.actor.name);
   *assessment.mutable_approve_time() = clock::ToTimestamp(facts.business_now);
   *assessment.mutable_next_review_date() = clock::ToDate(clock::AddMonths(
       clock::DayOf(facts.business_now), scoring.ReviewIntervalMonths(assessment.inherent_grade())));

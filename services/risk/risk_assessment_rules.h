@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/lifecycle/actor.h"
 #include "common/lifecycle/transition.h"
 #include "common/status/status.h"
 #include "qinglian/risk/v1/risk_assessment.pb.h"
@@ -79,7 +80,7 @@ absl::Status Create(v1::RiskAssessment& assessment, const v1::RiskPoint& point, 
 
 // What submitting rests on beside the assessment.
 struct SubmitRiskAssessmentFacts {
-  std::string actor;
+  lifecycle::Actor actor;
   v1::RiskPoint::State point_state = v1::RiskPoint::STATE_UNSPECIFIED;
   // The version in use.
   std::string scoring_model;

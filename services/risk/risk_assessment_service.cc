@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/journal/actor.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/macros.h"
@@ -67,6 +68,7 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Create(
   RETURN_IF_ERROR(risk::Create(assessment, point, open.has_value()));
   GradeBy(assessment, scoring_);
   assessment.set_assessor(tx.facts().actor);
+  journal::ActorOf(tx).NoteIn(assessment);
   ASSIGN_OR_RETURN(assessment, store_.Insert(tx, std::move(assessment)));
   RETURN_IF_ERROR(points_.Touch(tx, point).status());
   return assessment;
@@ -98,7 +100,7 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Update(
   RETURN_IF_ERROR(resource::ApplyUpdate(request.risk_assessment(), request.update_mask(), after));
   RETURN_IF_ERROR(ResolveTrigger(after, locked.point));
   GradeBy(after, scoring_);
-  NoteEditor(locked.assessment, tx.facts().actor, after);
+  NoteEditor(locked.assessment, journal::ActorOf(tx), after);
   return Keep(tx, locked, std::move(after), locked.point);
 }
 
@@ -119,7 +121,7 @@ absl::StatusOr<RiskAssessment> RiskAssessmentService::Submit(
                    controls_.CountsOf(tx.connection(), locked.point.name()));
   RiskAssessment after = locked.assessment;
   RETURN_IF_ERROR(
-      risk::Submit(after, SubmitRiskAssessmentFacts{.actor = tx.facts().actor,
+      risk::Submit(after, SubmitRiskAssessmentFacts{.actor = journal::ActorOf(tx),
                                                     .point_state = locked.point.state(),
                                                     .scoring_model = scoring_.version(),
                                                     .active_control = controls.active > 0}));

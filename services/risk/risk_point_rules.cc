@@ -23,8 +23,8 @@ Grade Raise(Grade grade, bool serious) {
 
 // Whether the decider had no part in the point or in its open assessment.
 bool HadNoPart(const RiskPoint& point, const RiskAssessment* assessment, const Decider& decider) {
-  if (!decider.IsNoneOf({point.author(), point.submitter()})) return false;
-  if (!decider.HasNotEdited(point)) return false;
+  if (!decider.actor.HadNoPartIn(point, {point.author(), point.submitter()})) return false;
+  if (!decider.actor.IsNoneOf(point.editors())) return false;
   return assessment == nullptr || HadNoPart(*assessment, decider);
 }
 
@@ -58,7 +58,8 @@ absl::Status Submit(RiskPoint& point, const SubmitRiskPointFacts& facts) {
       lifecycle::CheckGuard(point, transition, kControlProposed, facts.control_proposed));
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(point, transition, kSupersededInForce, facts.superseded_in_force));
-  point.set_submitter(facts.actor);
+  point.set_submitter(facts.actor.name);
+  facts.actor.NoteIn(point);
   point.clear_state_reason();
   point.set_state(transition.to);
   return absl::OkStatus();
@@ -82,7 +83,7 @@ absl::Status Approve(RiskPoint& point, const RiskAssessment* assessment,
       lifecycle::CheckGuard(point, transition, kControlProposed, facts.control_proposed));
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(point, transition, kSupersededInForce, facts.superseded_in_force));
-  point.set_approver(facts.decider.actor);
+  point.set_approver(facts.decider.actor.name);
   *point.mutable_approve_date() = clock::ToDate(facts.today);
   point.clear_state_reason();
   point.set_state(transition.to);

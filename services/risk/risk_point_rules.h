@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
+#include "common/lifecycle/actor.h"
 #include "common/lifecycle/transition.h"
 #include "common/status/status.h"
 #include "qinglian/risk/v1/risk_assessment.pb.h"
@@ -63,7 +64,7 @@ absl::Status CheckFields(const v1::RiskPoint& point);
 
 // What submitting rests on beside the point.
 struct SubmitRiskPointFacts {
-  std::string actor;
+  lifecycle::Actor actor;
   bool source_valid = false;
   bool responsible_resolvable = false;
   // There is an assessment that is draft, returned or submitted.

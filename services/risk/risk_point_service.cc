@@ -6,6 +6,7 @@
 
 #include "common/clock/date.h"
 #include "common/id/names.h"
+#include "common/journal/actor.h"
 #include "common/number/number.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
@@ -107,6 +108,7 @@ absl::StatusOr<RiskPoint> RiskPointService::Create(journal::Transaction& tx,
   RETURN_IF_ERROR(CheckFields(point));
   RETURN_IF_ERROR(CheckReferences(tx, point));
   point.set_author(tx.facts().actor);
+  journal::ActorOf(tx).NoteIn(point);
   point.set_state(RiskPoint::STATE_DRAFT);
   return store_.Insert(tx, std::move(point));
 }
@@ -120,7 +122,7 @@ absl::StatusOr<RiskPoint> RiskPointService::Update(journal::Transaction& tx,
   RETURN_IF_ERROR(resource::ApplyUpdate(request.risk_point(), request.update_mask(), after));
   RETURN_IF_ERROR(CheckFields(after));
   RETURN_IF_ERROR(CheckReferences(tx, after));
-  NoteEditor(before, tx.facts().actor, after);
+  NoteEditor(before, journal::ActorOf(tx), after);
   return store_.Update(tx, before, std::move(after));
 }
 
@@ -190,7 +192,7 @@ absl::Status RiskPointService::SubmitAssessment(journal::Transaction& tx,
   if (assessment.state() == RiskAssessment::STATE_SUBMITTED) return absl::OkStatus();
   RiskAssessment submitted = assessment;
   RETURN_IF_ERROR(
-      risk::Submit(submitted, SubmitRiskAssessmentFacts{.actor = tx.facts().actor,
+      risk::Submit(submitted, SubmitRiskAssessmentFacts{.actor = journal::ActorOf(tx),
                                                         .point_state = point_state,
                                                         .scoring_model = scoring_.version(),
                                                         .active_control = active_control}));
@@ -201,7 +203,7 @@ absl::StatusOr<RiskPoint> RiskPointService::Submit(journal::Transaction& tx,
                                                    const v1::SubmitRiskPointRequest& request) {
   ASSIGN_OR_RETURN(const Locked locked, LockAll(tx, request.name(), request.etag()));
   const RiskPoint& before = locked.point;
-  SubmitRiskPointFacts facts{.actor = tx.facts().actor};
+  SubmitRiskPointFacts facts{.actor = journal::ActorOf(tx)};
   ASSIGN_OR_RETURN(facts.source_valid, SourceValid(tx, before, locked.power_item));
   ASSIGN_OR_RETURN(facts.responsible_resolvable,
                    registry_.ResponsibleResolvable(tx.connection(), before));

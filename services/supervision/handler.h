@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/evidence/pieces.h"
+#include "common/journal/actor.h"
 #include "common/journal/transaction.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "services/supervision/step.h"
@@ -16,7 +17,7 @@ namespace qinglian::supervision {
 
 // Who takes the step of this write, and when.
 inline Step StepOf(const journal::Transaction& tx) {
-  return {.actor = tx.facts().actor, .business_now = tx.business_now()};
+  return {.actor = journal::ActorOf(tx), .business_now = tx.business_now()};
 }
 
 // Whether there is evidence for each digest.

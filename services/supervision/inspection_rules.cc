@@ -13,7 +13,7 @@ using v1::SupervisionCase;
 namespace {
 
 bool IsOnTeam(const Inspection& inspection, const Step& step) {
-  return inspection.leader() == step.actor || Holds(inspection.members(), step.actor);
+  return inspection.leader() == step.actor.name || Holds(inspection.members(), step.actor.name);
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ absl::Status CheckConsistency(const Inspection& inspection) {
 absl::Status Plan(Inspection& inspection, const Step& step) {
   RETURN_IF_ERROR(CheckState(inspection, kPlanInspection));
   RETURN_IF_ERROR(CheckConsistency(inspection));
-  inspection.set_planner(step.actor);
+  inspection.set_planner(step.actor.name);
   inspection.set_state(kPlanInspection.to);
   return absl::OkStatus();
 }
@@ -92,7 +92,7 @@ absl::Status RecordFinding(Inspection& inspection, const Inspection::Finding& fi
   kept = finding;
   kept.set_number(inspection.findings_size());
   kept.clear_supervision_case();
-  kept.set_recorder(facts.step.actor);
+  kept.set_recorder(facts.step.actor.name);
   *kept.mutable_record_time() = clock::ToTimestamp(facts.step.business_now);
   return absl::OkStatus();
 }
@@ -100,7 +100,7 @@ absl::Status RecordFinding(Inspection& inspection, const Inspection::Finding& fi
 absl::Status Conclude(Inspection& inspection, const std::string& conclusion, const Step& step) {
   RETURN_IF_ERROR(CheckState(inspection, kConcludeInspection));
   RETURN_IF_ERROR(CheckGuard(inspection, kConcludeInspection, kActorLeadsTeam,
-                             inspection.leader() == step.actor));
+                             inspection.leader() == step.actor.name));
   inspection.set_conclusion(conclusion);
   *inspection.mutable_end_date() = clock::ToDate(step.today());
   inspection.set_state(kConcludeInspection.to);

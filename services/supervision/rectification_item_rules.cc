@@ -37,20 +37,19 @@ bool Due(const RectificationItem& item, absl::CivilDay today) {
 }
 
 void NoteParticipant(RectificationItem& item, const Step& step) {
-  if (!Holds(item.participants(), step.actor)) item.add_participants(step.actor);
+  for (const std::string& person : {step.actor.name, step.actor.acting_for}) {
+    if (!person.empty() && !Holds(item.participants(), person)) item.add_participants(person);
+  }
 }
 
 // Whether the actor had a part in putting the item right.
 bool IsDoer(const RectificationItem& item, const Step& step) {
-  if (!step.ByNoneOf({item.responsible_leader(), item.responsible_person(), item.acknowledger(),
-                      item.planner()})) {
-    return true;
-  }
-  if (Holds(item.participants(), step.actor)) return true;
-  for (const auto& closeout : item.closeouts()) {
-    if (closeout.applicant() == step.actor) return true;
-  }
-  return false;
+  const lifecycle::Actor& actor = step.actor;
+  return !actor.IsNoneOf({item.responsible_leader(), item.responsible_person(), item.acknowledger(),
+                          item.planner()}) ||
+         !actor.IsNoneOf(item.participants()) ||
+         std::any_of(item.closeouts().begin(), item.closeouts().end(),
+                     [&](const auto& closeout) { return actor.Is(closeout.applicant()); });
 }
 
 absl::Status CheckVerifier(const RectificationItem& item, const ItemTransition& transition,
@@ -65,7 +64,7 @@ void Verify(RectificationItem& item, RectificationItem::Verdict verdict, const s
   RectificationItem::Closeout& closeout =
       item.closeouts().empty() ? *item.add_closeouts() : *item.mutable_closeouts()->rbegin();
   closeout.set_verdict(verdict);
-  closeout.set_verifier(step.actor);
+  closeout.set_verifier(step.actor.name);
   closeout.set_verify_reason(reason);
   *closeout.mutable_verify_time() = clock::ToTimestamp(step.business_now);
 }
@@ -82,7 +81,8 @@ absl::StatusOr<RectificationItem::Extension*> CheckDecider(RectificationItem& it
   RETURN_IF_ERROR(CheckState(item, transition));
   RectificationItem::Extension* pending = Pending(item);
   RETURN_IF_ERROR(CheckGuard(item, transition, kExtensionPending, pending != nullptr));
-  RETURN_IF_ERROR(CheckGuard(item, transition, kFourEyes, pending->requester() != step.actor));
+  RETURN_IF_ERROR(CheckGuard(item, transition, kFourEyes,
+                             step.actor.IsNoneOf({pending->requester(), pending->acting_for()})));
   RETURN_IF_ERROR(CheckGuard(item, transition, kIssuerSide, issuer_side));
   return pending;
 }
@@ -91,7 +91,7 @@ void DecideExtension(RectificationItem& item, RectificationItem::Extension& exte
                      RectificationItem::Verdict verdict, const std::string& reason,
                      const Step& step) {
   extension.set_verdict(verdict);
-  extension.set_decider(step.actor);
+  extension.set_decider(step.actor.name);
   extension.set_decide_reason(reason);
   *extension.mutable_decide_time() = clock::ToTimestamp(step.business_now);
   item.set_extension_pending(false);
@@ -127,7 +127,7 @@ absl::Status Issue(RectificationItem& item, const SupervisionCase& the_case,
                    DeadlineOf(item, kIssueItem, item.deadline(), today));
   SetTerm(item, today, deadline);
   item.set_issuing_organization(the_case.organization());
-  item.set_issuer(facts.step.actor);
+  item.set_issuer(facts.step.actor.name);
   *item.mutable_issue_date() = clock::ToDate(today);
   item.set_cycle(1);
   item.set_state(kIssueItem.to);
@@ -137,8 +137,9 @@ absl::Status Issue(RectificationItem& item, const SupervisionCase& the_case,
 absl::Status Acknowledge(RectificationItem& item, bool is_head, const Step& step) {
   RETURN_IF_ERROR(CheckState(item, kAcknowledgeItem));
   RETURN_IF_ERROR(CheckGuard(item, kAcknowledgeItem, kHeadAcknowledges, is_head));
-  item.set_acknowledger(step.actor);
+  item.set_acknowledger(step.actor.name);
   *item.mutable_acknowledge_time() = clock::ToTimestamp(step.business_now);
+  NoteParticipant(item, step);
   item.set_state(kAcknowledgeItem.to);
   return absl::OkStatus();
 }
@@ -158,7 +159,7 @@ absl::Status SubmitPlan(RectificationItem& item, const RectificationPlan& plan,
   item.set_responsible_office(plan.responsible_office);
   item.set_responsible_person(plan.responsible_person);
   *item.mutable_plan_date() = date;
-  item.set_planner(facts.step.actor);
+  item.set_planner(facts.step.actor.name);
   NoteParticipant(item, facts.step);
   item.set_state(kSubmitPlan.to);
   return absl::OkStatus();
@@ -188,7 +189,8 @@ absl::Status RequestExtension(RectificationItem& item, absl::CivilDay deadline,
   *extension.mutable_deadline() = wanted;
   *extension.mutable_previous_deadline() = item.deadline();
   extension.set_reason(reason);
-  extension.set_requester(step.actor);
+  extension.set_requester(step.actor.name);
+  extension.set_acting_for(step.actor.acting_for);
   *extension.mutable_request_time() = clock::ToTimestamp(step.business_now);
   item.set_extension_pending(true);
   NoteParticipant(item, step);
@@ -222,14 +224,16 @@ absl::Status Review(RectificationItem& item, RectificationItem::Capacity capacit
       CheckGuard(item, kReviewItem, kReviewerLeads, as_head ? facts.heads : facts.leads_above));
   RETURN_IF_ERROR(CheckGuard(item, kReviewItem, kNotReviewedYet,
                              as_head ? !item.head_reviewed() : !item.superior_reviewed()));
-  RETURN_IF_ERROR(CheckGuard(item, kReviewItem, kReviewersDiffer,
-                             std::none_of(item.reviews().begin(), item.reviews().end(),
-                                          [&](const RectificationItem::Review& review) {
-                                            return review.reviewer() == facts.step.actor;
-                                          })));
+  RETURN_IF_ERROR(CheckGuard(
+      item, kReviewItem, kReviewersDiffer,
+      std::none_of(item.reviews().begin(), item.reviews().end(),
+                   [&](const RectificationItem::Review& review) {
+                     return !facts.step.actor.IsNoneOf({review.reviewer(), review.acting_for()});
+                   })));
   RectificationItem::Review& review = *item.add_reviews();
   review.set_capacity(capacity);
-  review.set_reviewer(facts.step.actor);
+  review.set_reviewer(facts.step.actor.name);
+  review.set_acting_for(facts.step.actor.acting_for);
   review.set_opinion(opinion);
   *review.mutable_review_time() = clock::ToTimestamp(facts.step.business_now);
   item.set_head_reviewed(item.head_reviewed() || as_head);
@@ -251,8 +255,9 @@ absl::Status ApplyCloseout(RectificationItem& item, const std::string& summary,
   RectificationItem::Closeout& closeout = *item.add_closeouts();
   closeout.set_summary(summary);
   *closeout.mutable_evidence() = evidence;
-  closeout.set_applicant(facts.step.actor);
+  closeout.set_applicant(facts.step.actor.name);
   *closeout.mutable_apply_time() = clock::ToTimestamp(facts.step.business_now);
+  NoteParticipant(item, facts.step);
   closeout.mutable_reviews()->Swap(item.mutable_reviews());
   item.set_head_reviewed(false);
   item.set_superior_reviewed(false);
@@ -292,7 +297,7 @@ absl::Status Reopen(RectificationItem& item, const std::string& reason,
   SetTerm(item, today, next);
   RectificationItem::Reopening& reopening = *item.add_reopenings();
   reopening.set_reason(reason);
-  reopening.set_reopener(facts.step.actor);
+  reopening.set_reopener(facts.step.actor.name);
   *reopening.mutable_reopen_time() = clock::ToTimestamp(facts.step.business_now);
   reopening.set_closeout_number(item.closeout_number());
   item.clear_end_date();
@@ -307,7 +312,7 @@ absl::Status Excuse(RectificationItem& item, const std::string& reason, bool iss
   RETURN_IF_ERROR(CheckGuard(item, kExcuseItem, kVerifierNotDoer, !IsDoer(item, step)));
   RETURN_IF_ERROR(CheckGuard(item, kExcuseItem, kIssuerSide, issuer_side));
   item.set_excuse_reason(reason);
-  item.set_excuse_approver(step.actor);
+  item.set_excuse_approver(step.actor.name);
   End(item, step);
   item.set_state(kExcuseItem.to);
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/clock/date.h"
+#include "common/journal/actor.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/macros.h"
@@ -108,8 +109,16 @@ absl::StatusOr<RectificationItem> RectificationItemService::Move(journal::Transa
 absl::StatusOr<bool> RectificationItemService::IsOf(journal::Transaction& tx,
                                                     const std::string& organization) {
   ASSIGN_OR_RETURN(const Standing standing,
-                   StandingOf(tx.connection(), tx.facts().actor, organization));
+                   StandingOf(tx.connection(), journal::ActorOf(tx).holder(), organization));
   return standing.holds_post_within;
+}
+
+absl::StatusOr<bool> RectificationItemService::IsWithin(journal::Transaction& tx,
+                                                        const std::string& organization) {
+  ASSIGN_OR_RETURN(const Standing standing,
+                   StandingOf(tx.connection(), tx.facts().actor, organization));
+  if (standing.holds_post_within) return true;
+  return IsOf(tx, organization);
 }
 
 absl::StatusOr<bool> RectificationItemService::IsIssuer(journal::Transaction& tx,
@@ -117,20 +126,21 @@ absl::StatusOr<bool> RectificationItemService::IsIssuer(journal::Transaction& tx
                                                         const std::string& responsible) {
   ASSIGN_OR_RETURN(const bool of_issuing, IsOf(tx, issuing));
   if (!of_issuing || issuing == responsible) return of_issuing;
-  ASSIGN_OR_RETURN(const bool of_responsible, IsOf(tx, responsible));
-  return !of_responsible;
+  ASSIGN_OR_RETURN(const bool within_responsible, IsWithin(tx, responsible));
+  return !within_responsible;
 }
 
 absl::StatusOr<RectificationItem> RectificationItemService::Acknowledge(
     journal::Transaction& tx, const v1::AcknowledgeRectificationItemRequest& request) {
-  return Move(tx, request.name(), request.etag(),
-              [&](RectificationItem& item, const SupervisionCase&) -> absl::Status {
-                ASSIGN_OR_RETURN(
-                    const bool heads,
-                    follower::HoldsRank(tx.connection(), tx.facts().actor, item.organization(),
-                                        organization::v1::Post::RANK_PRINCIPAL_LEADER));
-                return supervision::Acknowledge(item, heads, StepOf(tx));
-              });
+  return Move(
+      tx, request.name(), request.etag(),
+      [&](RectificationItem& item, const SupervisionCase&) -> absl::Status {
+        ASSIGN_OR_RETURN(
+            const bool heads,
+            follower::HoldsRank(tx.connection(), journal::ActorOf(tx).holder(), item.organization(),
+                                organization::v1::Post::RANK_PRINCIPAL_LEADER));
+        return supervision::Acknowledge(item, heads, StepOf(tx));
+      });
 }
 
 absl::StatusOr<SubmitPlanFacts> RectificationItemService::FactsToPlan(
@@ -208,12 +218,13 @@ absl::StatusOr<RectificationItem> RectificationItemService::RefuseExtension(
 absl::StatusOr<ReviewItemFacts> RectificationItemService::FactsToReview(
     journal::Transaction& tx, const RectificationItem& item) {
   ReviewItemFacts facts{.step = StepOf(tx)};
-  ASSIGN_OR_RETURN(facts.heads,
-                   follower::HoldsRank(tx.connection(), facts.step.actor, item.organization(),
-                                       organization::v1::Post::RANK_PRINCIPAL_LEADER));
-  ASSIGN_OR_RETURN(facts.leads_above,
-                   follower::HoldsRankAbove(tx.connection(), facts.step.actor, item.organization(),
-                                            organization::v1::Post::RANK_LEADER_IN_CHARGE));
+  ASSIGN_OR_RETURN(facts.heads, follower::HoldsRank(tx.connection(), facts.step.actor.holder(),
+                                                    item.organization(),
+                                                    organization::v1::Post::RANK_PRINCIPAL_LEADER));
+  ASSIGN_OR_RETURN(
+      facts.leads_above,
+      follower::HoldsRankAbove(tx.connection(), facts.step.actor.holder(), item.organization(),
+                               organization::v1::Post::RANK_LEADER_IN_CHARGE));
   return facts;
 }
 
@@ -254,10 +265,11 @@ absl::StatusOr<RectificationItem> RectificationItemService::ApplyCloseout(
 
 absl::StatusOr<VerifyItemFacts> RectificationItemService::FactsToVerify(
     journal::Transaction& tx, const RectificationItem& item) {
+  const Step step = StepOf(tx);
   ASSIGN_OR_RETURN(const Standing standing,
-                   StandingOf(tx.connection(), tx.facts().actor, item.organization()));
-  return VerifyItemFacts{.step = StepOf(tx),
-                         .outside = standing.holds_post && !standing.holds_post_within};
+                   StandingOf(tx.connection(), step.actor.holder(), item.organization()));
+  ASSIGN_OR_RETURN(const bool within, IsWithin(tx, item.organization()));
+  return VerifyItemFacts{.step = step, .outside = standing.holds_post && !within};
 }
 
 absl::StatusOr<RectificationItem> RectificationItemService::Accept(

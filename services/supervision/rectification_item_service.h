@@ -62,8 +62,10 @@ class RectificationItemService {
   // item and writes it.
   absl::StatusOr<Item> Move(journal::Transaction& tx, const std::string& name,
                             const std::string& etag, Change change);
-  // Whether the caller holds a post in an organization or below it.
+  // Whether the caller, or whom he acts for, holds a post in an organization or below it.
   absl::StatusOr<bool> IsOf(journal::Transaction& tx, const std::string& organization);
+  // Whether either of the two does.
+  absl::StatusOr<bool> IsWithin(journal::Transaction& tx, const std::string& organization);
   // Whether the actor is of the organization that issued, and not of the one that has to put it
   // right, which may lie below the other.
   absl::StatusOr<bool> IsIssuer(journal::Transaction& tx, const std::string& issuing,

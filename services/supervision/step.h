@@ -3,13 +3,12 @@
 #define QINGLIAN_SERVICES_SUPERVISION_STEP_H_
 
 #include <algorithm>
-#include <initializer_list>
-#include <string>
 #include <string_view>
 
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "common/clock/date.h"
+#include "common/lifecycle/actor.h"
 #include "common/status/status.h"
 
 namespace qinglian::supervision {
@@ -25,16 +24,10 @@ inline constexpr status::Guard kCategoryInUse{
 
 // Who takes a step, and when by business time.
 struct Step {
-  // `persons/{person}`, `clients/{client}` or `services/{service}`.
-  std::string actor;
+  lifecycle::Actor actor;
   absl::Time business_now;
 
   absl::CivilDay today() const { return clock::DayOf(business_now); }
-  // Whether the actor is none of `others`.
-  bool ByNoneOf(std::initializer_list<std::string_view> others) const {
-    return std::none_of(others.begin(), others.end(),
-                        [this](std::string_view other) { return other == actor; });
-  }
 };
 
 // Whether `range` holds `value`.

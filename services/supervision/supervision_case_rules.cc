@@ -15,13 +15,15 @@ absl::Status CheckStep(const SupervisionCase& the_case, const CaseTransition& tr
                        const Step& step) {
   RETURN_IF_ERROR(CheckState(the_case, transition));
   return CheckGuard(the_case, transition, kActorNotSubject,
-                    the_case.subject_person() != step.actor);
+                    !step.actor.Is(the_case.subject_person()));
 }
 
-// Whether the actor submitted none of the opinions, those before a return or a reopening included.
+// Whether none of the opinions is the actor's, those before a return or a reopening included.
 bool DidNotSubmit(const SupervisionCase& the_case, const Step& step) {
-  return std::none_of(the_case.opinions().begin(), the_case.opinions().end(),
-                      [&](const auto& opinion) { return opinion.submitter() == step.actor; });
+  return std::all_of(the_case.opinions().begin(), the_case.opinions().end(),
+                     [&](const auto& opinion) {
+                       return step.actor.IsNoneOf({opinion.submitter(), opinion.acting_for()});
+                     });
 }
 
 absl::Status CheckVotes(const SupervisionCase& the_case,
@@ -47,7 +49,8 @@ absl::Status CheckMeeting(const SupervisionCase& the_case,
 void AddClosure(SupervisionCase& the_case, const std::string& summary, const Step& step) {
   SupervisionCase::Closure& closure = *the_case.add_closures();
   closure.set_summary(summary);
-  closure.set_requester(step.actor);
+  closure.set_requester(step.actor.name);
+  closure.set_requester_acting_for(step.actor.acting_for);
   *closure.mutable_request_time() = clock::ToTimestamp(step.business_now);
   the_case.set_state(SupervisionCase::STATE_PENDING_CLOSURE);
 }
@@ -57,13 +60,17 @@ bool IsRecused(const SupervisionCase& the_case, std::string_view person) {
                      [person](const auto& recusal) { return recusal.person() == person; });
 }
 
-// Whether the person decided the case or closed it: what was done by somebody who should have been
-// recused is mended by another decision, not by a recusal afterwards.
+// Whether the person decided the case or closed it, himself or by another: what was done by
+// somebody who should have been recused is mended by another decision, not by a recusal afterwards.
 bool HasActed(const SupervisionCase& the_case, std::string_view person) {
   return std::any_of(the_case.decisions().begin(), the_case.decisions().end(),
-                     [person](const auto& decision) { return decision.recorder() == person; }) ||
+                     [person](const auto& decision) {
+                       return decision.recorder() == person || decision.acting_for() == person;
+                     }) ||
          std::any_of(the_case.closures().begin(), the_case.closures().end(),
-                     [person](const auto& closure) { return closure.closer() == person; });
+                     [person](const auto& closure) {
+                       return closure.closer() == person || closure.closer_acting_for() == person;
+                     });
 }
 
 }  // namespace
@@ -103,7 +110,7 @@ absl::Status Register(SupervisionCase& the_case, const RegisterCaseFacts& facts)
                    facts.calendar.AddWorkdays(received, kAcceptWorkingDays));
   *the_case.mutable_receive_date() = clock::ToDate(received);
   *the_case.mutable_accept_due_date() = clock::ToDate(due);
-  the_case.set_registrar(facts.step.actor);
+  the_case.set_registrar(facts.step.actor.name);
   the_case.set_state(kRegisterCase.to);
   return absl::OkStatus();
 }
@@ -160,11 +167,12 @@ absl::Status SubmitOpinion(SupervisionCase& the_case, const SupervisionCase::Opi
                            bool evidence_stored, const Step& step) {
   RETURN_IF_ERROR(CheckState(the_case, kSubmitOpinion));
   RETURN_IF_ERROR(CheckGuard(the_case, kSubmitOpinion, kActorIsHandler,
-                             Holds(the_case.handlers(), step.actor)));
+                             Holds(the_case.handlers(), step.actor.name)));
   RETURN_IF_ERROR(CheckGuard(the_case, kSubmitOpinion, kEvidenceStored, evidence_stored));
   SupervisionCase::Opinion& kept = *the_case.add_opinions();
   kept = opinion;
-  kept.set_submitter(step.actor);
+  kept.set_submitter(step.actor.name);
+  kept.set_acting_for(step.actor.acting_for);
   *kept.mutable_submit_time() = clock::ToTimestamp(step.business_now);
   the_case.set_state(kSubmitOpinion.to);
   return absl::OkStatus();
@@ -175,7 +183,7 @@ absl::Status Decide(SupervisionCase& the_case, const SupervisionCase::Decision& 
   RETURN_IF_ERROR(CheckStep(the_case, kDecideCase, step));
   RETURN_IF_ERROR(
       CheckGuard(the_case, kDecideCase, kFourEyes,
-                 DidNotSubmit(the_case, step) && !Holds(the_case.handlers(), step.actor)));
+                 DidNotSubmit(the_case, step) && step.actor.IsNoneOf(the_case.handlers())));
   RETURN_IF_ERROR(CheckMeeting(the_case, decision, step));
   RETURN_IF_ERROR(CheckVotes(the_case, decision));
   RETURN_IF_ERROR(CheckGuard(the_case, kDecideCase, kEvidenceStored, evidence_stored));
@@ -184,7 +192,8 @@ absl::Status Decide(SupervisionCase& the_case, const SupervisionCase::Decision& 
                                  decision.disposition() != SupervisionCase::DISPOSITION_NO_ACTION));
   SupervisionCase::Decision& kept = *the_case.add_decisions();
   kept = decision;
-  kept.set_recorder(step.actor);
+  kept.set_recorder(step.actor.name);
+  kept.set_acting_for(step.actor.acting_for);
   *kept.mutable_record_time() = clock::ToTimestamp(step.business_now);
   the_case.set_disposition(decision.disposition());
   the_case.set_severity(decision.severity());
@@ -218,14 +227,17 @@ absl::Status Close(SupervisionCase& the_case, const std::string& reason, const C
                    const Step& step) {
   RETURN_IF_ERROR(CheckStep(the_case, kCloseCase, step));
   const int last = the_case.closures_size() - 1;
-  const bool other = last < 0 || the_case.closures(last).requester() != step.actor;
-  RETURN_IF_ERROR(
-      CheckGuard(the_case, kCloseCase, kFourEyes,
-                 other && DidNotSubmit(the_case, step) && !Holds(the_case.handlers(), step.actor)));
+  const bool other =
+      last < 0 || step.actor.IsNoneOf({the_case.closures(last).requester(),
+                                       the_case.closures(last).requester_acting_for()});
+  RETURN_IF_ERROR(CheckGuard(
+      the_case, kCloseCase, kFourEyes,
+      other && DidNotSubmit(the_case, step) && step.actor.IsNoneOf(the_case.handlers())));
   RETURN_IF_ERROR(CheckGuard(the_case, kCloseCase, kItemsEnded, items.open == 0));
   SupervisionCase::Closure& closure =
       last < 0 ? *the_case.add_closures() : *the_case.mutable_closures(last);
-  closure.set_closer(step.actor);
+  closure.set_closer(step.actor.name);
+  closure.set_closer_acting_for(step.actor.acting_for);
   closure.set_close_reason(reason);
   *closure.mutable_close_time() = clock::ToTimestamp(step.business_now);
   *the_case.mutable_close_date() = clock::ToDate(step.today());
@@ -251,7 +263,7 @@ absl::Status Recuse(SupervisionCase& the_case, const std::string& person, const 
   SupervisionCase::Recusal& recusal = *the_case.add_recusals();
   recusal.set_person(person);
   recusal.set_reason(reason);
-  recusal.set_recorder(step.actor);
+  recusal.set_recorder(step.actor.name);
   *recusal.mutable_record_time() = clock::ToTimestamp(step.business_now);
   return absl::OkStatus();
 }
@@ -268,7 +280,7 @@ absl::Status Reopen(SupervisionCase& the_case, const std::string& reason, const 
   SupervisionCase::Reopening& reopening = *the_case.add_reopenings();
   reopening.set_reason(reason);
   *reopening.mutable_evidence_digests() = evidence;
-  reopening.set_reopener(step.actor);
+  reopening.set_reopener(step.actor.name);
   *reopening.mutable_reopen_time() = clock::ToTimestamp(step.business_now);
   the_case.clear_close_date();
   the_case.set_state(kReopenCase.to);

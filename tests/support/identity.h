@@ -4,9 +4,14 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "common/access/identity_keys.h"
+#include "common/access/identity_token.h"
 #include "common/rpc/channel.h"
 
 namespace qinglian::test {
@@ -29,10 +34,33 @@ inline access::v1::Grant GrantOf(const std::string& role, const std::string& org
   return grant;
 }
 
+// A caller of CallAs: who acts for another under a delegation.
+inline std::string ActingFor(const std::string& actor, const std::string& acting_for) {
+  return absl::StrCat(actor, " for ", acting_for);
+}
+
+// The identity token of such a caller.
+inline std::string IdentityOf(const std::string& actor, const std::string& acting_for,
+                              const std::vector<access::v1::Grant>& grants) {
+  access::v1::Identity identity;
+  identity.set_actor(actor);
+  identity.set_acting_for(acting_for);
+  identity.set_client("test");
+  for (const access::v1::Grant& grant : grants) *identity.add_grants() = grant;
+  return IdentityKeys()->Current()->Make(std::move(identity), absl::Now(),
+                                         access::kIdentityLifetime);
+}
+
 // Calls as `caller`, who may do everything, or what is granted.
 inline rpc::CallOptions CallAs(const std::string& caller,
                                std::vector<access::v1::Grant> grants = {GrantOf("roles/service")}) {
   rpc::CallOptions options;
+  const std::pair<std::string, std::string> both = absl::StrSplit(caller, " for ");
+  if (!both.second.empty()) {
+    options.metadata.emplace_back(access::kIdentityKey,
+                                  IdentityOf(both.first, both.second, grants));
+    return options;
+  }
   options.caller = caller;
   options.client = "test";
   options.identity_keys = IdentityKeys();

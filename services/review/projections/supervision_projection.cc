@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "common/clock/date.h"
+#include "common/journal/actor.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -175,7 +176,7 @@ absl::Status SupervisionProjection::DisqualifyOne(journal::Transaction& tx,
   if (!IsRunning(before.state())) return absl::OkStatus();
   // The service acts for the organizer, who could only do the same.
   const Step step{
-      .actor = tx.facts().actor, .business_now = tx.business_now(), .organizer_side = true};
+      .actor = journal::ActorOf(tx), .business_now = tx.business_now(), .organizer_side = true};
   Application after = before;
   RETURN_IF_ERROR(Disqualify(after, Application::DISQUALIFICATION_REASON_SERIOUS_CASE,
                              confirmed.name, kReason, step));
@@ -188,7 +189,7 @@ absl::Status SupervisionProjection::SuspendOne(journal::Transaction& tx, const s
   ASSIGN_OR_RETURN(const v1::Title before, titles_.Lock(tx, title));
   if (!kSuspendTitle.Leaves(before.state())) return absl::OkStatus();
   const Step step{
-      .actor = tx.facts().actor, .business_now = tx.business_now(), .organizer_side = true};
+      .actor = journal::ActorOf(tx), .business_now = tx.business_now(), .organizer_side = true};
   v1::Title after = before;
   RETURN_IF_ERROR(Suspend(after, confirmed.name, kReason, step));
   return titles_.Update(tx, before, std::move(after)).status();

@@ -63,6 +63,28 @@ TEST_F(ReviewRefusal, NobodyAppliesForAnotherUnitNorActsForTheCommittee) {
       "ORGANIZER_SIDE");
 }
 
+TEST_F(ReviewRefusal, ADelegateStandsOnTheSideOfWhomHeActsForUnlessHeIsOfTheUnit) {
+  const std::string outsider = AddPerson(AddOrganization("KIND_ORGAN"));
+  const std::string applicant = applicants_[unit_];
+  const Application draft = Draft(unit_);
+  const auto submit = [&](const std::string& caller) {
+    return Move<v1::SubmitApplicationRequest>("ApplicationService/SubmitApplication", draft,
+                                              caller);
+  };
+  EXPECT_EQ(GuardOf(submit(outsider).status()), "APPLICANT_SIDE");
+  const Application submitted = Made(submit(test::ActingFor(outsider, applicant)));
+  EXPECT_EQ(submitted.submitter(), outsider);
+  EXPECT_THAT(submitted.represented(), testing::ElementsAre(applicant));
+  const auto accept = [&](const std::string& caller) {
+    v1::AcceptApplicationRequest request;
+    request.set_examination("齐全");
+    return Move("ApplicationService/AcceptApplication", submitted, caller, request);
+  };
+  EXPECT_EQ(GuardOf(accept(test::ActingFor(applicant, clerk_)).status()), "ORGANIZER_SIDE");
+  EXPECT_EQ(GuardOf(accept(test::ActingFor(outsider, clerk_)).status()), "FOUR_EYES");
+  EXPECT_TRUE(accept(test::ActingFor(applicants_[other_unit_], clerk_)).ok());
+}
+
 TEST_F(ReviewRefusal, AnApplicationAfterTheWindowIsRefusedWithItsDays) {
   const Application application = Draft(unit_);
   SetDay(3, 15);

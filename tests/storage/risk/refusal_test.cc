@@ -41,6 +41,36 @@ TEST_F(RiskRefusal, WhoChangedADraftNeverApprovesIt) {
   EXPECT_THAT(approved->editors(), testing::ElementsAre(principal_));
 }
 
+TEST_F(RiskRefusal, ADelegateApprovesByThePostOfWhomHeActsFor) {
+  const std::string delegate = NewName("persons");
+  AddPerson(delegate, organ_);
+  const RiskPoint pending = PendingPoint(5, 5);
+  EXPECT_EQ(GuardOf(Approve(pending, delegate).status()), "RANK_SUFFICES");
+  EXPECT_EQ(GuardOf(Approve(pending, test::ActingFor(principal_, delegate)).status()),
+            "RANK_SUFFICES")
+      << "his own post is not asked for while he acts for another";
+  const auto approved = Approve(pending, test::ActingFor(delegate, principal_));
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  EXPECT_EQ(approved->approver(), delegate);
+}
+
+TEST_F(RiskRefusal, WhatBarsTheDelegateOrWhomHeActsForBarsTheApproval) {
+  const std::string delegate = NewName("persons");
+  AddPerson(delegate, organ_);
+  const RiskPoint point = DraftPoint();
+  DraftAssessment(point.name(), 5, 5);
+  PlannedControl(point.name());
+  const auto pending = Submit(point, test::ActingFor(delegate, principal_));
+  ASSERT_TRUE(pending.ok()) << pending.status();
+  EXPECT_EQ(pending->submitter(), delegate);
+  EXPECT_THAT(pending->represented(), testing::ElementsAre(principal_));
+  for (const std::string& barred :
+       {principal_, test::ActingFor(delegate, principal_), test::ActingFor(owner_, principal_),
+        test::ActingFor(author_, in_charge_), test::ActingFor(in_charge_, author_)}) {
+    EXPECT_EQ(GuardOf(Approve(*pending, barred).status()), "FOUR_EYES") << barred;
+  }
+}
+
 TEST_F(RiskRefusal, TheGradeDecidesWhichRankSuffices) {
   const struct {
     int likelihood, impact;

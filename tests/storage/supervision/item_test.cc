@@ -90,6 +90,29 @@ TEST_F(ItemTest, NobodyVerifiesHisOwnOrHisOrganizationsWork) {
   EXPECT_TRUE(accept(kVerifier).ok());
 }
 
+TEST_F(ItemTest, ADelegateActsByThePostOfWhomHeActsForAndIsBarredByWhatBarsEither) {
+  const SupervisionCase the_case = InRectification();
+  const auto acknowledge = [&](const std::string& caller) {
+    return Step("RectificationItemService/AcknowledgeRectificationItem", Issued(the_case),
+                v1::AcknowledgeRectificationItemRequest(), caller);
+  };
+  EXPECT_THAT(acknowledge(kNeighbour), RefusedBy(kHeadAcknowledges));
+  EXPECT_THAT(acknowledge(test::ActingFor(kHead, kNeighbour)), RefusedBy(kHeadAcknowledges));
+  const auto acknowledged = acknowledge(test::ActingFor(kNeighbour, kHead));
+  ASSERT_TRUE(acknowledged.ok()) << acknowledged.status();
+  EXPECT_EQ(acknowledged->acknowledger(), kNeighbour);
+  const RectificationItem item = PendingVerification(InRectification());
+  const auto accept = [&](const std::string& caller) {
+    return Step("RectificationItemService/AcceptRectificationItem", item,
+                Because<v1::AcceptRectificationItemRequest>("整改到位"), caller);
+  };
+  EXPECT_THAT(accept(test::ActingFor(kVerifier, kDoer)), RefusedBy(kVerifierNotDoer));
+  EXPECT_THAT(accept(test::ActingFor(kDoer, kVerifier)), RefusedBy(kVerifierNotDoer));
+  EXPECT_THAT(accept(test::ActingFor(kNeighbour, kVerifier)), RefusedBy(kVerifierOutside))
+      << "of an office below";
+  EXPECT_TRUE(accept(test::ActingFor(kPostless, kVerifier)).ok());
+}
+
 TEST_F(ItemTest, WhoLeftTheOrganizationTheDayBeforeStillHadHisPart) {
   const RectificationItem item = PendingVerification(InRectification());
   served_.database().Run(

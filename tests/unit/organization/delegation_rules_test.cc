@@ -24,7 +24,7 @@ Delegation Wanted(absl::CivilDay first, absl::CivilDay last) {
 
 const absl::CivilDay kFirst(2025, 3, 10);
 
-DelegateFacts Facts() { return {.actor = kDelegator, .acting_for = "", .both_at_work = true}; }
+DelegateFacts Facts() { return {.actor = {kDelegator}, .both_at_work = true}; }
 
 // The guard that a delegation breaks; "" where it is made.
 std::string Broken(Delegation delegation, const DelegateFacts& facts) {
@@ -51,7 +51,7 @@ TEST(DelegationRules, IsBetweenTwoWhoAreAtWork) {
 
 TEST(DelegationRules, IsNotPassedOnByWhoActsForSomebody) {
   DelegateFacts facts = Facts();
-  facts.acting_for = "persons/boss";
+  facts.actor.acting_for = "persons/boss";
   EXPECT_EQ(Broken(Wanted(kFirst, kFirst), facts), kNotBySubstitute.name);
 }
 

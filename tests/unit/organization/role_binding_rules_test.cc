@@ -1,5 +1,6 @@
 #include "services/organization/role_binding_rules.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/lib/lifecycle.h"
@@ -67,6 +68,15 @@ TEST(RoleBindingRules, EveryGuardRefusesAndLeavesTheBindingAsItWas) {
        {kRefuseRole, kInPerson, [](RoleBinding& b) {
           return Refuse(b, {kSecond, kBoss}, "不");
         }}});
+}
+
+TEST(RoleBindingRules, WhatIsRefusedBeforeItIsMadeIsNamedByItsType) {
+  RoleBinding binding = Binding();
+  binding.clear_name();
+  const absl::Status refused =
+      Grant(binding, {.granter = {kSubject}, .role = RoleNamed("roles/organ")});
+  EXPECT_EQ(status::MetadataOf(refused, "resource"), "RoleBinding");
+  EXPECT_THAT(std::string(refused.message()), testing::HasSubstr("grant of RoleBinding"));
 }
 
 TEST(RoleBindingRules, APowerfulRoleWaitsForASecondPersonAndAnotherDoesNot) {

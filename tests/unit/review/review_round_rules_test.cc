@@ -17,6 +17,7 @@ using Candidates = std::vector<ReviewRound::Candidate>;
 ReviewRound Sample() {
   ReviewRound round = SampleRound(ReviewRound::STATE_PLANNED);
   round.set_proposer("persons/proposer");
+  round.add_represented("persons/represented");
   round.set_approver("persons/approver");
   round.add_candidates()->set_application("applications/1");
   *round.mutable_notice_end_date() = clock::ToDate(kToday - 1);
@@ -34,7 +35,7 @@ OpenRoundFacts CanOpen() {
   return {.step = Organizer(), .programme_open = true, .panel_at_work = true};
 }
 
-Step Reviewer() { return {.actor = "persons/a", .business_now = kNow}; }
+Step Reviewer() { return {.actor = {"persons/a"}, .business_now = kNow}; }
 
 absl::Status ApproveFresh(ReviewRound& round, const Candidates& candidates, const Step& step) {
   const std::string approver = round.approver();
@@ -155,6 +156,10 @@ TEST(ReviewRoundRules, EveryGuardOfCandidatesAndNoticeRefuses) {
   Candidates other(1);
   other[0].set_application("applications/2");
   const Step proposer = Organizer("persons/proposer");
+  Step for_proposer = Organizer();
+  for_proposer.actor.acting_for = "persons/proposer";
+  Step for_shortlister = Organizer();
+  for_shortlister.actor.acting_for = "persons/shortlister";
   ExpectGuards<ReviewRound>(
       Sample(),
       {{kProposeCandidates, kOrganizerSide,
@@ -165,6 +170,12 @@ TEST(ReviewRoundRules, EveryGuardOfCandidatesAndNoticeRefuses) {
         [](ReviewRound& r) { return ApproveFresh(r, Listed(), Nobody()); }},
        {kApproveCandidates, kFourEyes,
         [&](ReviewRound& r) { return ApproveFresh(r, Listed(), proposer); }},
+       {kApproveCandidates, kFourEyes,
+        [&](ReviewRound& r) { return ApproveFresh(r, Listed(), for_proposer); }},
+       {kApproveCandidates, kFourEyes,
+        [&](ReviewRound& r) { return ApproveFresh(r, Listed(), for_shortlister); }},
+       {kApproveCandidates, kFourEyes,
+        [](ReviewRound& r) { return ApproveFresh(r, Listed(), Organizer("persons/represented")); }},
        {kApproveCandidates, kFourEyes,
         [&](ReviewRound& r) {
           return ApproveFresh(r, Listed(), Organizer("persons/shortlister"));

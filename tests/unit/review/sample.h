@@ -16,14 +16,14 @@ inline const absl::CivilDay kToday(2025, 11, 18);
 inline const absl::Time kNow = clock::StartOf(kToday) + absl::Hours(10);
 
 inline Step Organizer(const std::string& actor = "persons/organizer") {
-  return {.actor = actor, .business_now = kNow, .organizer_side = true};
+  return {.actor = {actor}, .business_now = kNow, .organizer_side = true};
 }
 
 inline Step Applicant(const std::string& actor = "persons/applicant") {
-  return {.actor = actor, .business_now = kNow, .applicant_side = true};
+  return {.actor = {actor}, .business_now = kNow, .applicant_side = true};
 }
 
-inline Step Nobody() { return {.actor = "persons/nobody", .business_now = kNow}; }
+inline Step Nobody() { return {.actor = {"persons/nobody"}, .business_now = kNow}; }
 
 inline void AddIndicator(v1::Rubric& rubric, const std::string& code, const std::string& parent,
                          int centipoints, v1::Rubric::ScoringMethod method) {

@@ -94,7 +94,7 @@ TEST(RubricRules, EveryGuardRefuses) {
 }
 
 ScoreFacts Reviewing() {
-  return {.step = {.actor = "persons/a", .business_now = kNow},
+  return {.step = {.actor = {"persons/a"}, .business_now = kNow},
           .application_state = Application::STATE_UNDER_EVALUATION,
           .on_panel = true};
 }

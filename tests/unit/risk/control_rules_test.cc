@@ -32,7 +32,7 @@ ControlEvidence Evidence() {
 }
 
 VerifyControlFacts Met() {
-  return {.actor = "persons/verifier", .business_now = kNow, .point_state = kLive};
+  return {.actor = {"persons/verifier"}, .business_now = kNow, .point_state = kLive};
 }
 
 TEST(ControlRules, EveryTransitionLeavesOnlyItsStates) {
@@ -51,7 +51,7 @@ TEST(ControlRules, EveryTransitionLeavesOnlyItsStates) {
 
 TEST(ControlRules, EveryGuardRefuses) {
   VerifyControlFacts by_owner = Met();
-  by_owner.actor = "persons/owner";
+  by_owner.actor = {"persons/owner"};
   VerifyControlFacts on_retired = Met();
   on_retired.point_state = RiskPoint::STATE_RETIRED;
   ExpectGuards<Control>(

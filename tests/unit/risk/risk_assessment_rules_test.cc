@@ -22,6 +22,7 @@ RiskAssessment Sample() {
   assessment.set_assessor("persons/assessor");
   assessment.set_submitter("persons/submitter");
   assessment.add_editors("persons/editor");
+  assessment.add_represented("persons/represented");
   assessment.set_likelihood(3);
   assessment.set_impact(5);
   assessment.set_residual_likelihood(2);
@@ -30,10 +31,10 @@ RiskAssessment Sample() {
   return assessment;
 }
 
-Decider Leader() { return {.actor = "persons/leader", .rank_suffices = true}; }
+Decider Leader() { return {.actor = {"persons/leader"}, .rank_suffices = true}; }
 
 SubmitRiskAssessmentFacts SubmitMet() {
-  return {.actor = "persons/submitter",
+  return {.actor = {"persons/submitter"},
           .point_state = RiskPoint::STATE_ACTIVE,
           .scoring_model = Scoring::Default().version(),
           .active_control = true};
@@ -98,9 +99,11 @@ TEST(RiskAssessmentRules, EveryGuardOfApprovingRefuses) {
   ExpectGuards<RiskAssessment>(
       Sample(),
       {row(kPointInForce, [](Facts& f) { f.point_state = RiskPoint::STATE_PENDING_REVIEW; }),
-       row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/assessor"; }),
-       row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/submitter"; }),
-       row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/editor"; }),
+       row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/assessor"}; }),
+       row(kFourEyes, [](Facts& f) { f.decider.actor.acting_for = "persons/assessor"; }),
+       row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/represented"}; }),
+       row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/submitter"}; }),
+       row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/editor"}; }),
        row(kRankSuffices, [](Facts& f) { f.decider.rank_suffices = false; }),
        row(kResidualBacked, [](Facts& f) { f.active_control = false; })});
 }
@@ -113,11 +116,11 @@ TEST(RiskAssessmentRules, EveryGuardOfReturningAndWithdrawingRefuses) {
   };
   ExpectGuards<RiskAssessment>(
       Sample(), {returning(kPointInForce, Leader(), RiskPoint::STATE_PENDING_REVIEW),
-                 returning(kFourEyes, {.actor = "persons/assessor", .rank_suffices = true},
+                 returning(kFourEyes, {.actor = {"persons/assessor"}, .rank_suffices = true},
                            RiskPoint::STATE_ACTIVE),
-                 returning(kFourEyes, {.actor = "persons/editor", .rank_suffices = true},
+                 returning(kFourEyes, {.actor = {"persons/editor"}, .rank_suffices = true},
                            RiskPoint::STATE_ACTIVE),
-                 returning(kRankSuffices, {.actor = "persons/leader", .rank_suffices = false},
+                 returning(kRankSuffices, {.actor = {"persons/leader"}, .rank_suffices = false},
                            RiskPoint::STATE_ACTIVE),
                  {kWithdrawRiskAssessment, kPointNotPending, [](RiskAssessment& a) {
                     return Withdraw(a, RiskPoint::STATE_PENDING_REVIEW, "重新评估");

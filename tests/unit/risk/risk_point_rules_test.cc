@@ -22,6 +22,7 @@ RiskPoint Sample() {
   point.set_author("persons/author");
   point.set_submitter("persons/submitter");
   point.add_editors("persons/editor");
+  point.add_represented("persons/represented");
   return point;
 }
 
@@ -34,10 +35,10 @@ RiskAssessment Submitted() {
   return assessment;
 }
 
-Decider Leader() { return {.actor = "persons/leader", .rank_suffices = true}; }
+Decider Leader() { return {.actor = {"persons/leader"}, .rank_suffices = true}; }
 
 SubmitRiskPointFacts SubmitMet() {
-  return {.actor = "persons/submitter",
+  return {.actor = {"persons/submitter"},
           .source_valid = true,
           .responsible_resolvable = true,
           .assessment_open = true,
@@ -113,11 +114,13 @@ TEST(RiskPointRules, EveryGuardOfApprovingRefuses) {
     return Row<Facts>(kApproveRiskPoint, guard, ApproveMet(), spoil, ApproveIt);
   };
   ExpectGuards<RiskPoint>(
-      Sample(), {row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/author"; }),
-                 row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/submitter"; }),
-                 row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/assessor"; }),
-                 row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/editor"; }),
-                 row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/marks-editor"; }),
+      Sample(), {row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/author"}; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor.acting_for = "persons/author"; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/represented"}; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/submitter"}; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/assessor"}; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/editor"}; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/marks-editor"}; }),
                  row(kRankSuffices, [](Facts& f) { f.decider.rank_suffices = false; }),
                  row(kSourceValid, [](Facts& f) { f.source_valid = false; }),
                  row(kResponsibleResolvable, [](Facts& f) { f.responsible_resolvable = false; }),
@@ -141,11 +144,11 @@ TEST(RiskPointRules, EveryGuardOfReturningRefuses) {
     return Row<Facts>(kReturnRiskPoint, guard, Leader(), spoil, ReturnIt);
   };
   ExpectGuards<RiskPoint>(Sample(),
-                          {row(kFourEyes, [](Facts& f) { f.actor = "persons/author"; }),
-                           row(kFourEyes, [](Facts& f) { f.actor = "persons/assessor"; }),
-                           row(kFourEyes, [](Facts& f) { f.actor = "persons/submitter"; }),
-                           row(kFourEyes, [](Facts& f) { f.actor = "persons/editor"; }),
-                           row(kFourEyes, [](Facts& f) { f.actor = "persons/marks-editor"; }),
+                          {row(kFourEyes, [](Facts& f) { f.actor = {"persons/author"}; }),
+                           row(kFourEyes, [](Facts& f) { f.actor = {"persons/assessor"}; }),
+                           row(kFourEyes, [](Facts& f) { f.actor = {"persons/submitter"}; }),
+                           row(kFourEyes, [](Facts& f) { f.actor = {"persons/editor"}; }),
+                           row(kFourEyes, [](Facts& f) { f.actor = {"persons/marks-editor"}; }),
                            row(kRankSuffices, [](Facts& f) { f.rank_suffices = false; })});
 }
 
@@ -169,9 +172,9 @@ TEST(RiskPointRules, EveryGuardOfRetiringRefuses) {
                       [](RiskPoint& p, const Facts& f) { return Retire(p, f, "权力已取消"); });
   };
   ExpectGuards<RiskPoint>(
-      Sample(), {row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/author"; }),
-                 row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/submitter"; }),
-                 row(kFourEyes, [](Facts& f) { f.decider.actor = "persons/editor"; }),
+      Sample(), {row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/author"}; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/submitter"}; }),
+                 row(kFourEyes, [](Facts& f) { f.decider.actor = {"persons/editor"}; }),
                  row(kRankSuffices, [](Facts& f) { f.decider.rank_suffices = false; }),
                  row(kNoOpenCase, [](Facts& f) { f.open_case = true; }),
                  row(kNoOpenRectification, [](Facts& f) { f.open_rectification = true; })});

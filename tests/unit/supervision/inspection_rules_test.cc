@@ -14,7 +14,7 @@ using v1::Inspection;
 using v1::SupervisionCase;
 
 Step By(std::string actor) {
-  return {.actor = std::move(actor),
+  return {.actor = {std::move(actor)},
           .business_now = clock::StartOf(absl::CivilDay(2025, 4, 7)) + absl::Hours(9)};
 }
 
@@ -81,11 +81,11 @@ TEST(InspectionRules, EveryGuardRefuses) {
   using S = StartInspectionFacts;
   using R = RecordFindingFacts;
   ExpectGuards<Inspection>(
-      Sample(), {start(kActorOnTeam, [](S& f) { f.step.actor = "persons/other"; }),
+      Sample(), {start(kActorOnTeam, [](S& f) { f.step.actor = {"persons/other"}; }),
                  start(kTargetsKnown, [](S& f) { f.targets_known = false; }),
                  start(kTeamAtWork, [](S& f) { f.team_at_work = false; }),
                  start(kTeamNotOfTarget, [](S& f) { f.team_of_target = true; }),
-                 record(kActorOnTeam, [](R& f) { f.step.actor = "persons/other"; }),
+                 record(kActorOnTeam, [](R& f) { f.step.actor = {"persons/other"}; }),
                  record(kFoundInScope, [](R& f) { f.in_scope = false; }),
                  record(kCategoryInUse, [](R& f) { f.category_in_use = false; }),
                  record(kEvidenceStored, [](R& f) { f.evidence_stored = false; }),

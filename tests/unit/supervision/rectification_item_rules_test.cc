@@ -20,7 +20,7 @@ const absl::CivilDay kDeadline(2025, 9, 3);
 const absl::CivilDay kLimit(2026, 3, 3);
 
 Step By(std::string actor, absl::CivilDay day = kToday) {
-  return {.actor = std::move(actor), .business_now = clock::StartOf(day) + absl::Hours(9)};
+  return {.actor = {std::move(actor)}, .business_now = clock::StartOf(day) + absl::Hours(9)};
 }
 
 Item Sample() {
@@ -235,7 +235,7 @@ TEST(RectificationItemRules, EveryGuardOfReviewingRefuses) {
        review(kNotReviewedYet, Item::CAPACITY_SUPERIOR,
               [](F&, Item& i) { i.set_superior_reviewed(true); }),
        review(kReviewersDiffer, Item::CAPACITY_SUPERIOR,
-              [](F& f, Item& i) { i.add_reviews()->set_reviewer(f.step.actor); })});
+              [](F& f, Item& i) { i.add_reviews()->set_reviewer(f.step.actor.name); })});
 }
 
 TEST(RectificationItemRules, NobodyVerifiesWhatHeHadAPartIn) {
@@ -251,6 +251,39 @@ TEST(RectificationItemRules, NobodyVerifiesWhatHeHadAPartIn) {
          {kExcuseItem, kVerifierNotDoer,
           [&](Item& i) { return Excuse(i, "豁免", true, By(doer)); }}});
   }
+}
+
+TEST(RectificationItemRules, WhatADelegateDidIsAlsoOfWhomHeActedFor) {
+  Item item = Sample();
+  item.set_state(Item::STATE_ISSUED);
+  Step deputy = By("persons/deputy");
+  deputy.actor.acting_for = "persons/chief";
+  ASSERT_TRUE(Acknowledge(item, true, deputy).ok());
+  EXPECT_THAT(item.participants(), testing::ElementsAre("persons/deputy", "persons/chief"));
+  item.set_state(Item::STATE_IN_PROGRESS);
+  ASSERT_TRUE(RequestExtension(item, kLimit, "工程量大", true, deputy).ok());
+  EXPECT_EQ(status::MetadataOf(ApproveExtension(item, "同意", true, By("persons/chief")), "guard"),
+            kFourEyes.name);
+  item = Unreviewed();
+  item.set_state(Item::STATE_IN_PROGRESS);
+  ASSERT_TRUE(Review(item, Item::CAPACITY_HEAD, "属实",
+                     {.step = deputy, .heads = true, .leads_above = false})
+                  .ok());
+  EXPECT_EQ(item.reviews(0).acting_for(), "persons/chief");
+  for (const char* again : {"persons/deputy", "persons/chief"}) {
+    EXPECT_EQ(status::MetadataOf(Review(item, Item::CAPACITY_SUPERIOR, "属实",
+                                        {.step = By(again), .heads = false, .leads_above = true}),
+                                 "guard"),
+              kReviewersDiffer.name);
+  }
+  item.set_state(Item::STATE_PENDING_VERIFICATION);
+  Step verifier = By("persons/verifier");
+  EXPECT_EQ(status::MetadataOf(Accept(item, "属实", {.step = By("persons/chief"), .outside = true}),
+                               "guard"),
+            kVerifierNotDoer.name);
+  verifier.actor.acting_for = "persons/chief";
+  EXPECT_EQ(status::MetadataOf(Accept(item, "属实", {.step = verifier, .outside = true}), "guard"),
+            kVerifierNotDoer.name);
 }
 
 TEST(RectificationItemRules,

@@ -17,7 +17,7 @@ constexpr CaseItems kEnded{.since_decision = 2, .open = 0};
 
 // Tuesday, 4 March 2025.
 Step By(std::string actor) {
-  return {.actor = std::move(actor),
+  return {.actor = {std::move(actor)},
           .business_now = clock::StartOf(absl::CivilDay(2025, 3, 4)) + absl::Hours(9)};
 }
 
@@ -38,6 +38,7 @@ SupervisionCase Sample() {
   the_case.add_handlers("persons/handler");
   *the_case.mutable_accept_date() = clock::ToDate(absl::CivilDay(2025, 3, 3));
   the_case.add_opinions()->set_submitter("persons/handler");
+  the_case.mutable_opinions(0)->set_acting_for("persons/on-leave");
   the_case.add_closures()->set_requester("persons/requester");
   *the_case.mutable_close_date() = clock::ToDate(absl::CivilDay(2025, 3, 4));
   return the_case;
@@ -141,7 +142,7 @@ TEST(SupervisionCaseRules, EveryGuardOfAcceptingRefuses) {
   };
   using F = AcceptCaseFacts;
   ExpectGuards<SupervisionCase>(
-      Sample(), {row(kActorNotSubject, [](F& f) { f.step.actor = "persons/subject"; }),
+      Sample(), {row(kActorNotSubject, [](F& f) { f.step.actor = {"persons/subject"}; }),
                  row(kHandlingOrganizationKnown, [](F& f) { f.handling_known = false; }),
                  row(kSubjectOrganizationKnown, [](F& f) { f.subject_known = false; }),
                  row(kJurisdiction, [](F& f) { f.handling_below_subject = true; }),
@@ -189,8 +190,11 @@ TEST(SupervisionCaseRules, EveryGuardOfDecidingRefuses) {
   };
   ExpectGuards<SupervisionCase>(
       Sample(),
-      {row(kFourEyes, [](Decision&, Step& s) { s.actor = "persons/handler"; }),
-       row(kActorNotSubject, [](Decision&, Step& s) { s.actor = "persons/subject"; }),
+      {row(kFourEyes, [](Decision&, Step& s) { s.actor = {"persons/handler"}; }),
+       row(kFourEyes, [](Decision&, Step& s) { s.actor.acting_for = "persons/handler"; }),
+       row(kFourEyes, [](Decision&, Step& s) { s.actor = {"persons/on-leave"}; }),
+       row(kActorNotSubject, [](Decision&, Step& s) { s.actor.acting_for = "persons/subject"; }),
+       row(kActorNotSubject, [](Decision&, Step& s) { s.actor = {"persons/subject"}; }),
        row(kMeetingHeld, [](Decision& d, Step&) { d.mutable_meeting_date()->set_day(2); }),
        row(kMeetingHeld, [](Decision& d, Step&) { d.mutable_meeting_date()->set_day(5); }),
        row(kVotesAddUp, [](Decision& d, Step&) { d.set_votes_abstained(1); }),
@@ -286,6 +290,33 @@ TEST(SupervisionCaseRules, ADecisionThatOrdersNothingWaitsForClosureByAnotherPer
   EXPECT_EQ(status::MetadataOf(Close(the_case, "同意", {}, By("persons/secretary")), "guard"),
             kFourEyes.name);
   EXPECT_TRUE(Close(the_case, "同意", {}, By("persons/leader")).ok());
+}
+
+TEST(SupervisionCaseRules, WhatADelegateRequestedOrDecidedIsAlsoOfWhomHeActedFor) {
+  SupervisionCase the_case = Sample();
+  the_case.set_state(SupervisionCase::STATE_PENDING_DECISION);
+  Decision decision = Decided(false);
+  decision.set_disposition(SupervisionCase::DISPOSITION_NO_ACTION);
+  Step step = By("persons/deputy");
+  step.actor.acting_for = "persons/secretary";
+  ASSERT_TRUE(Decide(the_case, decision, true, step).ok());
+  EXPECT_EQ(the_case.decisions(0).recorder(), "persons/deputy");
+  EXPECT_EQ(the_case.decisions(0).acting_for(), "persons/secretary");
+  const auto close = [&](const Step& by) {
+    SupervisionCase closed = the_case;
+    return status::MetadataOf(Close(closed, "同意", {}, by), "guard");
+  };
+  EXPECT_EQ(close(By("persons/deputy")), kFourEyes.name);
+  EXPECT_EQ(close(By("persons/secretary")), kFourEyes.name);
+  EXPECT_EQ(close(By("persons/leader")), "");
+  for (const char* acted : {"persons/deputy", "persons/secretary"}) {
+    EXPECT_EQ(status::MetadataOf(Recuse(the_case, acted, "亲属", By("persons/leader")), "guard"),
+              kNotActed.name);
+  }
+  step = By("persons/other");
+  step.actor.acting_for = "persons/leader";
+  ASSERT_TRUE(Close(the_case, "同意", {}, step).ok());
+  EXPECT_EQ(the_case.closures().rbegin()->closer_acting_for(), "persons/leader");
 }
 
 TEST(SupervisionCaseRules, EveryDispositionButNoActionConfirms) {

@@ -34,6 +34,7 @@ class Splitter {
   absl::Status Step() {
     char c = rest_[0];
     if (c == ';') {
+      LeaveOut("");
       End();
       Drop(1);
       return absl::OkStatus();
@@ -41,6 +42,7 @@ class Splitter {
     if (c == '\'' || c == '"' || c == '`') return Quoted(c);
     if (c == '#' || IsDashComment()) {
       Drop(std::min(rest_.find('\n'), rest_.size()));
+      LeaveOut("");
       return absl::OkStatus();
     }
     if (Starts("/*")) return BlockComment();
@@ -48,9 +50,11 @@ class Splitter {
     return absl::OkStatus();
   }
 
-  // "--" begins a comment only before white space or the end, as the server has it.
+  // "--" begins a comment only before white space, a control character or the end, as the server
+  // has it.
   bool IsDashComment() const {
-    return Starts("--") && (rest_.size() == 2 || absl::ascii_isspace(rest_[2]));
+    return Starts("--") &&
+           (rest_.size() == 2 || absl::ascii_isspace(rest_[2]) || absl::ascii_iscntrl(rest_[2]));
   }
 
   absl::Status Quoted(char quote) {
@@ -73,10 +77,16 @@ class Splitter {
     if (Starts("/*!")) {
       Keep(end + 2);
     } else {
-      current_.push_back(' ');
       Drop(end + 2);
+      LeaveOut(" ");
     }
     return absl::OkStatus();
+  }
+
+  // What stands for what was left out. Two minus signs before white space or the end would begin a
+  // comment.
+  void LeaveOut(std::string_view instead) {
+    current_ += absl::EndsWith(current_, "--") ? "/**/" : instead;
   }
 
   bool Starts(std::string_view what) const { return rest_.substr(0, what.size()) == what; }

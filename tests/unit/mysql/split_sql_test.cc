@@ -32,6 +32,14 @@ TEST(SplitSql, DropsCommentsOutsideQuotes) {
   EXPECT_THAT(Split("SELECT 1--1; /*!50000 X;*/ Z"), ElementsAre("SELECT 1--1", "/*!50000 X;*/ Z"));
 }
 
+TEST(SplitSql, TwoMinusSignsBeforeACommentDoNotBeginOne) {
+  EXPECT_THAT(Split("SELECT 5 --/* x */ 3"), ElementsAre("SELECT 5 --/**/ 3"));
+  EXPECT_THAT(Split("SELECT 5 --# x\n3"), ElementsAre("SELECT 5 --/**/\n3"));
+  EXPECT_THAT(Split("SELECT 5 ---- x\n3"), ElementsAre("SELECT 5 --/**/\n3"));
+  EXPECT_THAT(Split("SELECT 5 --;B"), ElementsAre("SELECT 5 --/**/", "B"));
+  EXPECT_THAT(Split("SELECT 5 --\001 x\n"), ElementsAre("SELECT 5"));
+}
+
 TEST(SplitSql, RefusesWhatItCannotUnderstand) {
   for (const char* script : {"DELIMITER //\nX//", "A; delimiter $$", "SELECT 'a", "SELECT `a;",
                              "/* open", "SELECT 'a\\'"}) {

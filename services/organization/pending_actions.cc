@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/clock/date.h"
+#include "common/lifecycle/actor.h"
 #include "common/resource/store.h"
 #include "common/status/macros.h"
 #include "common/visibility/visibility.h"
@@ -114,8 +115,9 @@ absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
     conditions.push_back(std::move(condition));
   }
   if (request.organization().empty() || !request.person().empty()) {
-    const std::string& person = request.person().empty() ? call.caller().actor : request.person();
-    if (person == call.caller().actor) scope = access::Scope();
+    const lifecycle::Actor actor{call.caller().actor, call.caller().acting_for};
+    const std::string& person = request.person().empty() ? actor.holder() : request.person();
+    if (actor.Is(person)) scope = access::Scope();
     conditions.push_back(WaitsFor(person));
   }
   const resource::Question question{.page_size = request.page_size(),

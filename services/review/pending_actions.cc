@@ -9,6 +9,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/clock/date.h"
 #include "common/id/names.h"
+#include "common/lifecycle/actor.h"
 #include "common/status/macros.h"
 #include "qinglian/review/v1/action_plan.pb.h"
 #include "qinglian/review/v1/application.pb.h"
@@ -229,7 +230,9 @@ absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
     rpc::Call& call, mysql::Connection& connection,
     const journal::v1::ListPendingActionsRequest& request) {
   Whose whose{.name = request.person(), .id = {}};
-  if (whose.name.empty() && request.organization().empty()) whose.name = call.caller().actor;
+  if (whose.name.empty() && request.organization().empty()) {
+    whose.name = lifecycle::Actor{call.caller().actor, call.caller().acting_for}.holder();
+  }
   if (const auto id = id::ParseName("persons", whose.name); id.ok()) whose.id = id->Bytes();
   std::vector<PendingSource> sources;
   AddPlans(whose, sources);

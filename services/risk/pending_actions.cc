@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/clock/date.h"
 #include "common/id/names.h"
+#include "common/lifecycle/actor.h"
 #include "common/status/macros.h"
 #include "qinglian/risk/v1/control.pb.h"
 #include "qinglian/risk/v1/risk_assessment.pb.h"
@@ -67,7 +68,7 @@ std::string RankSuffices(const Scoring& scoring, std::string_view column) {
 
 // Narrows an approval to who may decide: he holds a post of the point's organization whose rank
 // suffices for the grades of both assessment and point, and had no part in what he decides. The
-// only persons that `details` names are the editors.
+// only persons that `details` names are the editors and those whom others acted for.
 void OnlyDecidable(const Scoring& scoring, const Whose& whose, PendingSource& source) {
   if (whose.name.empty()) return;
   absl::StrAppend(&source.select,
@@ -181,7 +182,9 @@ absl::StatusOr<journal::v1::ListPendingActionsResponse> PendingActions::List(
     rpc::Call& call, mysql::Connection& connection,
     const journal::v1::ListPendingActionsRequest& request) {
   Whose whose{.name = request.person(), .id = {}};
-  if (whose.name.empty() && request.organization().empty()) whose.name = call.caller().actor;
+  if (whose.name.empty() && request.organization().empty()) {
+    whose.name = lifecycle::Actor{call.caller().actor, call.caller().acting_for}.holder();
+  }
   if (const auto id = id::ParseName("persons", whose.name); id.ok()) whose.id = id->Bytes();
   const absl::CivilDay today = clock::DayOf(environment_.business_clock.Now());
   std::vector<PendingSource> sources;

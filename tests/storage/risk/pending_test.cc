@@ -49,6 +49,12 @@ TEST_F(RiskPending, AnApprovalWaitsForWhoeverMayGiveIt) {
   EXPECT_THAT(MethodsFor(author_), IsEmpty());
 }
 
+TEST_F(RiskPending, WhoActsForAnotherHearsWhatWaitsForTheOther) {
+  PendingPoint(2, 3);
+  EXPECT_THAT(MethodsFor(test::ActingFor(author_, in_charge_)), ElementsAre("ApproveRiskPoint"));
+  EXPECT_THAT(MethodsFor(test::ActingFor(in_charge_, author_)), IsEmpty());
+}
+
 TEST_F(RiskPending, AnApprovalDoesNotWaitForWhoeverChangedTheDraft) {
   PointDraftedTogether();
   EXPECT_THAT(MethodsFor(principal_), IsEmpty());

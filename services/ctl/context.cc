@@ -12,7 +12,8 @@ rpc::CallOptions Context::CallOptions() const {
     options.metadata.emplace_back("authorization", "Bearer " + bearer_token);
   if (!acting_for.empty()) options.metadata.emplace_back("acting-for", acting_for);
   options.timeout = timeout;
-  options.retries = 4;
+  // For about five seconds: a gateway that starts, or has lost its lease for a moment.
+  options.retries = 7;
   return options;
 }
 

@@ -26,7 +26,7 @@ absl::StatusOr<std::string> PersonOf(mysql::Connection& connection,
   return id::FormatName("persons", id);
 }
 
-// OK where a delegation lets `actor` act for `delegator` on that day.
+// OK where a delegation lets `actor` act for `delegator`, who is at work, on that day.
 absl::Status CheckDelegated(mysql::Connection& connection, const std::string& actor,
                             const std::string& delegator, absl::CivilDay day) {
   const auto delegate_id = id::ParseName("persons", actor);
@@ -34,8 +34,10 @@ absl::Status CheckDelegated(mysql::Connection& connection, const std::string& ac
   if (!delegate_id.ok() || !delegator_id.ok()) return status::Error(status::kDelegationMissing);
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      connection.Query("SELECT 1 FROM delegations WHERE delegate = ? AND state = 'STATE_ACTIVE' "
-                       "AND delegator = ? AND first_date <= ? AND last_date >= ? LIMIT 1",
+      connection.Query("SELECT 1 FROM delegations d JOIN persons p ON p.id = d.delegator WHERE "
+                       "d.delegate = ? AND d.state = 'STATE_ACTIVE' AND d.delegator = ? AND "
+                       "d.first_date <= ? AND d.last_date >= ? AND p.employment_state = "
+                       "'EMPLOYMENT_STATE_EMPLOYED' LIMIT 1",
                        {delegate_id->Bytes(), delegator_id->Bytes(), day, day}));
   return rows.Next() ? absl::OkStatus() : status::Error(status::kDelegationMissing);
 }

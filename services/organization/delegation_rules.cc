@@ -13,6 +13,11 @@ absl::Status Delegate(v1::Delegation& delegation, const DelegateFacts& facts) {
                              delegation.delegator() != delegation.delegate()));
   RETURN_IF_ERROR(
       CheckGuard(delegation, kDelegate, kNotBySubstitute, facts.actor.acting_for.empty()));
+  RETURN_IF_ERROR(
+      CheckGuard(delegation, kDelegate, kNotToOneself, facts.actor.name != delegation.delegate()));
+  RETURN_IF_ERROR(
+      CheckGuard(delegation, kDelegate, kPowerfulInPerson,
+                 !facts.delegator_powerful || facts.actor.name == delegation.delegator()));
   ASSIGN_OR_RETURN(const absl::CivilDay first, clock::ToDay(delegation.first_date()));
   ASSIGN_OR_RETURN(const absl::CivilDay last, clock::ToDay(delegation.last_date()));
   RETURN_IF_ERROR(CheckGuard(delegation, kDelegate, kDatesInOrder, first <= last));

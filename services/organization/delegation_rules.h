@@ -25,6 +25,11 @@ inline constexpr status::Guard kTwoPersons{"NOT_ONESELF", "nobody acts for himse
                                            "授权人与代行人不得为同一人"};
 inline constexpr status::Guard kNotBySubstitute{
     "BY_DELEGATOR", "who acts for somebody delegates nothing of his", "代行期间不得转授权"};
+inline constexpr status::Guard kNotToOneself{
+    "NOT_TO_ONESELF", "nobody makes himself the delegate of another", "不得将他人的权限授予本人"};
+inline constexpr status::Guard kPowerfulInPerson{"POWERFUL_IN_PERSON",
+                                                 "who holds a powerful role delegates himself",
+                                                 "持有重要角色的人员须由本人授权"};
 inline constexpr status::Guard kDatesInOrder{
     "DATES_IN_ORDER", "the last day is not before the first", "结束日期不得早于开始日期"};
 inline constexpr status::Guard kBrief{"DELEGATION_BRIEF", "it lasts a year at most",
@@ -34,6 +39,8 @@ inline constexpr status::Guard kBothAtWork{"BOTH_AT_WORK", "both are at work", "
 struct DelegateFacts {
   lifecycle::Actor actor;
   bool both_at_work = false;
+  // Whether the delegator holds a powerful role, which takes two persons to be granted.
+  bool delegator_powerful = false;
 };
 
 // Fills what the server knows of a new delegation. FAILED_PRECONDITION with the guard that is not

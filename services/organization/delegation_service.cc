@@ -59,8 +59,11 @@ absl::StatusOr<v1::Delegation> DelegationService::Create(
   ASSIGN_OR_RETURN(const v1::Person delegator, persons_.Refer(tx, delegation.delegator()));
   ASSIGN_OR_RETURN(const v1::Person delegate, persons_.Get(tx.connection(), delegation.delegate()));
   delegation.set_organization(delegator.organization());
+  ASSIGN_OR_RETURN(const bool powerful,
+                   bindings_.HoldsPowerful(tx.connection(), delegator.name(), tx.today()));
   RETURN_IF_ERROR(Delegate(delegation, {.actor = journal::ActorOf(tx),
-                                        .both_at_work = AtWork(delegator) && AtWork(delegate)}));
+                                        .both_at_work = AtWork(delegator) && AtWork(delegate),
+                                        .delegator_powerful = powerful}));
   return store_.Insert(tx, std::move(delegation));
 }
 

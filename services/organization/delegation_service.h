@@ -8,6 +8,7 @@
 #include "qinglian/organization/v1/delegation_service.pb.h"
 #include "qinglian/organization/v1/person.pb.h"
 #include "services/organization/organization_store.h"
+#include "services/organization/role_binding_store.h"
 
 namespace qinglian::organization {
 
@@ -31,6 +32,7 @@ class DelegationService {
 
   const serving::Environment& environment_;
   OrganizationStore organizations_;
+  RoleBindingStore bindings_;
   resource::Store<v1::Person> persons_;
   resource::Store<v1::Delegation> store_;
   resource::Methods methods_;

@@ -51,11 +51,13 @@ absl::Status Issue(Letter& letter, const IssueFacts& facts) {
 
 absl::Status Sign(Letter& letter, std::string_view document_digest, const LetterActor& actor) {
   RETURN_IF_ERROR(lifecycle::CheckState(letter, kSign));
+  RETURN_IF_ERROR(
+      lifecycle::CheckGuard(letter, kSign, kSignsInPerson, actor.who.acting_for.empty()));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kSign, kSignatoryHoldsPost,
                                         actor.signatory_assignment.has_value()));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kSign, kDigestMatches,
                                         letter.document_digest() == document_digest));
-  FillSignature(letter, actor.person, *actor.signatory_assignment, actor.now,
+  FillSignature(letter, actor.who.name, *actor.signatory_assignment, actor.now,
                 *letter.mutable_signature());
   return Enter(letter, kSign);
 }
@@ -63,10 +65,12 @@ absl::Status Sign(Letter& letter, std::string_view document_digest, const Letter
 absl::Status Countersign(Letter& letter, std::string_view document_digest,
                          const CountersignFacts& facts) {
   RETURN_IF_ERROR(lifecycle::CheckState(letter, kCountersign));
+  RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kSignsInPerson,
+                                        facts.actor.who.acting_for.empty()));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kIssuerHoldsPost,
                                         facts.actor.issuer_assignment.has_value()));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kCountersignerIsAnother,
-                                        facts.actor.person != letter.signature().person()));
+                                        !facts.actor.who.Is(letter.signature().person())));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kDigestMatches,
                                         letter.document_digest() == document_digest));
   RETURN_IF_ERROR(lifecycle::CheckGuard(letter, kCountersign, kSignatoryUnchanged,
@@ -75,7 +79,7 @@ absl::Status Countersign(Letter& letter, std::string_view document_digest,
       lifecycle::CheckGuard(letter, kCountersign, kSupersededFits, facts.superseded_fits));
   RETURN_IF_ERROR(
       lifecycle::CheckGuard(letter, kCountersign, kOneInForce, !facts.another_in_force));
-  FillSignature(letter, facts.actor.person, *facts.actor.issuer_assignment, facts.actor.now,
+  FillSignature(letter, facts.actor.who.name, *facts.actor.issuer_assignment, facts.actor.now,
                 *letter.mutable_countersignature());
   return Enter(letter, kCountersign);
 }

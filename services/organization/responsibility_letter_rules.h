@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/lifecycle/actor.h"
 #include "common/lifecycle/transition.h"
 #include "common/status/status.h"
 #include "qinglian/organization/v1/responsibility_letter.pb.h"
@@ -43,6 +44,8 @@ inline constexpr status::Guard kCountersignerIsAnother{
 inline constexpr status::Guard kSupersededFits{
     "SUPERSEDED_FITS", "the letter to be superseded is not IN_FORCE, or is of another post or year",
     "被替换的责任书须为同一岗位、同一年度且已生效的责任书"};
+inline constexpr status::Guard kSignsInPerson{"SIGNS_IN_PERSON", "nobody signs for another",
+                                              "签字须由本人办理"};
 inline constexpr status::Guard kYearPassed{"YEAR_PASSED", "the letter's year has not passed",
                                            "责任书年度尚未结束"};
 using LetterTransition = lifecycle::Transition<v1::ResponsibilityLetter>;
@@ -76,9 +79,9 @@ inline constexpr LetterTransition kExpire{
 
 // Who acts, and when.
 struct LetterActor {
-  std::string person;
-  // The assignment by which he holds the issuer's or the signatory's post now; nothing where he
-  // does not.
+  lifecycle::Actor who;
+  // The assignment by which he, or whom he acts for, holds the issuer's or the signatory's post
+  // now; nothing where he does not.
   std::optional<std::string> issuer_assignment;
   std::optional<std::string> signatory_assignment;
   absl::Time now;

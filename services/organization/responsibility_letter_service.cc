@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/clock/date.h"
+#include "common/journal/actor.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/catalogue.h"
@@ -101,12 +102,13 @@ absl::StatusOr<v1::ResponsibilityLetter> ResponsibilityLetterService::Delete(
 absl::StatusOr<LetterActor> ResponsibilityLetterService::ActorOn(journal::Transaction& tx,
                                                                  const Letter& letter) {
   LetterActor actor;
-  actor.person = tx.facts().actor;
+  actor.who = journal::ActorOf(tx);
   actor.now = tx.business_now();
   ASSIGN_OR_RETURN(actor.issuer_assignment,
-                   assignments_.Holding(tx.connection(), actor.person, letter.issuer_post()));
-  ASSIGN_OR_RETURN(actor.signatory_assignment,
-                   assignments_.Holding(tx.connection(), actor.person, letter.signatory_post()));
+                   assignments_.Holding(tx.connection(), actor.who.holder(), letter.issuer_post()));
+  ASSIGN_OR_RETURN(
+      actor.signatory_assignment,
+      assignments_.Holding(tx.connection(), actor.who.holder(), letter.signatory_post()));
   return actor;
 }
 

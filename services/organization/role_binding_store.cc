@@ -1,7 +1,9 @@
 #include "services/organization/role_binding_store.h"
 
+#include <algorithm>
 #include <string>
 
+#include "common/access/role.h"
 #include "common/id/names.h"
 #include "common/status/macros.h"
 
@@ -34,6 +36,18 @@ absl::StatusOr<std::vector<access::v1::Grant>> RoleBindingStore::GrantsOf(
     grant.set_organization(id::FormatName("organizations", organization));
   }
   return grants;
+}
+
+absl::StatusOr<bool> RoleBindingStore::HoldsPowerful(mysql::Connection& connection,
+                                                     std::string_view subject,
+                                                     absl::CivilDay day) const {
+  ASSIGN_OR_RETURN(const std::vector<access::v1::Grant> grants, GrantsOf(connection, subject, day));
+  const auto& roles = access::StandardRoles().roles();
+  return std::any_of(roles.begin(), roles.end(), [&](const access::v1::Role& role) {
+    return role.powerful() &&
+           std::any_of(grants.begin(), grants.end(),
+                       [&](const access::v1::Grant& grant) { return grant.role() == role.name(); });
+  });
 }
 
 absl::StatusOr<bool> RoleBindingStore::Exists(mysql::Connection& connection,

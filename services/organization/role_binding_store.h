@@ -22,6 +22,10 @@ class RoleBindingStore : public resource::Store<v1::RoleBinding> {
                                                           std::string_view subject,
                                                           absl::CivilDay day) const;
 
+  // Whether one of the roles that a subject holds on a day is powerful.
+  absl::StatusOr<bool> HoldsPowerful(mysql::Connection& connection, std::string_view subject,
+                                     absl::CivilDay day) const;
+
   // Whether a binding like this is in force or waits for approval.
   absl::StatusOr<bool> Exists(mysql::Connection& connection, const v1::RoleBinding& binding) const;
 

@@ -11,6 +11,7 @@ absl::Status File(ActionPlan& plan, bool programme_open, const Step& step) {
   RETURN_IF_ERROR(Check(plan, kFileActionPlan,
                         {{kApplicantSide, step.applicant_side}, {kProgrammeOpen, programme_open}}));
   plan.set_filer(step.actor.name);
+  plan.clear_represented();
   step.actor.NoteIn(plan);
   *plan.mutable_file_date() = clock::ToDate(step.today());
   plan.set_accepted(false);

@@ -69,8 +69,9 @@ absl::Status Dismiss(Objection& objection, const std::string& reason, const Step
 
 absl::Status Investigate(Objection& objection, const InvestigatorFacts& investigator,
                          const Step& step) {
-  const bool involved = investigator.of_applicant || investigator.person == objection.filer() ||
-                        investigator.person == objection.objector();
+  const bool involved =
+      investigator.of_applicant || !lifecycle::Actor{investigator.person}.HadNoPartIn(
+                                       objection, {objection.filer(), objection.objector()});
   RETURN_IF_ERROR(Check(objection, kInvestigateObjection,
                         {{kOrganizerSide, step.organizer_side},
                          {kInvestigatorAtWork, investigator.at_work},
@@ -105,7 +106,8 @@ absl::Status Extend(Objection& objection, const calendar::Calendar& calendar,
 
 absl::Status ReportFindings(Objection& objection, const std::string& findings, const Step& step) {
   RETURN_IF_ERROR(Check(objection, kReportFindings,
-                        {{kCallerInvestigates, step.actor.name == objection.investigator()}}));
+                        {{kCallerInvestigates, step.actor.name == objection.investigator() &&
+                                                   step.actor.acting_for.empty()}}));
   objection.set_findings(findings);
   *objection.mutable_report_time() = clock::ToTimestamp(step.business_now);
   return absl::OkStatus();
@@ -128,8 +130,8 @@ absl::Status Close(Objection& objection, const Step& step) {
 }
 
 absl::Status Withdraw(Objection& objection, const std::string& reason, const Step& step) {
-  RETURN_IF_ERROR(
-      Check(objection, kWithdrawObjection, {{kCallerFiled, step.actor.Is(objection.filer())}}));
+  RETURN_IF_ERROR(Check(objection, kWithdrawObjection,
+                        {{kCallerFiled, !step.actor.HadNoPartIn(objection, {objection.filer()})}}));
   objection.set_decision(reason);
   objection.set_state(kWithdrawObjection.to);
   return absl::OkStatus();

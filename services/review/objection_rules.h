@@ -56,18 +56,19 @@ inline constexpr status::Guard kInvestigatorNotOnPanel{
 inline constexpr status::Guard kInvestigatorNotInvolved{
     "INVESTIGATOR_NOT_INVOLVED",
     "the investigator does not work in the applicant or below it, and neither filed the objection "
-    "nor makes it",
+    "nor makes it, nor was it filed for him",
     "调查人不得在申报单位任职，也不得为异议人或代为提出人"};
 inline constexpr status::Guard kNotExtendedYet{
     "NOT_EXTENDED_YET", "the time for the decision was not extended yet", "办理期限已延长过一次"};
 inline constexpr status::Guard kBeforeDue{"BEFORE_DUE", "the day of the decision has not passed",
                                           "须在办理期限届满之前"};
 inline constexpr status::Guard kCallerInvestigates{
-    "CALLER_INVESTIGATES", "the caller is the investigator", "操作人须为调查人"};
+    "CALLER_INVESTIGATES", "the caller is the investigator and acts for nobody",
+    "操作人须为调查人本人"};
 inline constexpr status::Guard kFindingsReported{
     "FINDINGS_REPORTED", "the investigator reported what he found", "调查人尚未提交调查结果"};
-inline constexpr status::Guard kCallerFiled{"CALLER_FILED", "the caller filed it",
-                                            "操作人须为异议提出人"};
+inline constexpr status::Guard kCallerFiled{
+    "CALLER_FILED", "the caller filed it, or it was filed for him", "操作人须为异议提出人"};
 
 inline constexpr int kDecisionWorkdays = 10;
 // Where the time was extended, from the admission as well.

@@ -327,6 +327,34 @@ TEST_F(CallersTest, WhoActsForAnotherHasWhatTheOtherWasGrantedFromDayToDay) {
               RefusedBy(kBrief));
 }
 
+TEST_F(CallersTest, NobodyActsForOneWhoHasLeftNorMakesHimselfADelegate) {
+  const v1::Person chief = MadePerson("S-1", root_.name());
+  const v1::Person deputy = MadePerson("S-2", root_.name());
+  const absl::CivilDay today(2025, 3, 10);
+  v1::CreateDelegationRequest request;
+  request.mutable_delegation()->set_delegator(chief.name());
+  request.mutable_delegation()->set_delegate(deputy.name());
+  *request.mutable_delegation()->mutable_first_date() = clock::ToDate(today);
+  *request.mutable_delegation()->mutable_last_date() = clock::ToDate(today + 30);
+  request.mutable_delegation()->set_reason("外出学习");
+  const auto delegate = [&](const std::string& caller) {
+    request.set_request_id(test::RequestId());
+    return Call<v1::Delegation>("DelegationService/CreateDelegation", request, caller);
+  };
+  EXPECT_THAT(delegate(deputy.name()), RefusedBy(kNotToOneself));
+  const v1::RoleBinding powerful = Granted(chief.name(), "roles/dispatchedGroup", root_.name());
+  ASSERT_TRUE(Approve(powerful, "clients/second").ok());
+  EXPECT_THAT(delegate("persons/superior"), RefusedBy(kPowerfulInPerson));
+  ASSERT_TRUE(delegate(chief.name()).ok());
+  EXPECT_TRUE(Resolve("", "S-2", chief.name()).ok());
+  v1::UpdatePersonRequest left;
+  left.mutable_person()->set_name(chief.name());
+  left.mutable_person()->set_employment_state(v1::Person::EMPLOYMENT_STATE_LEFT);
+  left.set_request_id(test::RequestId());
+  ASSERT_TRUE(Call<v1::Person>("PersonService/UpdatePerson", left).ok());
+  EXPECT_TRUE(status::Is(Resolve("", "S-2", chief.name()).status(), status::kDelegationMissing));
+}
+
 // What an administrator of a subtree may grant, and see.
 TEST_F(CallersTest, NobodyGrantsBeyondHisOwnSubtree) {
   const v1::Organization own = Made("预算处", root_.name());

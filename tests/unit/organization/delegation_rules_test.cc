@@ -49,6 +49,19 @@ TEST(DelegationRules, IsBetweenTwoWhoAreAtWork) {
   EXPECT_EQ(Broken(oneself, Facts()), kTwoPersons.name);
 }
 
+TEST(DelegationRules, IsNotMadeByItsDelegateAndForAPowerfulRoleByTheDelegatorOnly) {
+  DelegateFacts facts = Facts();
+  facts.actor = {"persons/superior"};
+  EXPECT_EQ(Broken(Wanted(kFirst, kFirst), facts), "");
+  facts.delegator_powerful = true;
+  EXPECT_EQ(Broken(Wanted(kFirst, kFirst), facts), kPowerfulInPerson.name);
+  facts.actor = {kDelegator};
+  EXPECT_EQ(Broken(Wanted(kFirst, kFirst), facts), "");
+  facts = Facts();
+  facts.actor = {"persons/delegate"};
+  EXPECT_EQ(Broken(Wanted(kFirst, kFirst), facts), kNotToOneself.name);
+}
+
 TEST(DelegationRules, IsNotPassedOnByWhoActsForSomebody) {
   DelegateFacts facts = Facts();
   facts.actor.acting_for = "persons/boss";

@@ -26,7 +26,7 @@ Letter At(Letter::State state) {
 
 LetterActor Actor() {
   LetterActor actor;
-  actor.person = "persons/01930000-0000-7000-8000-000000000002";
+  actor.who.name = "persons/01930000-0000-7000-8000-000000000002";
   actor.issuer_assignment = "assignments/01930000-0000-7000-8000-000000000003";
   actor.signatory_assignment = "assignments/01930000-0000-7000-8000-000000000004";
   actor.now = absl::UnixEpoch();
@@ -166,8 +166,25 @@ TEST(ResponsibilityLetterRules, WhoSignedDoesNotCountersignThoughHeHoldsBothPost
   EXPECT_EQ(status::MetadataOf(Countersign(letter, kDigest, Countersigning()), "guard"),
             "COUNTERSIGNER_IS_ANOTHER");
   CountersignFacts facts = Countersigning();
-  facts.actor.person = "persons/01930000-0000-7000-8000-000000000009";
+  facts.actor.who.name = "persons/01930000-0000-7000-8000-000000000009";
   EXPECT_TRUE(Countersign(letter, kDigest, facts).ok());
+}
+
+TEST(ResponsibilityLetterRules, ADeputyIssuesAndEndsALetterButNobodySignsForAnother) {
+  LetterActor deputy = Actor();
+  deputy.who.acting_for = "persons/01930000-0000-7000-8000-000000000008";
+  IssueFacts issuing = Issuing();
+  issuing.actor = deputy;
+  Letter letter = At(Letter::STATE_DRAFT);
+  ASSERT_TRUE(Issue(letter, issuing).ok());
+  EXPECT_EQ(status::MetadataOf(Sign(letter, kDigest, deputy), "guard"), "SIGNS_IN_PERSON");
+  ASSERT_TRUE(Sign(letter, kDigest, Actor()).ok());
+  CountersignFacts countersigning = Countersigning();
+  countersigning.actor = deputy;
+  EXPECT_EQ(status::MetadataOf(Countersign(letter, kDigest, countersigning), "guard"),
+            "SIGNS_IN_PERSON");
+  letter = At(Letter::STATE_ISSUED);
+  EXPECT_TRUE(Cancel(letter, "调整", deputy).ok());
 }
 
 TEST(ResponsibilityLetterRules, OnlyALetterInForceForTheSamePostAndYearCanBeSuperseded) {

@@ -105,6 +105,25 @@ TEST(ObjectionRules, EveryGuardRefuses) {
                                       }}});
 }
 
+TEST(ObjectionRules, WhoItWasFiledForNeitherInvestigatesNorDecidesAndMayWithdrawIt) {
+  Objection objection = Sample();
+  objection.add_represented("persons/represented");
+  InvestigatorFacts represented = Suitable();
+  represented.person = "persons/represented";
+  Step for_investigator = Organizer("persons/investigator");
+  for_investigator.actor.acting_for = "persons/other";
+  ExpectGuards<Objection>(
+      objection, {{kInvestigateObjection, kInvestigatorNotInvolved,
+                   [&](Objection& o) { return Investigate(o, represented, Organizer()); }},
+                  {kReportFindings, kCallerInvestigates,
+                   [&](Objection& o) { return ReportFindings(o, "属实", for_investigator); }},
+                  {kSustainObjection, kFourEyes, [](Objection& o) {
+                     return Sustain(o, "属实", Organizer("persons/represented"));
+                   }}});
+  objection.set_state(Objection::STATE_FILED);
+  EXPECT_TRUE(Withdraw(objection, "撤回", Organizer("persons/represented")).ok());
+}
+
 TEST(ObjectionRules, EveryGuardOfTheExtensionRefuses) {
   const auto by = [](const Step& step) {
     return [step](Objection& o) {

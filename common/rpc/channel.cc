@@ -103,13 +103,11 @@ absl::Status InvokeRaw(grpc::Channel& channel, const std::string& method,
   if (attempt_options.trace_id.empty()) attempt_options.trace_id = NewTraceId();
   for (int attempt = 0;; ++attempt) {
     const std::unique_ptr<grpc::ClientContext> context = MakeContext(attempt_options);
-    const grpc::Status status = grpc::internal::BlockingUnaryCall<Message, Message>(
-        &channel, rpc_method, context.get(), request, &response);
-    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || attempt >= options.retries) {
-      return FromGrpc(status);
-    }
+    const absl::Status status = FromGrpc(grpc::internal::BlockingUnaryCall<Message, Message>(
+        &channel, rpc_method, context.get(), request, &response));
+    if (!absl::IsUnavailable(status) || attempt >= options.retries) return status;
     const absl::Duration pause = Pause(attempt);
-    if (absl::Now() + pause >= attempt_options.deadline) return FromGrpc(status);
+    if (absl::Now() + pause >= attempt_options.deadline) return status;
     LetPass(channel, pause);
   }
 }

@@ -13,6 +13,20 @@ namespace qinglian::rpc {
 
 using google::protobuf::Message;
 
+namespace {
+
+// What gRPC says where a connection is lost under a call, if it does not say UNAVAILABLE
+// (grpc/grpc#13800).
+constexpr char kStreamRemoved[] = "Stream removed";
+
+grpc::StatusCode CodeOf(const grpc::Status& status) {
+  const bool lost = status.error_code() == grpc::StatusCode::UNKNOWN &&
+                    status.error_details().empty() && status.error_message() == kStreamRemoved;
+  return lost ? grpc::StatusCode::UNAVAILABLE : status.error_code();
+}
+
+}  // namespace
+
 absl::Status Decode(grpc::ByteBuffer& bytes, Message& message) {
   const grpc::Status parsed = grpc::SerializationTraits<Message>::Deserialize(&bytes, &message);
   if (parsed.ok()) return absl::OkStatus();
@@ -49,7 +63,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
 absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
   google::rpc::Status proto;
-  const auto code = static_cast<int>(status.error_code());
+  const auto code = static_cast<int>(CodeOf(status));
   // A proxy may have changed the code; then the details tell of something else.
   if (!proto.ParseFromString(status.error_details()) || proto.code() != code) proto.Clear();
   if (proto.code() == 0) {

@@ -32,7 +32,8 @@ absl::StatusOr<std::shared_ptr<const grpc::ByteBuffer>> EncodeShared(
 grpc::Status ToGrpc(const absl::Status& status);
 
 // What came over the wire. Where another program on the way (a proxy, gRPC itself) made the error,
-// there are no details and code and text are all there is.
+// there are no details and code and text are all there is. A connection that was lost under the
+// call is UNAVAILABLE.
 absl::Status FromGrpc(const grpc::Status& status);
 
 }  // namespace qinglian::rpc

@@ -19,6 +19,8 @@ absl::Status Explain(grpc_status_code code, std::string_view service, std::strin
     case GRPC_STATUS_UNAVAILABLE:
     // The caller did not leave, or nobody would be told: it is a service that stops.
     case GRPC_STATUS_CANCELLED:
+    // A connection that was lost under the call, as "Stream removed" (grpc/grpc#13800).
+    case GRPC_STATUS_UNKNOWN:
       return status::Unavailable(status::kUpstreamUnavailable, kRetryAfter,
                                  {{"service", std::string(service)}});
     case GRPC_STATUS_DEADLINE_EXCEEDED:

@@ -143,8 +143,10 @@ class AbuseTest(unittest.TestCase):
         # How many is up to the machine; a client that waits for the end of the abuse comes to four.
         self.assertGreater(good["calls"], 10 * SECONDS)
         self.assertGreaterEqual(1 - sum(good["failed"].values()) / good["calls"], 0.999, good["failed"])
-        for name, size in after.items():
-            self.assertLess(size - before[name], 64 * MEGABYTE, name)
+        # The allocator of a sanitizer keeps what was freed.
+        if "QINGLIAN_TEST_SANITIZED" not in os.environ:
+            for name, size in after.items():
+                self.assertLess(size - before[name], 64 * MEGABYTE, name)
 
 
 def test_of(kind):

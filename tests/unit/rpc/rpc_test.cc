@@ -54,6 +54,12 @@ TEST(Codec, AnErrorOfAnotherProgramKeepsCodeAndText) {
   EXPECT_EQ(mixed.code(), absl::StatusCode::kUnavailable);
 }
 
+TEST(Codec, AConnectionThatWasLostUnderTheCallIsUnavailable) {
+  using grpc::StatusCode;
+  EXPECT_TRUE(absl::IsUnavailable(FromGrpc(grpc::Status(StatusCode::UNKNOWN, "Stream removed"))));
+  EXPECT_TRUE(absl::IsUnknown(FromGrpc(grpc::Status(StatusCode::UNKNOWN, "something else"))));
+}
+
 TEST(Codec, BytesThatAreNotTheMessageAreAnInvalidRequest) {
   const grpc::Slice slice("\xff\xff\xff");
   grpc::ByteBuffer bytes(&slice, 1);

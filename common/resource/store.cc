@@ -80,34 +80,52 @@ void AddConditions(const std::vector<paging::Condition>& conditions, std::string
   }
 }
 
+// What a token is bound to of a condition.
+void AppendText(const paging::Condition& condition, std::string& text) {
+  absl::StrAppend(&text, "\n", condition.sql);
+  for (const mysql::Param& param : condition.values.params()) {
+    if (const auto* bytes = std::get_if<std::string_view>(&param.value())) {
+      absl::StrAppend(&text, "\n", status::View(*bytes));
+    } else if (const auto* time = std::get_if<absl::Time>(&param.value())) {
+      absl::StrAppend(&text, "\n", absl::FormatTime(*time, absl::UTCTimeZone()));
+    } else if (const auto* day = std::get_if<absl::CivilDay>(&param.value())) {
+      absl::StrAppend(&text, "\n", absl::FormatCivilTime(*day));
+    }
+  }
+}
+
 // All that chooses and orders the rows, for the token to be bound to.
 std::string QuestionText(const record::Plan& plan, const Question& question) {
   std::string text = absl::StrCat(plan.table(), "\n", status::View(question.filter), "\n",
                                   status::View(question.order_by));
-  for (const paging::Condition& condition : question.conditions) {
-    absl::StrAppend(&text, "\n", condition.sql);
-    for (const mysql::Param& param : condition.values.params()) {
-      if (const auto* bytes = std::get_if<std::string_view>(&param.value()))
-        absl::StrAppend(&text, "\n", status::View(*bytes));
-    }
-  }
+  for (const paging::Condition& condition : question.conditions) AppendText(condition, text);
+  if (!question.rows.sql.empty()) AppendText(question.rows, text);
   return text;
 }
 
 }  // namespace
 
+std::string Source(const record::Plan& plan, const paging::Condition& rows) {
+  if (rows.sql.empty()) return plan.table();
+  return absl::StrCat("(", rows.sql, ") AS ", plan.table());
+}
+
 absl::StatusOr<Sensitivity> MessageStore::LoadFor(mysql::Connection& connection,
                                                   const access::Scope& scope, Use use,
                                                   std::string_view name, std::string_view suffix,
-                                                  Message& into) const {
+                                                  Message& into,
+                                                  const paging::Condition& from) const {
   ASSIGN_OR_RETURN(const std::string id, plan_.type().IdOf(name));
   const bool ask = scope.principal() != nullptr;
+  std::vector<mysql::Param> params = from.values.params();
+  params.emplace_back(std::string_view(id));
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      connection.Query(absl::StrCat("SELECT ", plan_.select_list(),
-                                    ask ? ", " + visibility::PathColumn(plan_) : std::string(),
-                                    " FROM ", plan_.table(), " WHERE id = ?", status::View(suffix)),
-                       {id}));
+      connection.Query(
+          absl::StrCat("SELECT ", plan_.select_list(),
+                       ask ? ", " + visibility::PathColumn(plan_) : std::string(), " FROM ",
+                       Source(plan_, from), " WHERE id = ?", status::View(suffix)),
+          params));
   if (!rows.Next()) return status::NotFound(plan_.type().type, name);
   plan_.Read(rows, 0, into);
   if (!ask) return access::v1::SENSITIVITY_SEALED;
@@ -127,8 +145,10 @@ absl::Status MessageStore::Get(mysql::Connection& connection, std::string_view n
 }
 
 absl::Status MessageStore::Show(mysql::Connection& connection, const access::Scope& scope,
-                                std::string_view name, Message& into) const {
-  ASSIGN_OR_RETURN(const Sensitivity view, LoadFor(connection, scope, Use::kRead, name, "", into));
+                                std::string_view name, Message& into,
+                                const paging::Condition& rows) const {
+  ASSIGN_OR_RETURN(const Sensitivity view,
+                   LoadFor(connection, scope, Use::kRead, name, "", into, rows));
   visibility::Protection::Of(plan_.message()).Strip(view, into);
   return absl::OkStatus();
 }
@@ -317,7 +337,9 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
                    visibility::Conditions(connection, plan_, scope));
   std::string where = filter.sql;
   record::Values last;
-  std::vector<mysql::Param> params = filter.values.params();
+  std::vector<mysql::Param> params = question.rows.values.params();
+  const std::vector<mysql::Param>& filtered = filter.values.params();
+  params.insert(params.end(), filtered.begin(), filtered.end());
   AddConditions(question.conditions, where, params);
   AddConditions(visible, where, params);
   if (plan_.field("delete_time") != nullptr)
@@ -334,8 +356,8 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
       connection.Query(absl::StrCat("SELECT ", plan_.select_list(), ", ", key, ", ", path, " FROM ",
-                                    plan_.table(), " WHERE ", where, OrderSql(order, plan_.table()),
-                                    " LIMIT ", size + 1),
+                                    Source(plan_, question.rows), " WHERE ", where,
+                                    OrderSql(order, plan_.table()), " LIMIT ", size + 1),
                        params));
   const int beyond = static_cast<int>(plan_.columns().size());
   paging::Position position;

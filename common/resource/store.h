@@ -45,7 +45,14 @@ struct Question {
   // What else must hold (a subtree, a permission). Part of the question that page tokens are bound
   // to.
   std::vector<paging::Condition> conditions;
+  // Where the rows are read: in place of the table, a SELECT with all columns of the type, such as
+  // of a past day. Empty for the table. Part of the question too.
+  paging::Condition rows = {};
 };
+
+// What stands after FROM for these rows: in both cases under the table's name, for conditions to
+// speak of.
+std::string Source(const record::Plan& plan, const paging::Condition& rows);
 
 // A column that the message does not know, such as an organization's path.
 struct ExtraColumn {
@@ -63,8 +70,10 @@ class MessageStore {
 
   absl::Status Get(mysql::Connection& connection, std::string_view name,
                    google::protobuf::Message& into) const;
+  // `rows` as in Question.
   absl::Status Show(mysql::Connection& connection, const access::Scope& scope,
-                    std::string_view name, google::protobuf::Message& into) const;
+                    std::string_view name, google::protobuf::Message& into,
+                    const paging::Condition& rows = {}) const;
   absl::Status Refer(journal::Transaction& tx, std::string_view name,
                      google::protobuf::Message& into) const;
   absl::Status Lock(journal::Transaction& tx, std::string_view name,
@@ -103,7 +112,8 @@ class MessageStore {
   absl::StatusOr<access::v1::Sensitivity> LoadFor(mysql::Connection& connection,
                                                   const access::Scope& scope, visibility::Use use,
                                                   std::string_view name, std::string_view suffix,
-                                                  google::protobuf::Message& into) const;
+                                                  google::protobuf::Message& into,
+                                                  const paging::Condition& rows = {}) const;
   absl::Status LockFor(journal::Transaction& tx, visibility::Use use, std::string_view name,
                        google::protobuf::Message& into) const;
   // Whether the caller may make a resource of this organization, or move one to it.
@@ -145,11 +155,11 @@ class Store {
   }
 
   // The same to answer a caller: NOT_FOUND too where it is hidden from him, and without the fields
-  // that he may not see.
+  // that he may not see. `rows` as in Question.
   absl::StatusOr<T> Show(mysql::Connection& connection, const access::Scope& scope,
-                         std::string_view name) const {
+                         std::string_view name, const paging::Condition& rows = {}) const {
     T resource;
-    absl::Status status = store_.Show(connection, scope, name, resource);
+    absl::Status status = store_.Show(connection, scope, name, resource, rows);
     if (!status.ok()) return status;
     return resource;
   }

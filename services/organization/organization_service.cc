@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/clock/date.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/catalogue.h"
@@ -41,6 +42,25 @@ absl::Status CheckParentReached(journal::Transaction& tx, std::string_view paren
                        {{"permission", "organization.organizations.edit"}});
 }
 
+// Where the organizations of a past day, or of what was known before, are read; empty for those of
+// now.
+template <class Request>
+absl::StatusOr<paging::Condition> RowsFor(const Request& request, const OrganizationStore& store,
+                                          const serving::Environment& environment) {
+  if (clock::IsUnset(request.as_of_date()) && !request.has_known_time()) return paging::Condition{};
+  const absl::CivilDay today = clock::DayOf(environment.business_clock.Now());
+  absl::CivilDay day = today;
+  if (!clock::IsUnset(request.as_of_date())) {
+    ASSIGN_OR_RETURN(day, clock::ToDay(request.as_of_date()));
+  }
+  if (day > today) return status::Error(status::kTimeInFuture, {{"field", "as_of_date"}});
+  if (!request.has_known_time()) return store.AsOf(day, std::nullopt);
+  ASSIGN_OR_RETURN(const absl::Time known, clock::ToTime(request.known_time()));
+  if (known > environment.system_clock.Now())
+    return status::Error(status::kTimeInFuture, {{"field", "known_time"}});
+  return store.AsOf(day, known);
+}
+
 }  // namespace
 
 OrganizationService::OrganizationService(const serving::Environment& environment)
@@ -66,7 +86,8 @@ OrganizationService::OrganizationService(const serving::Environment& environment
 
 absl::StatusOr<v1::Organization> OrganizationService::Get(
     rpc::Call& call, mysql::Connection& connection, const v1::GetOrganizationRequest& request) {
-  return store_.Show(connection, call.scope(), request.name());
+  ASSIGN_OR_RETURN(const paging::Condition rows, RowsFor(request, store_, environment_));
+  return store_.Show(connection, call.scope(), request.name(), rows);
 }
 
 absl::StatusOr<v1::Organization> OrganizationService::Lookup(
@@ -83,14 +104,16 @@ absl::StatusOr<v1::Organization> OrganizationService::Lookup(
 
 absl::StatusOr<v1::ListOrganizationsResponse> OrganizationService::List(
     rpc::Call& call, mysql::Connection& connection, const v1::ListOrganizationsRequest& request) {
+  ASSIGN_OR_RETURN(paging::Condition rows, RowsFor(request, store_, environment_));
   std::vector<paging::Condition> conditions;
   if (!request.subtree().empty()) {
-    ASSIGN_OR_RETURN(paging::Condition subtree, store_.Subtree(connection, request.subtree()));
+    ASSIGN_OR_RETURN(paging::Condition subtree,
+                     store_.Subtree(connection, request.subtree(), rows));
     conditions.push_back(std::move(subtree));
   }
   return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListOrganizationsResponse::mutable_organizations,
-                        std::move(conditions));
+                        std::move(conditions), std::move(rows));
 }
 
 absl::StatusOr<v1::SearchOrganizationsResponse> OrganizationService::Search(

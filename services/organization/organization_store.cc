@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/substitute.h"
 #include "common/access/path.h"
 #include "common/mysql/errors.h"
 #include "common/status/catalogue.h"
@@ -37,6 +38,25 @@ absl::Status InsertRows(mysql::Connection& connection, std::string_view head, si
     done += chunk * width;
   }
   return absl::OkStatus();
+}
+
+// The columns of an organization that its history keeps, all but the id, each put into `pattern`.
+std::string VersionedColumns(const record::Plan& plan, const char* pattern = "$0") {
+  std::vector<std::string> columns;
+  for (const record::Column& column : plan.columns()) {
+    if (column.kind == record::ColumnKind::kId) continue;
+    columns.push_back(absl::Substitute(pattern, absl::StrCat("`", column.name, "`")));
+  }
+  return absl::StrJoin(columns, ", ");
+}
+
+// "INSERT INTO organization_versions (…) ", for rows of an id, the four times, the path and
+// VersionedColumns.
+std::string VersionsInto(const record::Plan& plan) {
+  return absl::StrCat(
+      "INSERT INTO organization_versions (organization, valid_from, valid_to, recorded_from, "
+      "recorded_to, path, ",
+      VersionedColumns(plan), ") ");
 }
 
 absl::Status FieldTaken(const std::string& field) {
@@ -72,11 +92,16 @@ absl::StatusOr<std::string> OrganizationStore::LockPath(journal::Transaction& tx
 }
 
 absl::StatusOr<std::string> OrganizationStore::Path(mysql::Connection& connection,
-                                                    std::string_view name) const {
+                                                    std::string_view name,
+                                                    const paging::Condition& rows) const {
   ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(name));
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection.Query("SELECT path FROM organizations WHERE id = ?", {id}));
-  if (rows.Next()) return rows.Bytes(0);
+  std::vector<mysql::Param> params = rows.values.params();
+  params.emplace_back(std::string_view(id));
+  ASSIGN_OR_RETURN(mysql::Rows found,
+                   connection.Query(absl::StrCat("SELECT path FROM ",
+                                                 resource::Source(plan(), rows), " WHERE id = ?"),
+                                    params));
+  if (found.Next()) return found.Bytes(0);
   return status::NotFound(plan().type().type, name);
 }
 
@@ -197,6 +222,25 @@ absl::StatusOr<v1::Organization> OrganizationStore::Move(journal::Transaction& t
   return moved;
 }
 
+paging::Condition OrganizationStore::AsOf(absl::CivilDay day,
+                                          std::optional<absl::Time> known) const {
+  paging::Condition rows{
+      absl::StrCat("SELECT organization AS id, path, ", VersionedColumns(plan()),
+                   " FROM organization_versions WHERE valid_from <= ? AND valid_to > ? AND "),
+      {}};
+  rows.values.Add(day);
+  rows.values.Add(day);
+  if (!known.has_value()) {
+    absl::StrAppend(&rows.sql, "recorded_to = ?");
+    rows.values.Add(kForever);
+    return rows;
+  }
+  absl::StrAppend(&rows.sql, "recorded_from <= ? AND recorded_to > ?");
+  rows.values.Add(*known);
+  rows.values.Add(*known);
+  return rows;
+}
+
 absl::Status OrganizationStore::CloseVersions(journal::Transaction& tx, std::string_view from,
                                               std::string_view to) const {
   RETURN_IF_ERROR(tx.connection()
@@ -208,11 +252,11 @@ absl::Status OrganizationStore::CloseVersions(journal::Transaction& tx, std::str
   // today.
   return tx.connection()
       .Execute(
-          "INSERT INTO organization_versions SELECT organization, valid_from, ?, ?, ?, "
-          "display_name, short_name, "
-          "kind, division, level, state, parent, path FROM organization_versions "
-          "WHERE path >= ? AND path < ? AND recorded_to = ? AND valid_to = ? AND valid_from < ? "
-          "ON DUPLICATE KEY UPDATE valid_to = VALUES(valid_to)",
+          absl::StrCat(VersionsInto(plan()), "SELECT organization, valid_from, ?, ?, ?, path, ",
+                       VersionedColumns(plan()),
+                       " FROM organization_versions WHERE path >= ? AND path < ? AND recorded_to "
+                       "= ? AND valid_to = ? AND valid_from < ? ON DUPLICATE KEY UPDATE valid_to "
+                       "= VALUES(valid_to)"),
           {tx.today(), tx.now(), kForever, from, to, tx.now(), kForever, tx.today()})
       .status();
 }
@@ -221,16 +265,12 @@ absl::Status OrganizationStore::OpenVersions(journal::Transaction& tx, std::stri
                                              std::string_view to) const {
   // A second change within one transaction writes over the row of the first.
   return tx.connection()
-      .Execute(
-          "INSERT INTO organization_versions SELECT id, ?, ?, ?, ?, display_name, short_name, "
-          "kind, division, "
-          "level, state, parent, path FROM organizations WHERE path >= ? AND path < ? "
-          "ON DUPLICATE KEY UPDATE recorded_to = VALUES(recorded_to), display_name = "
-          "VALUES(display_name), "
-          "short_name = VALUES(short_name), kind = VALUES(kind), division = VALUES(division), "
-          "level = VALUES(level), state = VALUES(state), parent = VALUES(parent), path = "
-          "VALUES(path)",
-          {tx.today(), kForever, tx.now(), kForever, from, to})
+      .Execute(absl::StrCat(
+                   VersionsInto(plan()), "SELECT id, ?, ?, ?, ?, path, ", VersionedColumns(plan()),
+                   " FROM organizations WHERE path >= ? AND path < ? ON DUPLICATE KEY UPDATE "
+                   "recorded_to = VALUES(recorded_to), path = VALUES(path), ",
+                   VersionedColumns(plan(), "$0 = VALUES($0)")),
+               {tx.today(), kForever, tx.now(), kForever, from, to})
       .status();
 }
 
@@ -239,9 +279,8 @@ absl::Status OrganizationStore::OpenVersionsOf(journal::Transaction& tx,
   // Filled up by repeating, so that one statement serves all; what is found twice is selected once.
   static constexpr size_t kIds = 100;
   static const auto& sql =
-      *new std::string(absl::StrCat("INSERT INTO organization_versions SELECT id, ?, ?, ?, ?, "
-                                    "display_name, short_name, kind, division, "
-                                    "level, state, parent, path FROM organizations WHERE id IN (",
+      *new std::string(absl::StrCat(VersionsInto(plan()), "SELECT id, ?, ?, ?, ?, path, ",
+                                    VersionedColumns(plan()), " FROM organizations WHERE id IN (",
                                     absl::StrJoin(std::vector<std::string>(kIds, "?"), ", "), ")"));
   for (size_t done = 0; done < ids.size(); done += kIds) {
     std::vector<mysql::Param> params = {tx.today(), kForever, tx.now(), kForever};
@@ -272,8 +311,9 @@ absl::StatusOr<bool> OrganizationStore::DivisionExists(mysql::Connection& connec
 }
 
 absl::StatusOr<paging::Condition> OrganizationStore::Subtree(mysql::Connection& connection,
-                                                             std::string_view root) const {
-  ASSIGN_OR_RETURN(std::string path, Path(connection, root));
+                                                             std::string_view root,
+                                                             const paging::Condition& rows) const {
+  ASSIGN_OR_RETURN(std::string path, Path(connection, root, rows));
   paging::Condition condition{"organizations.path >= ? AND organizations.path < ?", {}};
   std::string end = access::PathEnd(path);
   condition.values.AddOwned(std::move(path));

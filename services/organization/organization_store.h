@@ -30,8 +30,10 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::StatusOr<std::string> LockPath(journal::Transaction& tx, std::string_view field,
                                        std::string_view name) const;
 
-  // The path of an organization. NOT_FOUND where it does not exist.
-  absl::StatusOr<std::string> Path(mysql::Connection& connection, std::string_view name) const;
+  // The path of an organization, as `rows` of AsOf have it; empty for now. NOT_FOUND where it does
+  // not exist.
+  absl::StatusOr<std::string> Path(mysql::Connection& connection, std::string_view name,
+                                   const paging::Condition& rows = {}) const;
 
   // How many levels the subtree of a path has; locks all of its rows.
   absl::StatusOr<size_t> LockSubtree(journal::Transaction& tx, std::string_view path) const;
@@ -68,16 +70,20 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::StatusOr<bool> DivisionExists(mysql::Connection& connection,
                                       std::string_view division) const;
 
-  // The condition that an organization lies in a subtree. NOT_FOUND where the subtree's root does
-  // not exist.
-  absl::StatusOr<paging::Condition> Subtree(mysql::Connection& connection,
-                                            std::string_view root) const;
+  // The condition that an organization lies in a subtree, as `rows` have the tree (of AsOf; empty
+  // for now). NOT_FOUND where the subtree's root does not exist.
+  absl::StatusOr<paging::Condition> Subtree(mysql::Connection& connection, std::string_view root,
+                                            const paging::Condition& rows = {}) const;
 
   // The condition that a resource of another table belongs to an organization of a subtree: none
   // where `root` is empty. NOT_FOUND where it does not exist.
   absl::StatusOr<std::vector<paging::Condition>> BelongsToSubtree(mysql::Connection& connection,
                                                                   const record::Plan& plan,
                                                                   std::string_view root) const;
+
+  // The organizations as they were on a day, by what was known at a time, or is known now: for
+  // Question::rows.
+  paging::Condition AsOf(absl::CivilDay day, std::optional<absl::Time> known) const;
 
   // The conditions that the names hold a text. The text has at least two characters.
   std::vector<paging::Condition> NamesHold(std::string_view query) const;

@@ -37,9 +37,13 @@ class BareCreate {
         "'PARTY_BODY_TYPE_UNSPECIFIED', '', "
         "'STATE_ACTIVE', ?, ?, ?, ?, ?)");
     version_ = Prepare(
-        "INSERT INTO organization_versions SELECT id, CURDATE(), '9999-12-31', ?, '9999-12-31', "
-        "display_name, "
-        "short_name, kind, division, level, state, parent, path FROM organizations WHERE id = ?");
+        "INSERT INTO organization_versions (organization, valid_from, valid_to, recorded_from, "
+        "recorded_to, path, version, display_name, short_name, kind, parent, competent_department, "
+        "division, level, party_body_type, credit_code, founding_date, contact, state, "
+        "create_time, update_time, details) SELECT id, CURDATE(), '9999-12-31', ?, '9999-12-31', "
+        "path, version, display_name, short_name, kind, parent, competent_department, division, "
+        "level, party_body_type, credit_code, founding_date, contact, state, create_time, "
+        "update_time, details FROM organizations WHERE id = ?");
     identifier_ = Prepare(
         "INSERT INTO organization_identifiers (source, external_id, organization) VALUES ('bare', "
         "?, ?)");

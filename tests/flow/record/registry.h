@@ -47,6 +47,9 @@ class RecordedRegistry {
                                 const std::string& caller = kAdministrator) {
     rpc::CallOptions options = system_.As(caller);
     options.timeout = absl::Seconds(30);
+    // As every caller should: a gateway may have lost its lease for a moment. All writes here have
+    // a request id.
+    options.retries = 10;
     return rpc::Invoke<Request, Response>(
         *system_.channel(), absl::StrCat("/qinglian.organization.v1.", method), request, options);
   }

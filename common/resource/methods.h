@@ -85,8 +85,9 @@ class Methods {
   // A method that edits or deletes: its request_id is optional.
   template <class Api, class Req, class Resp>
   void Update(std::string_view method, Api* api,
-              absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&)) {
-    Write(method, journal::RequestIdRule::kOptional, api, handler);
+              absl::StatusOr<Resp> (Api::*handler)(journal::Transaction&, const Req&),
+              After after = nullptr) {
+    Write(method, journal::RequestIdRule::kOptional, api, handler, std::move(after));
   }
 
   // A transition: its request_id is required, and it can be an item of the service's batch method.

@@ -104,7 +104,8 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file, --without_checkpoints
   qlctl seal make-key FILE                a key file of sealed values, or one version more in it
   qlctl seal status | rotate              how many values are under which version; brings all under the newest
-  qlctl administrator make CLIENT         the first administrator, once: --organization_address, --identity_key_file
+  qlctl administrator make CLIENT         the first administrator, and another where all but one are gone:
+                                          --organization_address, --identity_key_file
   qlctl certificate authority             a new authority for certificates: --ca
   qlctl certificate server HOST…          what the edge shows to callers: --ca, --out, --days
   qlctl certificate issue CLIENT          what a platform proves itself with: --ca, --out, --days

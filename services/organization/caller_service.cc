@@ -1,5 +1,6 @@
 #include "services/organization/caller_service.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,20 +27,36 @@ absl::StatusOr<std::string> PersonOf(mysql::Connection& connection,
   return id::FormatName("persons", id);
 }
 
-// OK where a delegation lets `actor` act for `delegator`, who is at work, on that day.
-absl::Status CheckDelegated(mysql::Connection& connection, const std::string& actor,
-                            const std::string& delegator, absl::CivilDay day) {
+// What delegations let somebody act by.
+struct Lent {
+  // Whether one of them was made by the delegator himself, who lends all that he has.
+  bool in_person = false;
+  // When the latest of those that others made came to be.
+  absl::Time since = absl::InfinitePast();
+};
+
+// The delegations that let `actor` act for `delegator`, who is at work, on that day.
+// PERMISSION_DENIED, reason DELEGATION_MISSING, where there are none.
+absl::StatusOr<Lent> Delegated(mysql::Connection& connection, const std::string& actor,
+                               const std::string& delegator, absl::CivilDay day) {
   const auto delegate_id = id::ParseName("persons", actor);
   const auto delegator_id = id::ParseName("persons", delegator);
   if (!delegate_id.ok() || !delegator_id.ok()) return status::Error(status::kDelegationMissing);
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      connection.Query("SELECT 1 FROM delegations d JOIN persons p ON p.id = d.delegator WHERE "
-                       "d.delegate = ? AND d.state = 'STATE_ACTIVE' AND d.delegator = ? AND "
-                       "d.first_date <= ? AND d.last_date >= ? AND p.employment_state = "
-                       "'EMPLOYMENT_STATE_EMPLOYED' LIMIT 1",
+      connection.Query("SELECT d.maker, d.create_time FROM delegations d JOIN persons p "
+                       "ON p.id = d.delegator WHERE d.delegate = ? AND d.state = 'STATE_ACTIVE' "
+                       "AND d.delegator = ? AND d.first_date <= ? AND d.last_date >= ? AND "
+                       "p.employment_state = 'EMPLOYMENT_STATE_EMPLOYED'",
                        {delegate_id->Bytes(), delegator_id->Bytes(), day, day}));
-  return rows.Next() ? absl::OkStatus() : status::Error(status::kDelegationMissing);
+  Lent lent;
+  bool any = false;
+  for (; rows.Next(); any = true) {
+    lent.in_person |= rows.Bytes(0) == delegator;
+    lent.since = std::max(lent.since, rows.Time(1));
+  }
+  if (!any) return status::Error(status::kDelegationMissing);
+  return lent;
 }
 
 }  // namespace
@@ -64,15 +81,19 @@ absl::StatusOr<v1::ResolveCallerResponse> CallerService::Resolve(
   if (!request.staff_number().empty()) {
     ASSIGN_OR_RETURN(*response.mutable_actor(), PersonOf(connection, request.staff_number()));
   }
-  std::string bearer = response.actor();
-  if (!request.acting_for().empty()) {
-    RETURN_IF_ERROR(CheckDelegated(connection, bearer, request.acting_for(), today));
-    bearer = request.acting_for();
-  }
   ASSIGN_OR_RETURN(std::vector<access::v1::Grant> grants,
-                   bindings_.GrantsOf(connection, bearer, today));
+                   GrantsOf(connection, response.actor(), request.acting_for(), today));
   for (access::v1::Grant& grant : grants) *response.add_grants() = std::move(grant);
   return response;
+}
+
+absl::StatusOr<std::vector<access::v1::Grant>> CallerService::GrantsOf(
+    mysql::Connection& connection, const std::string& actor, const std::string& acting_for,
+    absl::CivilDay today) const {
+  if (acting_for.empty()) return bindings_.GrantsOf(connection, actor, today);
+  ASSIGN_OR_RETURN(const Lent lent, Delegated(connection, actor, acting_for, today));
+  if (lent.in_person) return bindings_.GrantsOf(connection, acting_for, today);
+  return bindings_.LentGrantsOf(connection, acting_for, today, lent.since);
 }
 
 absl::StatusOr<v1::Client> CallerService::ActiveClient(mysql::Connection& connection,

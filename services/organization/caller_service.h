@@ -3,8 +3,10 @@
 #define QINGLIAN_SERVICES_ORGANIZATION_CALLER_SERVICE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "common/resource/methods.h"
 #include "common/serving/application.h"
 #include "qinglian/organization/v1/caller_service.pb.h"
@@ -24,6 +26,12 @@ class CallerService {
                                                     const v1::ResolveCallerRequest& request);
   absl::StatusOr<v1::RenewLeaseResponse> Renew(rpc::Call& call, mysql::Connection& connection,
                                                const v1::RenewLeaseRequest& request);
+  // What counts for a caller: what he was granted, or what he whom he acts for lends him.
+  // PERMISSION_DENIED, reason DELEGATION_MISSING, where nothing lets him act for that person.
+  absl::StatusOr<std::vector<access::v1::Grant>> GrantsOf(mysql::Connection& connection,
+                                                          const std::string& actor,
+                                                          const std::string& acting_for,
+                                                          absl::CivilDay today) const;
   // UNAUTHENTICATED, reason CALLER_UNKNOWN, where there is none of that name, or a disabled one.
   absl::StatusOr<v1::Client> ActiveClient(mysql::Connection& connection,
                                           const std::string& name) const;

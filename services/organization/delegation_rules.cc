@@ -15,14 +15,16 @@ absl::Status Delegate(v1::Delegation& delegation, const DelegateFacts& facts) {
       CheckGuard(delegation, kDelegate, kNotBySubstitute, facts.actor.acting_for.empty()));
   RETURN_IF_ERROR(
       CheckGuard(delegation, kDelegate, kNotToOneself, facts.actor.name != delegation.delegate()));
+  const bool in_person = facts.actor.name == delegation.delegator();
   RETURN_IF_ERROR(
-      CheckGuard(delegation, kDelegate, kPowerfulInPerson,
-                 !facts.delegator_powerful || facts.actor.name == delegation.delegator()));
+      CheckGuard(delegation, kDelegate, kPowerfulInPerson, in_person || !facts.delegator_powerful));
+  RETURN_IF_ERROR(CheckGuard(delegation, kDelegate, kWithinReach, in_person || facts.within_reach));
   ASSIGN_OR_RETURN(const absl::CivilDay first, clock::ToDay(delegation.first_date()));
   ASSIGN_OR_RETURN(const absl::CivilDay last, clock::ToDay(delegation.last_date()));
   RETURN_IF_ERROR(CheckGuard(delegation, kDelegate, kDatesInOrder, first <= last));
   RETURN_IF_ERROR(CheckGuard(delegation, kDelegate, kBrief, last - first < kMaxDelegationDays));
   RETURN_IF_ERROR(CheckGuard(delegation, kDelegate, kBothAtWork, facts.both_at_work));
+  delegation.set_maker(facts.actor.name);
   delegation.set_state(kDelegate.to);
   return absl::OkStatus();
 }

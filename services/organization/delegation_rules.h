@@ -30,6 +30,9 @@ inline constexpr status::Guard kNotToOneself{
 inline constexpr status::Guard kPowerfulInPerson{"POWERFUL_IN_PERSON",
                                                  "who holds a powerful role delegates himself",
                                                  "持有重要角色的人员须由本人授权"};
+inline constexpr status::Guard kWithinReach{
+    "WITHIN_REACH", "who lets somebody act for another reaches all that the other was granted",
+    "代为办理授权的人员须能管理授权人的全部权限范围"};
 inline constexpr status::Guard kDatesInOrder{
     "DATES_IN_ORDER", "the last day is not before the first", "结束日期不得早于开始日期"};
 inline constexpr status::Guard kBrief{"DELEGATION_BRIEF", "it lasts a year at most",
@@ -41,6 +44,8 @@ struct DelegateFacts {
   bool both_at_work = false;
   // Whether the delegator holds a powerful role, which takes two persons to be granted.
   bool delegator_powerful = false;
+  // Whether the actor reaches every subtree in which the delegator was granted something.
+  bool within_reach = false;
 };
 
 // Fills what the server knows of a new delegation. FAILED_PRECONDITION with the guard that is not

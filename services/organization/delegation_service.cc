@@ -1,12 +1,15 @@
 #include "services/organization/delegation_service.h"
 
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "common/journal/actor.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/visibility/visibility.h"
 #include "services/organization/caller_leases.h"
 #include "services/organization/delegation_rules.h"
 
@@ -58,13 +61,36 @@ absl::StatusOr<v1::Delegation> DelegationService::Create(
   // Whose delegation it is decides whether the caller may make it; who acts may be of elsewhere.
   ASSIGN_OR_RETURN(const v1::Person delegator, persons_.Refer(tx, delegation.delegator()));
   ASSIGN_OR_RETURN(const v1::Person delegate, persons_.Get(tx.connection(), delegation.delegate()));
+  RETURN_IF_ERROR(LockBoth(tx, delegation));
   delegation.set_organization(delegator.organization());
   ASSIGN_OR_RETURN(const bool powerful,
                    bindings_.HoldsPowerful(tx.connection(), delegator.name(), tx.today()));
+  ASSIGN_OR_RETURN(const bool within_reach, ReachesAllOf(tx, delegator.name()));
   RETURN_IF_ERROR(Delegate(delegation, {.actor = journal::ActorOf(tx),
                                         .both_at_work = AtWork(delegator) && AtWork(delegate),
-                                        .delegator_powerful = powerful}));
+                                        .delegator_powerful = powerful,
+                                        .within_reach = within_reach}));
   return store_.Insert(tx, std::move(delegation));
+}
+
+// So that both keep their staff numbers when the delegation comes to be.
+absl::Status DelegationService::LockBoth(journal::Transaction& tx,
+                                         const v1::Delegation& delegation) {
+  for (const std::string& person : std::set{delegation.delegator(), delegation.delegate()})
+    RETURN_IF_ERROR(persons_.LockUnasked(tx, person).status());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> DelegationService::ReachesAllOf(journal::Transaction& tx,
+                                                     const std::string& delegator) {
+  ASSIGN_OR_RETURN(const std::vector<access::v1::Grant> grants,
+                   bindings_.GrantsOf(tx.connection(), delegator, tx.today()));
+  for (const access::v1::Grant& grant : grants) {
+    ASSIGN_OR_RETURN(const bool reached,
+                     visibility::Reaches(tx.connection(), tx.scope(), grant.organization()));
+    if (!reached) return false;
+  }
+  return true;
 }
 
 absl::StatusOr<v1::Delegation> DelegationService::End(journal::Transaction& tx,

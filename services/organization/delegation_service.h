@@ -2,6 +2,9 @@
 #ifndef QINGLIAN_SERVICES_ORGANIZATION_DELEGATION_SERVICE_H_
 #define QINGLIAN_SERVICES_ORGANIZATION_DELEGATION_SERVICE_H_
 
+#include <string>
+
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/resource/methods.h"
 #include "common/serving/application.h"
@@ -29,6 +32,9 @@ class DelegationService {
                                         const v1::CreateDelegationRequest& request);
   absl::StatusOr<v1::Delegation> End(journal::Transaction& tx,
                                      const v1::EndDelegationRequest& request);
+  absl::Status LockBoth(journal::Transaction& tx, const v1::Delegation& delegation);
+  // Whether the caller reaches every subtree in which the delegator was granted something.
+  absl::StatusOr<bool> ReachesAllOf(journal::Transaction& tx, const std::string& delegator);
 
   const serving::Environment& environment_;
   OrganizationStore organizations_;

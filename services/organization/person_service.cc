@@ -12,6 +12,8 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "services/organization/caller_leases.h"
+#include "services/organization/person_rules.h"
 
 namespace qinglian::organization {
 namespace {
@@ -67,7 +69,8 @@ PersonService::PersonService(const serving::Environment& environment,
   methods_.Read("ListPersons", this, &PersonService::List);
   methods_.Read("RevealIdentityNumber", this, &PersonService::Reveal);
   methods_.Create("CreatePerson", this, &PersonService::Create);
-  methods_.Update("UpdatePerson", this, &PersonService::Update);
+  // Who has left is let in no more, as where a role is revoked.
+  methods_.Update("UpdatePerson", this, &PersonService::Update, AwaitLeases);
 }
 
 absl::StatusOr<v1::Person> PersonService::Get(rpc::Call& call, mysql::Connection& connection,
@@ -104,6 +107,8 @@ absl::StatusOr<v1::Person> PersonService::Update(journal::Transaction& tx,
   ASSIGN_OR_RETURN(const v1::Person before, store_.LockTarget(tx, name, request.etag()));
   v1::Person after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.person(), request.update_mask(), after));
+  ASSIGN_OR_RETURN(const bool holds, store_.HoldsAnything(tx.connection(), name));
+  RETURN_IF_ERROR(CheckChange(before, after, holds));
   const seal::Secret number = TakeIdentityNumber(after);
   const bool renumbered = !number.empty() || Names(request.update_mask(), "identity_number");
   if (renumbered) {

@@ -7,12 +7,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/resource/methods.h"
-#include "common/resource/store.h"
 #include "common/seal/sealed_values.h"
 #include "common/seal/secret.h"
 #include "common/serving/application.h"
 #include "qinglian/organization/v1/person_service.pb.h"
 #include "services/organization/organization_store.h"
+#include "services/organization/person_store.h"
 
 namespace qinglian::organization {
 
@@ -23,7 +23,7 @@ class PersonService {
   PersonService(const serving::Environment& environment, const seal::SealedValues& sealed_values);
 
   resource::Methods& methods() { return methods_; }
-  const resource::Store<v1::Person>& store() const { return store_; }
+  const PersonStore& store() const { return store_; }
 
  private:
   absl::StatusOr<v1::Person> Get(rpc::Call& call, mysql::Connection& connection,
@@ -45,7 +45,7 @@ class PersonService {
   const serving::Environment& environment_;
   const seal::SealedValues& sealed_values_;
   OrganizationStore organizations_;
-  resource::Store<v1::Person> store_;
+  PersonStore store_;
   resource::Methods methods_;
 };
 

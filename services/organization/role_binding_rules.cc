@@ -34,11 +34,6 @@ absl::Status CheckSecond(const RoleBinding& binding, const RoleTransition& trans
 
 }  // namespace
 
-bool IsAdministrator(const RoleBinding& binding) {
-  return binding.role() == kAdministratorRole && binding.organization().empty() &&
-         binding.state() == RoleBinding::STATE_ACTIVE;
-}
-
 absl::Status Grant(RoleBinding& binding, const GrantFacts& facts) {
   const std::string& granter = facts.granter.name;
   RETURN_IF_ERROR(CheckGuard(binding, kGrantRole, kInPerson, facts.granter.acting_for.empty()));
@@ -47,7 +42,7 @@ absl::Status Grant(RoleBinding& binding, const GrantFacts& facts) {
       CheckGuard(binding, kGrantRole, kSubjectFits, Fits(facts.role, binding.subject())));
   RETURN_IF_ERROR(CheckGuard(binding, kGrantRole, kNotBoundYet, !facts.bound_already));
   const bool alone = binding.role() == kAdministratorRole && binding.organization().empty() &&
-                     facts.administrators == 1;
+                     facts.administrators.OnlyTheFirst();
   binding.set_granter(granter);
   binding.set_state(facts.role.powerful() && !alone ? RoleBinding::STATE_PENDING_APPROVAL
                                                     : RoleBinding::STATE_ACTIVE);
@@ -71,14 +66,21 @@ absl::Status Refuse(RoleBinding& binding, const lifecycle::Actor& approver,
 }
 
 absl::Status Revoke(RoleBinding& binding, const std::string& actor, const std::string& reason,
-                    int administrators) {
+                    const Administrators& administrators) {
   RETURN_IF_ERROR(CheckState(binding, kRevokeRole));
   RETURN_IF_ERROR(CheckGuard(binding, kRevokeRole, kAdministratorLeft,
-                             !IsAdministrator(binding) || administrators > 1));
+                             administrators.in_force != std::vector<std::string>{binding.name()}));
   binding.set_revoker(actor);
   binding.set_end_reason(reason);
   binding.set_state(kRevokeRole.to);
   return absl::OkStatus();
+}
+
+absl::Status CheckAdministratorWanted(const RoleBinding& binding,
+                                      const Administrators& administrators) {
+  const size_t left = administrators.in_force.size();
+  return CheckGuard(binding, kGrantRole, kNoAdministratorYet,
+                    left == 0 || (left == 1 && administrators.ever > 1));
 }
 
 }  // namespace qinglian::organization

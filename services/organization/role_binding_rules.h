@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/lifecycle/actor.h"
@@ -43,33 +44,48 @@ inline constexpr status::Guard kAdministratorLeft{
     "ADMINISTRATOR_LEFT", "an administrator of the whole installation stays",
     "须至少保留一名全局管理员"};
 inline constexpr status::Guard kNoAdministratorYet{
-    "NO_ADMINISTRATOR_YET", "the installation has no administrator yet", "系统已有管理员"};
+    "NO_ADMINISTRATOR_YET",
+    "the installation has no administrator yet, or all but one of those it had are gone",
+    "系统已有管理员"};
 
 inline constexpr status::Guard kInPerson{
     "IN_PERSON", "who acts for somebody grants and approves nothing in his name",
     "代行期间不得授予或批准角色"};
 
+// The administrators of the whole installation.
+struct Administrators {
+  // The names of the bindings that let somebody in today.
+  std::vector<std::string> in_force;
+  // How many bindings there ever were, whatever became of them.
+  int ever = 0;
+
+  // Whether there is one only, and never was another: nobody else can approve.
+  bool OnlyTheFirst() const { return in_force.size() == 1 && ever == 1; }
+};
+
 struct GrantFacts {
   lifecycle::Actor granter;
   const access::v1::Role& role;
   bool bound_already = false;
-  // Administrators of the whole installation that are in force, before this.
-  int administrators = 0;
+  // Before this.
+  Administrators administrators = {};
 };
 
 // Fills what the server knows of a new binding: ACTIVE, or PENDING_APPROVAL where a second person
-// has to approve. The only administrator there is makes the second one alone: nobody else could
-// approve. FAILED_PRECONDITION with the guard that is not met.
+// has to approve. The first administrator makes the second one alone, once: nobody else could
+// approve, and who had revoked all others could otherwise put whom he likes in their place.
+// FAILED_PRECONDITION with the guard that is not met.
 absl::Status Grant(v1::RoleBinding& binding, const GrantFacts& facts);
 absl::Status Approve(v1::RoleBinding& binding, const lifecycle::Actor& approver);
 absl::Status Refuse(v1::RoleBinding& binding, const lifecycle::Actor& approver,
                     const std::string& reason);
-// `administrators` as in GrantFacts.
 absl::Status Revoke(v1::RoleBinding& binding, const std::string& actor, const std::string& reason,
-                    int administrators);
+                    const Administrators& administrators);
 
-// Whether a binding in force makes its subject an administrator of the whole installation.
-bool IsAdministrator(const v1::RoleBinding& binding);
+// Whether whoever runs the machine may make an administrator: the first one, or another where all
+// but one are gone, so that nobody is left to approve a second.
+absl::Status CheckAdministratorWanted(const v1::RoleBinding& binding,
+                                      const Administrators& administrators);
 
 }  // namespace qinglian::organization
 

@@ -78,9 +78,10 @@ absl::StatusOr<v1::ListRoleBindingsResponse> RoleBindingService::List(
 
 absl::Status RoleBindingService::CheckSubject(journal::Transaction& tx,
                                               const std::string& subject) const {
+  // Locked, so that a person keeps his staff number when he gets a role.
   const absl::Status found = subject.starts_with("clients/")
                                  ? clients_.Get(tx.connection(), subject).status()
-                                 : persons_.Get(tx.connection(), subject).status();
+                                 : persons_.LockUnasked(tx, subject).status();
   return absl::IsNotFound(found) ? Missing("role_binding.subject", subject) : found;
 }
 
@@ -136,7 +137,7 @@ absl::StatusOr<v1::RoleBinding> RoleBindingService::Refuse(
 absl::StatusOr<v1::RoleBinding> RoleBindingService::Revoke(journal::Transaction& tx,
                                                            const v1::RevokeRoleRequest& request) {
   tx.set_reason(request.reason());
-  ASSIGN_OR_RETURN(const int administrators, store_.LockAdministrators(tx));
+  ASSIGN_OR_RETURN(const Administrators administrators, store_.LockAdministrators(tx));
   return Move(tx, request.name(), request.etag(), [&](Binding& binding) {
     return organization::Revoke(binding, tx.facts().actor, request.reason(), administrators);
   });
@@ -144,13 +145,12 @@ absl::StatusOr<v1::RoleBinding> RoleBindingService::Revoke(journal::Transaction&
 
 absl::StatusOr<v1::RoleBinding> RoleBindingService::MakeFirstAdministrator(
     journal::Transaction& tx, const v1::MakeFirstAdministratorRequest& request) {
-  ASSIGN_OR_RETURN(const int administrators, store_.LockAdministrators(tx));
+  ASSIGN_OR_RETURN(const Administrators administrators, store_.LockAdministrators(tx));
   Binding binding;
   binding.set_subject(absl::StrCat("clients/", request.client_code()));
   binding.set_role(std::string(kAdministratorRole));
-  binding.set_reason("the first administrator of the installation");
-  RETURN_IF_ERROR(
-      lifecycle::CheckGuard(binding, kGrantRole, kNoAdministratorYet, administrators == 0));
+  binding.set_reason("made by whoever runs the installation");
+  RETURN_IF_ERROR(CheckAdministratorWanted(binding, administrators));
   v1::Client client;
   client.set_name(binding.subject());
   client.set_display_name(request.client_code());

@@ -17,18 +17,41 @@ absl::StatusOr<std::optional<std::string>> IdOf(const std::string& organization)
   return id.Bytes();
 }
 
+bool IsPowerful(std::string_view name) {
+  const auto& roles = access::StandardRoles().roles();
+  return std::any_of(roles.begin(), roles.end(), [&](const access::v1::Role& role) {
+    return role.powerful() && role.name() == name;
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<access::v1::Grant>> RoleBindingStore::GrantsOf(
     mysql::Connection& connection, std::string_view subject, absl::CivilDay day) const {
+  return GrantedUntil(connection, subject, day, absl::InfiniteFuture());
+}
+
+absl::StatusOr<std::vector<access::v1::Grant>> RoleBindingStore::LentGrantsOf(
+    mysql::Connection& connection, std::string_view subject, absl::CivilDay day,
+    absl::Time lent) const {
+  ASSIGN_OR_RETURN(std::vector<access::v1::Grant> grants,
+                   GrantedUntil(connection, subject, day, lent));
+  std::erase_if(grants, [](const access::v1::Grant& grant) { return IsPowerful(grant.role()); });
+  return grants;
+}
+
+absl::StatusOr<std::vector<access::v1::Grant>> RoleBindingStore::GrantedUntil(
+    mysql::Connection& connection, std::string_view subject, absl::CivilDay day,
+    absl::Time granted) const {
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      connection.Query("SELECT role, organization FROM role_bindings WHERE subject = ? AND "
-                       "state = 'STATE_ACTIVE' AND (last_date IS NULL OR last_date >= ?) "
-                       "ORDER BY role, organization",
+      connection.Query("SELECT role, organization, create_time FROM role_bindings WHERE "
+                       "subject = ? AND state = 'STATE_ACTIVE' AND "
+                       "(last_date IS NULL OR last_date >= ?) ORDER BY role, organization",
                        {subject, day}));
   std::vector<access::v1::Grant> grants;
   while (rows.Next()) {
+    if (rows.Time(2) > granted) continue;
     access::v1::Grant& grant = grants.emplace_back();
     grant.set_role(rows.Bytes(0));
     if (rows.IsNull(1)) continue;
@@ -42,12 +65,8 @@ absl::StatusOr<bool> RoleBindingStore::HoldsPowerful(mysql::Connection& connecti
                                                      std::string_view subject,
                                                      absl::CivilDay day) const {
   ASSIGN_OR_RETURN(const std::vector<access::v1::Grant> grants, GrantsOf(connection, subject, day));
-  const auto& roles = access::StandardRoles().roles();
-  return std::any_of(roles.begin(), roles.end(), [&](const access::v1::Role& role) {
-    return role.powerful() &&
-           std::any_of(grants.begin(), grants.end(),
-                       [&](const access::v1::Grant& grant) { return grant.role() == role.name(); });
-  });
+  return std::any_of(grants.begin(), grants.end(),
+                     [](const access::v1::Grant& grant) { return IsPowerful(grant.role()); });
 }
 
 absl::StatusOr<bool> RoleBindingStore::Exists(mysql::Connection& connection,
@@ -62,15 +81,27 @@ absl::StatusOr<bool> RoleBindingStore::Exists(mysql::Connection& connection,
   return rows.Next();
 }
 
-absl::StatusOr<int> RoleBindingStore::LockAdministrators(journal::Transaction& tx) const {
+absl::StatusOr<Administrators> RoleBindingStore::LockAdministrators(
+    journal::Transaction& tx) const {
   RETURN_IF_ERROR(
       tx.connection().Query("SELECT id FROM administrator_lock WHERE id = 1 FOR UPDATE").status());
+  // 'persons/' is eight characters long.
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      tx.connection().Query("SELECT COUNT(*) FROM role_bindings WHERE role = 'roles/administrator' "
-                            "AND organization IS NULL AND state = 'STATE_ACTIVE'"));
-  rows.Next();
-  return static_cast<int>(rows.Int(0));
+      tx.connection().Query(
+          "SELECT b.id, b.state = 'STATE_ACTIVE' AND (b.last_date IS NULL OR b.last_date >= ?) "
+          "AND (EXISTS (SELECT 1 FROM clients c WHERE b.subject = CONCAT('clients/', c.id) AND "
+          "c.state = 'STATE_ACTIVE') OR EXISTS (SELECT 1 FROM persons p WHERE "
+          "p.id = UNHEX(REPLACE(SUBSTRING(b.subject, 9), '-', '')) AND "
+          "p.employment_state = 'EMPLOYMENT_STATE_EMPLOYED')) FROM role_bindings b "
+          "WHERE b.role = 'roles/administrator' AND b.organization IS NULL ORDER BY b.id",
+          {tx.today()}));
+  Administrators administrators;
+  while (rows.Next()) {
+    ++administrators.ever;
+    if (rows.Bool(1)) administrators.in_force.push_back(plan().type().NameOf(rows.Bytes(0)));
+  }
+  return administrators;
 }
 
 }  // namespace qinglian::organization

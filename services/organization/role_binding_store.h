@@ -7,10 +7,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "common/mysql/mysql.h"
 #include "common/resource/store.h"
 #include "qinglian/access/v1/identity.pb.h"
 #include "qinglian/organization/v1/role_binding.pb.h"
+#include "services/organization/role_binding_rules.h"
 
 namespace qinglian::organization {
 
@@ -22,6 +24,13 @@ class RoleBindingStore : public resource::Store<v1::RoleBinding> {
                                                           std::string_view subject,
                                                           absl::CivilDay day) const;
 
+  // Of that, what somebody else may have lent to a delegate at a time: no powerful role, and
+  // nothing that was granted since.
+  absl::StatusOr<std::vector<access::v1::Grant>> LentGrantsOf(mysql::Connection& connection,
+                                                              std::string_view subject,
+                                                              absl::CivilDay day,
+                                                              absl::Time lent) const;
+
   // Whether one of the roles that a subject holds on a day is powerful.
   absl::StatusOr<bool> HoldsPowerful(mysql::Connection& connection, std::string_view subject,
                                      absl::CivilDay day) const;
@@ -29,9 +38,16 @@ class RoleBindingStore : public resource::Store<v1::RoleBinding> {
   // Whether a binding like this is in force or waits for approval.
   absl::StatusOr<bool> Exists(mysql::Connection& connection, const v1::RoleBinding& binding) const;
 
-  // How many administrators of the whole installation are in force; nobody makes or revokes one
-  // until the transaction ends.
-  absl::StatusOr<int> LockAdministrators(journal::Transaction& tx) const;
+  // The administrators of the whole installation; nobody makes or revokes one until the transaction
+  // ends.
+  absl::StatusOr<Administrators> LockAdministrators(journal::Transaction& tx) const;
+
+ private:
+  // What a subject holds on a day and had been granted by a time.
+  absl::StatusOr<std::vector<access::v1::Grant>> GrantedUntil(mysql::Connection& connection,
+                                                              std::string_view subject,
+                                                              absl::CivilDay day,
+                                                              absl::Time granted) const;
 };
 
 }  // namespace qinglian::organization

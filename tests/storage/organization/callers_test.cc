@@ -12,6 +12,7 @@
 #include "qinglian/organization/v1/delegation_service.pb.h"
 #include "qinglian/organization/v1/role_binding_service.pb.h"
 #include "services/organization/delegation_rules.h"
+#include "services/organization/person_rules.h"
 #include "services/organization/role_binding_rules.h"
 #include "tests/storage/organization/registry.h"
 
@@ -264,6 +265,70 @@ TEST_F(CallersTest, OfTwoAdministratorsWhoAreRevokedAtOnceOneStays) {
   EXPECT_THAT(one.ok() ? other : one, RefusedBy(kAdministratorLeft));
 }
 
+// Who revokes the others is alone, and stays so until whoever runs the machine makes another.
+TEST_F(CallersTest, WhoRevokedTheOtherAdministratorsPutsNobodyInTheirPlaceAlone) {
+  ASSERT_TRUE(MakeFirst("admin").ok());
+  const v1::Person person = MadePerson("S-1", root_.name());
+  const auto second = Grant(Wanted(person.name(), "roles/administrator"), "clients/admin");
+  ASSERT_TRUE(second.ok()) << second.status();
+  ASSERT_TRUE(Revoke(*second, "clients/admin").ok());
+  const v1::Person puppet = MadePerson("S-2", root_.name());
+  const auto waiting = Grant(Wanted(puppet.name(), "roles/administrator"), "clients/admin");
+  ASSERT_TRUE(waiting.ok()) << waiting.status();
+  EXPECT_EQ(waiting->state(), v1::RoleBinding::STATE_PENDING_APPROVAL);
+  const auto another = MakeFirst("rescue");
+  ASSERT_TRUE(another.ok()) << another.status();
+  EXPECT_TRUE(Approve(*waiting, "clients/rescue").ok());
+  EXPECT_THAT(MakeFirst("late"), RefusedBy(kNoAdministratorYet));
+}
+
+TEST_F(CallersTest, AnAdministratorWhoHasLeftOrWhoseTimeIsOverCountsNoMore) {
+  ASSERT_TRUE(MakeFirst("admin").ok());
+  const v1::Person person = MadePerson("S-1", root_.name());
+  auto wanted = Wanted(person.name(), "roles/administrator");
+  *wanted.mutable_role_binding()->mutable_last_date() = clock::ToDate(absl::CivilDay(2025, 3, 11));
+  const auto second = Grant(wanted, "clients/admin");
+  ASSERT_TRUE(second.ok()) << second.status();
+  v1::DisableClientRequest disable;
+  v1::GetClientRequest get;
+  get.set_name("clients/admin");
+  disable.set_name("clients/admin");
+  disable.set_etag(Call<v1::Client>("ClientService/GetClient", get)->etag());
+  disable.set_reason("证书遗失");
+  disable.set_request_id(test::RequestId());
+  ASSERT_TRUE(Call<v1::Client>("ClientService/DisableClient", disable).ok());
+  EXPECT_THAT(Revoke(*second), RefusedBy(kAdministratorLeft)) << "the other is shut out";
+  served_.business_clock().Advance(absl::Hours(48));
+  EXPECT_TRUE(MakeFirst("rescue").ok()) << "nobody is left";
+  EXPECT_TRUE(Revoke(*second).ok());
+}
+
+// A clerk who gives a colleague the number that his own token proves would be the colleague.
+TEST_F(CallersTest, NobodyBecomesAnotherByTheStaffNumber) {
+  const v1::Person clerk = MadePerson("S-1", root_.name());
+  const v1::Person chief = MadePerson("S-2", root_.name());
+  const auto renumber = [&](const v1::Person& person, const std::string& number) {
+    v1::UpdatePersonRequest request;
+    request.mutable_person()->set_name(person.name());
+    request.mutable_person()->set_staff_number(number);
+    request.set_request_id(test::RequestId());
+    return Call<v1::Person>("PersonService/UpdatePerson", request);
+  };
+  EXPECT_TRUE(renumber(clerk, "S-3").ok()) << "nothing hangs on it yet";
+  const v1::RoleBinding powerful = Granted(chief.name(), "roles/dispatchedGroup", root_.name());
+  EXPECT_THAT(renumber(chief, "S-1"), RefusedBy(kStaffNumberUnused)) << "a role waits for him";
+  ASSERT_TRUE(Approve(powerful, "clients/second").ok());
+  EXPECT_THAT(renumber(chief, "S-1"), RefusedBy(kStaffNumberUnused));
+  EXPECT_TRUE(status::Is(Resolve("", "S-1").status(), status::kCallerUnknown));
+  const v1::Person holder = MadePerson("S-4", root_.name());
+  ASSERT_TRUE(
+      Assign(holder.name(), MadePost(root_.name(), v1::Post::RANK_OFFICE_HEAD).name()).ok());
+  EXPECT_THAT(renumber(holder, "S-1"), RefusedBy(kStaffNumberUnused)) << "he holds a post";
+  ASSERT_TRUE(
+      Delegate(clerk, holder, absl::CivilDay(2025, 3, 11), absl::CivilDay(2025, 3, 12)).ok());
+  EXPECT_THAT(renumber(clerk, "S-1"), RefusedBy(kStaffNumberUnused)) << "another acts for him";
+}
+
 TEST_F(CallersTest, ARevocationIsAnsweredWhenEveryLeaseHasConfirmedItOrRunOut) {
   journal::SequencerOptions options;
   options.database = served_.database().options();
@@ -353,6 +418,55 @@ TEST_F(CallersTest, NobodyActsForOneWhoHasLeftNorMakesHimselfADelegate) {
   left.set_request_id(test::RequestId());
   ASSERT_TRUE(Call<v1::Person>("PersonService/UpdatePerson", left).ok());
   EXPECT_TRUE(status::Is(Resolve("", "S-2", chief.name()).status(), status::kDelegationMissing));
+}
+
+TEST_F(CallersTest, WhatAnotherDelegatedLendsNothingPowerfulAndNothingGrantedSince) {
+  const v1::Organization office = Made("预算处", root_.name());
+  const v1::Person chief = MadePerson("S-1", office.name());
+  const v1::Person deputy = MadePerson("S-2", office.name());
+  Granted(chief.name(), "roles/organ", office.name());
+  const absl::CivilDay today(2025, 3, 10);
+  v1::CreateDelegationRequest request;
+  request.mutable_delegation()->set_delegator(chief.name());
+  request.mutable_delegation()->set_delegate(deputy.name());
+  *request.mutable_delegation()->mutable_first_date() = clock::ToDate(today);
+  *request.mutable_delegation()->mutable_last_date() = clock::ToDate(today + 30);
+  request.mutable_delegation()->set_reason("病假");
+  const rpc::CallOptions clerk =
+      test::CallAs("persons/clerk", {test::GrantOf("roles/organ", office.name())});
+  const auto delegate = [&] {
+    request.set_request_id(test::RequestId());
+    return served_.Call<v1::Delegation>(
+        "/qinglian.organization.v1.DelegationService/CreateDelegation", request, clerk);
+  };
+  const auto made = delegate();
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->maker(), "persons/clerk");
+  EXPECT_THAT(Grants("S-2", chief.name()), ElementsAre("roles/organ " + office.name()));
+  Granted(chief.name(), "roles/organ", root_.name());
+  ASSERT_TRUE(
+      Approve(Granted(chief.name(), "roles/dispatchedGroup", root_.name()), "clients/second").ok());
+  EXPECT_THAT(Grants("S-2", chief.name()), ElementsAre("roles/organ " + office.name()));
+  ASSERT_TRUE(Delegate(chief, deputy, today, today + 1).ok());
+  EXPECT_EQ(Grants("S-2", chief.name()).size(), 3u) << "he himself lends all";
+}
+
+TEST_F(CallersTest, WhoLetsAnotherActForSomebodyReachesAllThatTheOtherWasGranted) {
+  const v1::Organization office = Made("预算处", root_.name());
+  const v1::Person chief = MadePerson("S-1", office.name());
+  const v1::Person deputy = MadePerson("S-2", office.name());
+  Granted(chief.name(), "roles/organ", root_.name());
+  v1::CreateDelegationRequest request;
+  request.mutable_delegation()->set_delegator(chief.name());
+  request.mutable_delegation()->set_delegate(deputy.name());
+  *request.mutable_delegation()->mutable_first_date() = clock::ToDate(absl::CivilDay(2025, 3, 10));
+  *request.mutable_delegation()->mutable_last_date() = clock::ToDate(absl::CivilDay(2025, 3, 11));
+  request.mutable_delegation()->set_reason("病假");
+  request.set_request_id(test::RequestId());
+  EXPECT_THAT(served_.Call<v1::Delegation>(
+                  "/qinglian.organization.v1.DelegationService/CreateDelegation", request,
+                  test::CallAs("persons/clerk", {test::GrantOf("roles/organ", office.name())})),
+              RefusedBy(kWithinReach));
 }
 
 // What an administrator of a subtree may grant, and see.

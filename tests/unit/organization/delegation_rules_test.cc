@@ -52,6 +52,8 @@ TEST(DelegationRules, IsBetweenTwoWhoAreAtWork) {
 TEST(DelegationRules, IsNotMadeByItsDelegateAndForAPowerfulRoleByTheDelegatorOnly) {
   DelegateFacts facts = Facts();
   facts.actor = {"persons/superior"};
+  EXPECT_EQ(Broken(Wanted(kFirst, kFirst), facts), kWithinReach.name);
+  facts.within_reach = true;
   EXPECT_EQ(Broken(Wanted(kFirst, kFirst), facts), "");
   facts.delegator_powerful = true;
   EXPECT_EQ(Broken(Wanted(kFirst, kFirst), facts), kPowerfulInPerson.name);
@@ -60,6 +62,15 @@ TEST(DelegationRules, IsNotMadeByItsDelegateAndForAPowerfulRoleByTheDelegatorOnl
   facts = Facts();
   facts.actor = {"persons/delegate"};
   EXPECT_EQ(Broken(Wanted(kFirst, kFirst), facts), kNotToOneself.name);
+}
+
+TEST(DelegationRules, SaysWhoMadeIt) {
+  DelegateFacts facts = Facts();
+  facts.actor = {"persons/superior"};
+  facts.within_reach = true;
+  Delegation delegation = Wanted(kFirst, kFirst);
+  ASSERT_TRUE(Delegate(delegation, facts).ok());
+  EXPECT_EQ(delegation.maker(), "persons/superior");
 }
 
 TEST(DelegationRules, IsNotPassedOnByWhoActsForSomebody) {

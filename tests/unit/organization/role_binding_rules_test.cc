@@ -37,7 +37,7 @@ TEST(RoleBindingRules, EveryTransitionLeavesItsOwnStatesAndNoOther) {
   lifecycle::ExpectLifecycle<RoleBinding>(
       Binding(), {{kApproveRole, [](RoleBinding& b) { return Approve(b, {kSecond}); }},
                   {kRefuseRole, [](RoleBinding& b) { return Refuse(b, {kSecond}, "不需要"); }},
-                  {kRevokeRole, [](RoleBinding& b) { return Revoke(b, kSecond, "调离", 2); }}});
+                  {kRevokeRole, [](RoleBinding& b) { return Revoke(b, kSecond, "调离", {}); }}});
 }
 
 TEST(RoleBindingRules, EveryGuardRefusesAndLeavesTheBindingAsItWas) {
@@ -90,24 +90,30 @@ TEST(RoleBindingRules, APowerfulRoleWaitsForASecondPersonAndAnotherDoesNot) {
   }
 }
 
-// Otherwise there would never be a second one who could approve.
-TEST(RoleBindingRules, TheOnlyAdministratorMakesTheSecondOneAloneAndNobodyElse) {
+constexpr char kFirst[] = "roleBindings/01930000-0000-7000-8000-00000000000a";
+constexpr char kOther[] = "roleBindings/01930000-0000-7000-8000-00000000000b";
+
+// Otherwise there would never be a second one who could approve; and whoever had revoked the others
+// could put in their place whom he likes.
+TEST(RoleBindingRules, TheFirstAdministratorMakesTheSecondOneAloneOnceAndNobodyElse) {
   const access::v1::Role role = RoleNamed("roles/administrator", true);
   struct Row {
-    int administrators;
+    Administrators administrators;
     std::string organization;
     RoleBinding::State state;
   };
   for (const Row& row :
-       {Row{1, "", RoleBinding::STATE_ACTIVE}, Row{2, "", RoleBinding::STATE_PENDING_APPROVAL},
-        Row{1, "organizations/x", RoleBinding::STATE_PENDING_APPROVAL}}) {
+       {Row{{{kFirst}, 1}, "", RoleBinding::STATE_ACTIVE},
+        Row{{{kFirst, kOther}, 2}, "", RoleBinding::STATE_PENDING_APPROVAL},
+        Row{{{kFirst}, 2}, "", RoleBinding::STATE_PENDING_APPROVAL},
+        Row{{{kFirst}, 1}, "organizations/x", RoleBinding::STATE_PENDING_APPROVAL}}) {
     RoleBinding binding = Binding();
     binding.set_role("roles/administrator");
     binding.set_organization(row.organization);
     ASSERT_TRUE(
         Grant(binding, {.granter = {kGranter}, .role = role, .administrators = row.administrators})
             .ok());
-    EXPECT_EQ(binding.state(), row.state) << row.administrators << row.organization;
+    EXPECT_EQ(binding.state(), row.state) << row.administrators.ever << row.organization;
   }
 }
 
@@ -115,10 +121,24 @@ TEST(RoleBindingRules, TheLastAdministratorStays) {
   RoleBinding binding = Binding();
   binding.set_role("roles/administrator");
   binding.set_state(RoleBinding::STATE_ACTIVE);
-  ASSERT_TRUE(IsAdministrator(binding));
-  EXPECT_TRUE(status::Is(Revoke(binding, kSecond, "调离", 1), status::kGuardNotMet));
-  EXPECT_TRUE(Revoke(binding, kSecond, "调离", 2).ok());
+  EXPECT_TRUE(
+      status::Is(Revoke(binding, kSecond, "调离", {{binding.name()}, 2}), status::kGuardNotMet));
+  RoleBinding lapsed = binding;
+  EXPECT_TRUE(Revoke(lapsed, kSecond, "已离职", {{kOther}, 2}).ok()) << "it lets nobody in";
+  EXPECT_TRUE(Revoke(binding, kSecond, "调离", {{binding.name(), kOther}, 2}).ok());
   EXPECT_EQ(binding.revoker(), kSecond);
+}
+
+TEST(RoleBindingRules, WhoRunsTheMachineMakesAnAdministratorWhereNobodyCouldApproveOne) {
+  struct Row {
+    Administrators administrators;
+    bool wanted;
+  };
+  for (const Row& row : {Row{{{}, 0}, true}, Row{{{kFirst}, 1}, false}, Row{{{kFirst}, 2}, true},
+                         Row{{{}, 2}, true}, Row{{{kFirst, kOther}, 2}, false}}) {
+    EXPECT_EQ(CheckAdministratorWanted(Binding(), row.administrators).ok(), row.wanted)
+        << row.administrators.in_force.size() << " of " << row.administrators.ever;
+  }
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 #include "common/rpc/channel.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/random/random.h"
 #include "absl/time/clock.h"
 #include "common/rpc/caller.h"
+#include "common/status/status.h"
+#include "google/rpc/error_details.pb.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/impl/client_unary_call.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
@@ -58,6 +61,21 @@ std::string MakeIdentity(const CallOptions& options) {
                                                 access::kIdentityLifetime);
 }
 
+// After what pause a failed call may be tried again; nothing where that would not help.
+std::optional<absl::Duration> PauseAfter(const absl::Status& status, int attempt) {
+  const absl::Duration pause = Pause(attempt);
+  if (!absl::IsUnavailable(status) && !absl::IsResourceExhausted(status)) return std::nullopt;
+  const google::rpc::Status proto = status::ToProto(status);
+  for (const google::protobuf::Any& detail : proto.details()) {
+    google::rpc::RetryInfo asked;
+    if (!detail.UnpackTo(&asked)) continue;
+    return std::max(pause, absl::Seconds(asked.retry_delay().seconds()) +
+                               absl::Nanoseconds(asked.retry_delay().nanos()));
+  }
+  if (absl::IsUnavailable(status)) return pause;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address, const ChannelOptions& options) {
@@ -105,10 +123,10 @@ absl::Status InvokeRaw(grpc::Channel& channel, const std::string& method,
     const std::unique_ptr<grpc::ClientContext> context = MakeContext(attempt_options);
     const absl::Status status = FromGrpc(grpc::internal::BlockingUnaryCall<Message, Message>(
         &channel, rpc_method, context.get(), request, &response));
-    if (!absl::IsUnavailable(status) || attempt >= options.retries) return status;
-    const absl::Duration pause = Pause(attempt);
-    if (absl::Now() + pause >= attempt_options.deadline) return status;
-    LetPass(channel, pause);
+    const std::optional<absl::Duration> pause = PauseAfter(status, attempt);
+    if (!pause.has_value() || attempt >= options.retries) return status;
+    if (absl::Now() + *pause >= attempt_options.deadline) return status;
+    LetPass(channel, *pause);
   }
 }
 

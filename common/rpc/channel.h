@@ -63,8 +63,9 @@ struct CallOptions {
   // When to stop waiting: the earlier of both. Streams that watch take infinite ones.
   absl::Duration timeout = absl::Seconds(10);
   absl::Time deadline = absl::InfiniteFuture();
-  // How often a unary call is tried again after UNAVAILABLE, with growing pauses, within the
-  // deadline. For writes only together with a request_id.
+  // How often a unary call is tried again after UNAVAILABLE, or after RESOURCE_EXHAUSTED that says
+  // when (RetryInfo), with growing pauses, within the deadline. For writes only together with a
+  // request_id.
   int retries = 0;
 };
 

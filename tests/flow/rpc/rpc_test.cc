@@ -184,6 +184,25 @@ TEST_F(Rpc, AnUnreachableServerIsUnavailableAndRetriesEndWithTheDeadline) {
                                                          absl::StatusCode::kDeadlineExceeded));
 }
 
+TEST_F(Rpc, ACallThatIsShedIsTriedAgainAfterThePauseThatItIsToldAndOnlyWhereItIsTold) {
+  constexpr absl::Duration kPause = absl::Milliseconds(700);
+  std::atomic<int> shed = 2;
+  echo_.on_echo = [&](Call&, const EchoRequest& request) -> absl::Status {
+    if (shed-- <= 0) return absl::OkStatus();
+    return request.text() == "told" ? status::Unavailable(status::kOverloaded, kPause)
+                                    : status::Error(status::kMessageTooLarge);
+  };
+  CallOptions options = Options();
+  options.retries = 5;
+  const absl::Time begin = absl::Now();
+  const auto answered = echo_.Send("Echo", Request("told"), options);
+  EXPECT_TRUE(answered.ok()) << answered.status();
+  EXPECT_GE(absl::Now() - begin, 2 * kPause);
+  EXPECT_EQ(echo_.echoes, 3);
+  shed = 1;
+  EXPECT_TRUE(absl::IsResourceExhausted(echo_.Send("Echo", Request("untold"), options).status()));
+}
+
 // One worker, which the test holds.
 class OneWorker : public ::testing::Test {
  protected:

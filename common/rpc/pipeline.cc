@@ -38,12 +38,15 @@ Pipeline::Pipeline(PipelineOptions options, metrics::Registry& registry)
     : options_(std::move(options)),
       telemetry_(std::make_unique<Telemetry>(registry)),
       sessions_(MakeSessions(options_, options_.workers, telemetry_.get())),
+      reserved_sessions_(MakeSessions(options_, options_.reserved_threads, telemetry_.get())),
       bulk_sessions_(MakeSessions(options_, options_.bulk_threads, telemetry_.get())),
       lane_({"worker", options_.workers, options_.queue_size, options_.max_queue_wait}),
+      reserved_lane_(
+          {"reserved", options_.reserved_threads, options_.queue_size, options_.max_queue_wait}),
       bulk_lane_(
           {"bulk", options_.bulk_threads, options_.bulk_queue_size, options_.max_queue_wait}),
       depth_hook_(registry.BeforeCollect([this] {
-        telemetry_->unary().depth->Set(static_cast<double>(lane_.depth()));
+        telemetry_->unary().depth->Set(static_cast<double>(lane_.depth() + reserved_lane_.depth()));
         telemetry_->bulk().depth->Set(static_cast<double>(bulk_lane_.depth()));
       })) {}
 
@@ -72,6 +75,7 @@ void Pipeline::Drain(absl::Time deadline) {
 
 void Pipeline::Stop() {
   lane_.Stop();
+  reserved_lane_.Stop();
   bulk_lane_.Stop();
 }
 

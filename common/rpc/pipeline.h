@@ -39,6 +39,9 @@ struct PipelineOptions {
   // reason OVERLOADED.
   size_t queue_size = 1024;
   absl::Duration max_queue_wait = absl::Seconds(1);
+  // Threads for methods that are reserved for (Service::Reserve), each with its database session;
+  // their queue is as long as that of the workers, and counts as theirs in the metrics.
+  size_t reserved_threads = 2;
   // Threads for bulk streams, each with its database session, and streams that may wait for one.
   size_t bulk_threads = 8;
   size_t bulk_queue_size = 16;
@@ -67,6 +70,8 @@ struct Method {
   size_t permission = access::PermissionCatalogue::npos;
   // How long a call of it may wait for a worker, as a share of what any call may.
   double patience = 1;
+  // Whether it has the reserved threads to itself.
+  bool reserved = false;
   // Set by Pipeline::Declare, before the first call.
   const MethodSeries* series = nullptr;
 };
@@ -146,12 +151,14 @@ class Pipeline {
   const std::unique_ptr<Telemetry> telemetry_;
   std::vector<MethodSeries> method_series_;
   std::vector<std::unique_ptr<mysql::Session>> sessions_;
+  std::vector<std::unique_ptr<mysql::Session>> reserved_sessions_;
   std::vector<std::unique_ptr<mysql::Session>> bulk_sessions_;
   std::mutex push_mutex_;
   std::atomic<bool> draining_ = false;
   std::atomic<int> open_calls_ = 0;
   std::unordered_map<const PushCore*, std::shared_ptr<PushCore>> push_streams_;
   Lane lane_;
+  Lane reserved_lane_;
   Lane bulk_lane_;
   metrics::Registry::Hook depth_hook_;
 };

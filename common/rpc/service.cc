@@ -91,6 +91,15 @@ void Service::BindUnary(std::string_view method, const Descriptor* request,
   if (binding != nullptr) binding->method.unary = std::move(handler);
 }
 
+void Service::Reserve(std::string_view method) {
+  for (const auto& binding : bindings_) {
+    if (binding->descriptor->name() != method || !binding->method.unary) continue;
+    binding->method.reserved = true;
+    return;
+  }
+  faults_.push_back(absl::StrCat("there is no unary method ", View(method), " to reserve for"));
+}
+
 void Service::BindBulk(std::string_view method, const Descriptor* request,
                        const Descriptor* response, bool client_streams, bool server_streams,
                        RawBulk handler) {

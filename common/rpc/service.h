@@ -137,6 +137,10 @@ class Service final : public grpc::Service {
              });
   }
 
+  // Gives a unary method, bound before, threads that serve no others: what the whole house stands
+  // still without does not wait behind anything, nor is it shed for it.
+  void Reserve(std::string_view method);
+
   const std::string& full_name() const { return full_name_; }
 
   // Whether every method of the descriptor is bound and nothing else is; INVALID_ARGUMENT, reason

@@ -24,8 +24,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Job {
   void Begin() {
     entered_ = pipeline_.Enter();
     if (!entered_) return End(status::Error(status::kDraining));
+    Lane& lane = method_.reserved ? pipeline_.reserved_lane_ : pipeline_.lane_;
     const Lane::Admission admission =
-        pipeline_.lane_.Submit(this, method_.patience * pipeline_.options().max_queue_wait);
+        lane.Submit(this, method_.patience * pipeline_.options().max_queue_wait);
     if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission, series()));
   }
 
@@ -33,7 +34,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Job {
 
   void Run(size_t worker, absl::Duration waited) override {
     series().wait_seconds->Observe(absl::ToDoubleSeconds(waited));
-    call_.set_session(pipeline_.sessions_[worker].get());
+    const auto& sessions = method_.reserved ? pipeline_.reserved_sessions_ : pipeline_.sessions_;
+    call_.set_session(sessions[worker].get());
     End(Handle());
   }
 

@@ -1,6 +1,7 @@
 #include "services/organization/caller_service.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -33,6 +34,8 @@ struct Lent {
   bool in_person = false;
   // When the latest of those that others made came to be.
   absl::Time since = absl::InfinitePast();
+  // The first of their last days.
+  absl::CivilDay last_day = absl::CivilDay::max();
 };
 
 // The delegations that let `actor` act for `delegator`, who is at work, on that day.
@@ -44,19 +47,30 @@ absl::StatusOr<Lent> Delegated(mysql::Connection& connection, const std::string&
   if (!delegate_id.ok() || !delegator_id.ok()) return status::Error(status::kDelegationMissing);
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      connection.Query("SELECT d.maker, d.create_time FROM delegations d JOIN persons p "
-                       "ON p.id = d.delegator WHERE d.delegate = ? AND d.state = 'STATE_ACTIVE' "
-                       "AND d.delegator = ? AND d.first_date <= ? AND d.last_date >= ? AND "
-                       "p.employment_state = 'EMPLOYMENT_STATE_EMPLOYED'",
-                       {delegate_id->Bytes(), delegator_id->Bytes(), day, day}));
+      connection.Query(
+          "SELECT d.maker, d.create_time, d.last_date FROM delegations d JOIN persons p "
+          "ON p.id = d.delegator WHERE d.delegate = ? AND d.state = 'STATE_ACTIVE' "
+          "AND d.delegator = ? AND d.first_date <= ? AND d.last_date >= ? AND "
+          "p.employment_state = 'EMPLOYMENT_STATE_EMPLOYED'",
+          {delegate_id->Bytes(), delegator_id->Bytes(), day, day}));
   Lent lent;
   bool any = false;
   for (; rows.Next(); any = true) {
     lent.in_person |= rows.Bytes(0) == delegator;
     lent.since = std::max(lent.since, rows.Time(1));
+    lent.last_day = std::min(lent.last_day, rows.Day(2));
   }
   if (!any) return status::Error(status::kDelegationMissing);
   return lent;
+}
+
+// From `now` to the end of a day.
+google::protobuf::Duration Until(absl::CivilDay last_day, absl::Time now) {
+  absl::Duration left = clock::StartOf(last_day + 1) - now;
+  google::protobuf::Duration duration;
+  duration.set_seconds(absl::IDivDuration(left, absl::Seconds(1), &left));
+  duration.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(left)));
+  return duration;
 }
 
 }  // namespace
@@ -67,11 +81,15 @@ CallerService::CallerService(const serving::Environment& environment)
                environment.journal) {
   methods_.Read("ResolveCaller", this, &CallerService::Resolve);
   methods_.Read("RenewLease", this, &CallerService::Renew);
+  // A gateway without its lease refuses everybody, and revocations that wait for one fill the
+  // workers.
+  methods_.service().Reserve("RenewLease");
 }
 
 absl::StatusOr<v1::ResolveCallerResponse> CallerService::Resolve(
     rpc::Call&, mysql::Connection& connection, const v1::ResolveCallerRequest& request) {
-  const absl::CivilDay today = clock::DayOf(environment_.business_clock.Now());
+  const absl::Time now = environment_.business_clock.Now();
+  const absl::CivilDay today = clock::DayOf(now);
   if (request.client().empty() && request.staff_number().empty()) return Unknown();
   v1::ResolveCallerResponse response;
   if (!request.client().empty()) {
@@ -81,19 +99,25 @@ absl::StatusOr<v1::ResolveCallerResponse> CallerService::Resolve(
   if (!request.staff_number().empty()) {
     ASSIGN_OR_RETURN(*response.mutable_actor(), PersonOf(connection, request.staff_number()));
   }
-  ASSIGN_OR_RETURN(std::vector<access::v1::Grant> grants,
-                   GrantsOf(connection, response.actor(), request.acting_for(), today));
-  for (access::v1::Grant& grant : grants) *response.add_grants() = std::move(grant);
+  ASSIGN_OR_RETURN(Holding holding,
+                   HoldingOf(connection, response.actor(), request.acting_for(), today));
+  for (access::v1::Grant& grant : holding.grants) *response.add_grants() = std::move(grant);
+  if (holding.last_day.has_value()) *response.mutable_valid_for() = Until(*holding.last_day, now);
   return response;
 }
 
-absl::StatusOr<std::vector<access::v1::Grant>> CallerService::GrantsOf(
-    mysql::Connection& connection, const std::string& actor, const std::string& acting_for,
-    absl::CivilDay today) const {
-  if (acting_for.empty()) return bindings_.GrantsOf(connection, actor, today);
+absl::StatusOr<Holding> CallerService::HoldingOf(mysql::Connection& connection,
+                                                 const std::string& actor,
+                                                 const std::string& acting_for,
+                                                 absl::CivilDay today) const {
+  if (acting_for.empty()) return bindings_.HoldingOf(connection, actor, today);
   ASSIGN_OR_RETURN(const Lent lent, Delegated(connection, actor, acting_for, today));
-  if (lent.in_person) return bindings_.GrantsOf(connection, acting_for, today);
-  return bindings_.LentGrantsOf(connection, acting_for, today, lent.since);
+  ASSIGN_OR_RETURN(Holding holding,
+                   lent.in_person
+                       ? bindings_.HoldingOf(connection, acting_for, today)
+                       : bindings_.LentHoldingOf(connection, acting_for, today, lent.since));
+  holding.last_day = std::min(holding.last_day.value_or(lent.last_day), lent.last_day);
+  return holding;
 }
 
 absl::StatusOr<v1::Client> CallerService::ActiveClient(mysql::Connection& connection,

@@ -3,7 +3,6 @@
 #define QINGLIAN_SERVICES_ORGANIZATION_CALLER_SERVICE_H_
 
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
@@ -28,10 +27,8 @@ class CallerService {
                                                const v1::RenewLeaseRequest& request);
   // What counts for a caller: what he was granted, or what he whom he acts for lends him.
   // PERMISSION_DENIED, reason DELEGATION_MISSING, where nothing lets him act for that person.
-  absl::StatusOr<std::vector<access::v1::Grant>> GrantsOf(mysql::Connection& connection,
-                                                          const std::string& actor,
-                                                          const std::string& acting_for,
-                                                          absl::CivilDay today) const;
+  absl::StatusOr<Holding> HoldingOf(mysql::Connection& connection, const std::string& actor,
+                                    const std::string& acting_for, absl::CivilDay today) const;
   // UNAUTHENTICATED, reason CALLER_UNKNOWN, where there is none of that name, or a disabled one.
   absl::StatusOr<v1::Client> ActiveClient(mysql::Connection& connection,
                                           const std::string& name) const;

@@ -83,9 +83,9 @@ absl::Status DelegationService::LockBoth(journal::Transaction& tx,
 
 absl::StatusOr<bool> DelegationService::ReachesAllOf(journal::Transaction& tx,
                                                      const std::string& delegator) {
-  ASSIGN_OR_RETURN(const std::vector<access::v1::Grant> grants,
-                   bindings_.GrantsOf(tx.connection(), delegator, tx.today()));
-  for (const access::v1::Grant& grant : grants) {
+  ASSIGN_OR_RETURN(const Holding holding,
+                   bindings_.HoldingOf(tx.connection(), delegator, tx.today()));
+  for (const access::v1::Grant& grant : holding.grants) {
     ASSIGN_OR_RETURN(const bool reached,
                      visibility::Reaches(tx.connection(), tx.scope(), grant.organization()));
     if (!reached) return false;

@@ -26,46 +26,51 @@ bool IsPowerful(std::string_view name) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<access::v1::Grant>> RoleBindingStore::GrantsOf(
-    mysql::Connection& connection, std::string_view subject, absl::CivilDay day) const {
-  return GrantedUntil(connection, subject, day, absl::InfiniteFuture());
+absl::StatusOr<Holding> RoleBindingStore::HoldingOf(mysql::Connection& connection,
+                                                    std::string_view subject,
+                                                    absl::CivilDay day) const {
+  return HeldSince(connection, subject, day, absl::InfiniteFuture());
 }
 
-absl::StatusOr<std::vector<access::v1::Grant>> RoleBindingStore::LentGrantsOf(
-    mysql::Connection& connection, std::string_view subject, absl::CivilDay day,
-    absl::Time lent) const {
-  ASSIGN_OR_RETURN(std::vector<access::v1::Grant> grants,
-                   GrantedUntil(connection, subject, day, lent));
-  std::erase_if(grants, [](const access::v1::Grant& grant) { return IsPowerful(grant.role()); });
-  return grants;
+absl::StatusOr<Holding> RoleBindingStore::LentHoldingOf(mysql::Connection& connection,
+                                                        std::string_view subject,
+                                                        absl::CivilDay day, absl::Time lent) const {
+  ASSIGN_OR_RETURN(Holding holding, HeldSince(connection, subject, day, lent));
+  std::erase_if(holding.grants,
+                [](const access::v1::Grant& grant) { return IsPowerful(grant.role()); });
+  return holding;
 }
 
-absl::StatusOr<std::vector<access::v1::Grant>> RoleBindingStore::GrantedUntil(
-    mysql::Connection& connection, std::string_view subject, absl::CivilDay day,
-    absl::Time granted) const {
+absl::StatusOr<Holding> RoleBindingStore::HeldSince(mysql::Connection& connection,
+                                                    std::string_view subject, absl::CivilDay day,
+                                                    absl::Time granted) const {
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      connection.Query("SELECT role, organization, create_time FROM role_bindings WHERE "
-                       "subject = ? AND state = 'STATE_ACTIVE' AND "
-                       "(last_date IS NULL OR last_date >= ?) ORDER BY role, organization",
-                       {subject, day}));
-  std::vector<access::v1::Grant> grants;
+      connection.Query(
+          "SELECT role, organization, last_date, create_time FROM role_bindings WHERE "
+          "subject = ? AND state = 'STATE_ACTIVE' AND (last_date IS NULL OR last_date >= ?) "
+          "ORDER BY role, organization",
+          {subject, day}));
+  Holding holding;
   while (rows.Next()) {
-    if (rows.Time(2) > granted) continue;
-    access::v1::Grant& grant = grants.emplace_back();
+    if (rows.Time(3) > granted) continue;
+    access::v1::Grant& grant = holding.grants.emplace_back();
     grant.set_role(rows.Bytes(0));
-    if (rows.IsNull(1)) continue;
-    ASSIGN_OR_RETURN(const id::Uuid organization, id::Uuid::FromBytes(rows.Bytes(1)));
-    grant.set_organization(id::FormatName("organizations", organization));
+    if (!rows.IsNull(1)) {
+      ASSIGN_OR_RETURN(const id::Uuid organization, id::Uuid::FromBytes(rows.Bytes(1)));
+      grant.set_organization(id::FormatName("organizations", organization));
+    }
+    if (!rows.IsNull(2))
+      holding.last_day = std::min(holding.last_day.value_or(rows.Day(2)), rows.Day(2));
   }
-  return grants;
+  return holding;
 }
 
 absl::StatusOr<bool> RoleBindingStore::HoldsPowerful(mysql::Connection& connection,
                                                      std::string_view subject,
                                                      absl::CivilDay day) const {
-  ASSIGN_OR_RETURN(const std::vector<access::v1::Grant> grants, GrantsOf(connection, subject, day));
-  return std::any_of(grants.begin(), grants.end(),
+  ASSIGN_OR_RETURN(const Holding holding, HoldingOf(connection, subject, day));
+  return std::any_of(holding.grants.begin(), holding.grants.end(),
                      [](const access::v1::Grant& grant) { return IsPowerful(grant.role()); });
 }
 

@@ -2,6 +2,7 @@
 #ifndef QINGLIAN_SERVICES_ORGANIZATION_ROLE_BINDING_STORE_H_
 #define QINGLIAN_SERVICES_ORGANIZATION_ROLE_BINDING_STORE_H_
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -16,20 +17,24 @@
 
 namespace qinglian::organization {
 
+// What somebody holds on a day.
+struct Holding {
+  std::vector<access::v1::Grant> grants;
+  // The first of their last days; nothing where they have none.
+  std::optional<absl::CivilDay> last_day;
+};
+
 // Storage of role bindings. Thread-safe: it holds no state.
 class RoleBindingStore : public resource::Store<v1::RoleBinding> {
  public:
   // What a subject was granted and holds on a day.
-  absl::StatusOr<std::vector<access::v1::Grant>> GrantsOf(mysql::Connection& connection,
-                                                          std::string_view subject,
-                                                          absl::CivilDay day) const;
+  absl::StatusOr<Holding> HoldingOf(mysql::Connection& connection, std::string_view subject,
+                                    absl::CivilDay day) const;
 
   // Of that, what somebody else may have lent to a delegate at a time: no powerful role, and
   // nothing that was granted since.
-  absl::StatusOr<std::vector<access::v1::Grant>> LentGrantsOf(mysql::Connection& connection,
-                                                              std::string_view subject,
-                                                              absl::CivilDay day,
-                                                              absl::Time lent) const;
+  absl::StatusOr<Holding> LentHoldingOf(mysql::Connection& connection, std::string_view subject,
+                                        absl::CivilDay day, absl::Time lent) const;
 
   // Whether one of the roles that a subject holds on a day is powerful.
   absl::StatusOr<bool> HoldsPowerful(mysql::Connection& connection, std::string_view subject,
@@ -44,10 +49,8 @@ class RoleBindingStore : public resource::Store<v1::RoleBinding> {
 
  private:
   // What a subject holds on a day and had been granted by a time.
-  absl::StatusOr<std::vector<access::v1::Grant>> GrantedUntil(mysql::Connection& connection,
-                                                              std::string_view subject,
-                                                              absl::CivilDay day,
-                                                              absl::Time granted) const;
+  absl::StatusOr<Holding> HeldSince(mysql::Connection& connection, std::string_view subject,
+                                    absl::CivilDay day, absl::Time granted) const;
 };
 
 }  // namespace qinglian::organization

@@ -64,7 +64,9 @@ class EchoServer {
  public:
   using Stream = std::shared_ptr<PushStream<EchoResponse>>;
 
-  explicit EchoServer(ServerOptions options = Defaults()) : server_(std::move(options), registry_) {
+  // `reserved`: a method that gets threads of its own; empty for none.
+  explicit EchoServer(ServerOptions options = Defaults(), const std::string& reserved = "")
+      : server_(std::move(options), registry_) {
     service_ = std::make_unique<Service>(server_.pipeline(), "qinglian.example.v1.EchoService");
     service_->Unary("Echo", this, &EchoServer::Echo);
     service_->Unary("Fail", this, &EchoServer::Fail);
@@ -82,6 +84,7 @@ class EchoServer {
         "Watch", [this](Stream stream, const Subscriber&, const EchoRequest& request) {
           return Watch(std::move(stream), request);
         });
+    if (!reserved.empty()) service_->Reserve(reserved);
     server_.Add(service_.get());
   }
 

@@ -258,6 +258,16 @@ TEST_F(OneWorker, AFullQueueAnswersOverloadedAndWhenToComeBack) {
   EXPECT_EQ(echo.echoes, 2);
 }
 
+TEST_F(OneWorker, AMethodThatIsReservedForWaitsForNoOther) {
+  EchoServer echo(Options(10, absl::Seconds(30)), "Fail");
+  Occupy(echo);
+  CallOptions impatient = rpc::Options();
+  impatient.timeout = absl::Seconds(10);
+  const absl::Status other = echo.Send("Fail", Request("things/1"), impatient).status();
+  EXPECT_TRUE(status::Is(other, status::kResourceNotFound)) << other;
+  Release();
+}
+
 TEST_F(OneWorker, ACallThatWaitedTooLongIsNotRun) {
   EchoServer echo(Options(10, absl::Seconds(1)));
   Occupy(echo);

@@ -361,6 +361,69 @@ TEST_F(CallersTest, ARevocationIsAnsweredWhenEveryLeaseHasConfirmedItOrRunOut) {
   EXPECT_TRUE(Revoke(again).ok());
 }
 
+TEST_F(CallersTest, LeasesAreRenewedAlsoWhereEveryWorkerWaitsForThem) {
+  journal::SequencerOptions options;
+  options.database = served_.database().options();
+  journal::Sequencer sequencer(served_.journal(), options);
+  const v1::Person person = MadePerson("S-1", root_.name());
+  std::vector<v1::RoleBinding> bindings;
+  for (int i = 0; i < 20; ++i) {
+    bindings.push_back(
+        Granted(person.name(), "roles/organ", Made(absl::StrCat("处室", i), root_.name()).name()));
+  }
+  ASSERT_TRUE(RenewLease("gateway-1", Head(), 10).ok());
+  std::vector<std::thread> revoking;
+  for (const v1::RoleBinding& binding : bindings) {
+    revoking.emplace_back([&] {
+      const auto revoked = Revoke(binding);
+      // Those that found no worker in time are to be tried again.
+      EXPECT_TRUE(revoked.ok() || status::Is(revoked.status(), status::kOverloaded))
+          << revoked.status();
+    });
+  }
+  // As many as there are workers.
+  const char* revoked = "SELECT COUNT(*) FROM role_bindings WHERE state = 'STATE_REVOKED'";
+  const absl::Time until = absl::Now() + absl::Seconds(5);
+  while (served_.database().Value(revoked) != "16" && absl::Now() < until)
+    absl::SleepFor(absl::Milliseconds(5));
+  EXPECT_EQ(served_.database().Value(revoked), "16");
+  const absl::Time begin = absl::Now();
+  const absl::Status renewed = RenewLease("gateway-1", 1'000'000, 10);
+  EXPECT_TRUE(renewed.ok()) << renewed;
+  EXPECT_LT(absl::Now() - begin, absl::Milliseconds(900));
+  for (std::thread& thread : revoking) thread.join();
+}
+
+TEST_F(CallersTest, WhatIsGrantedIsToldToHoldUntilTheFirstLastDayIsOver) {
+  const v1::Person chief = MadePerson("S-1", root_.name());
+  const v1::Person deputy = MadePerson("S-2", root_.name());
+  const auto valid_for = [&](const std::string& staff_number, const std::string& acting_for = "") {
+    const auto caller = Resolve("", staff_number, acting_for);
+    EXPECT_TRUE(caller.ok()) << caller.status();
+    return caller.ok() && caller->has_valid_for() ? caller->valid_for().seconds() : -1;
+  };
+  const auto grant_until = [&](const std::string& role, absl::CivilDay last_day) {
+    auto wanted = Wanted(chief.name(), role, root_.name());
+    *wanted.mutable_role_binding()->mutable_last_date() = clock::ToDate(last_day);
+    EXPECT_TRUE(Grant(wanted).ok());
+  };
+  constexpr int64_t kHour = 3'600;
+  Granted(chief.name(), "roles/organ", root_.name());
+  EXPECT_EQ(valid_for("S-1"), -1);
+  grant_until("roles/reviewer", absl::CivilDay(2025, 3, 12));
+  // It is nine in the morning of the tenth.
+  EXPECT_EQ(valid_for("S-1"), (15 + 48) * kHour);
+  grant_until("roles/partyBody", absl::CivilDay(2025, 3, 10));
+  EXPECT_EQ(valid_for("S-1"), 15 * kHour);
+  ASSERT_TRUE(
+      Delegate(chief, deputy, absl::CivilDay(2025, 3, 10), absl::CivilDay(2025, 3, 11)).ok());
+  EXPECT_EQ(valid_for("S-2"), -1);
+  EXPECT_EQ(valid_for("S-2", chief.name()), 15 * kHour) << "what the other holds ends first";
+  served_.business_clock().Advance(absl::Hours(24));
+  EXPECT_EQ(valid_for("S-1"), (15 + 24) * kHour);
+  EXPECT_EQ(valid_for("S-2", chief.name()), 15 * kHour) << "the delegation ends first";
+}
+
 TEST_F(CallersTest, WhoActsForAnotherHasWhatTheOtherWasGrantedFromDayToDay) {
   const v1::Person chief = MadePerson("S-1", root_.name());
   const v1::Person deputy = MadePerson("S-2", root_.name());

@@ -116,7 +116,9 @@ TEST_F(Binding, WrongTypesNamesAndDirectionsAreRefusedAtStart) {
                     return absl::OkStatus();
                   });
             },
-            "directions"}}) {
+            "directions"},
+           {[](Service& s) { s.Reserve("Hush"); }, "there is no unary method Hush to reserve for"},
+           {[](Service& s) { s.Reserve("Whisper"); }, "there is no unary method Whisper"}}) {
     Service service(server_.pipeline(), "qinglian.example.v1.SilentService");
     c.bind(service);
     EXPECT_THAT(service.Seal().message(), HasSubstr(c.fault));

@@ -19,6 +19,8 @@ bool IsHop(std::string_view key) {
   switch (key.front()) {
     case ':':
       return true;
+    case 'a':
+      return key == "authorization" || key == "acting-for";
     case 'g':
       return key.substr(0, 5) == "grpc-";
     case 'h':

@@ -17,8 +17,9 @@ inline std::string_view ViewOf(const grpc_slice& slice) {
   return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};
 }
 
-// True for what belongs to one hop: pseudo headers, `grpc-*`, `qinglian-*`,
-// `user-agent` and `host`.
+// True for what belongs to one hop: pseudo headers, `grpc-*`, `qinglian-*`, `user-agent` and
+// `host`; and what a caller proves himself by, `authorization` and `acting-for`, which is the
+// gateway's to judge and nobody's to repeat.
 bool IsHop(std::string_view key);
 
 // Appends what of `from` is forwarded to `to`, which borrows it. Binary status details are appended

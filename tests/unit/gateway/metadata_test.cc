@@ -37,15 +37,17 @@ std::vector<std::string> Keys(const std::vector<grpc_metadata>& metadata) {
 }
 
 const std::vector<std::pair<const char*, const char*>> kMixed = {
-    {":path", "/"},       {"grpc-timeout", "1S"}, {"grpc-status-details-bin", "d"},
-    {"user-agent", "u"},  {"host", "h"},          {"qinglian-caller", "persons/1"},
-    {"traceparent", "t"}, {"grpcish", "g"},       {"user-agent-x", "x"},
-    {"hosting", "y"}};
+    {":path", "/"},         {"grpc-timeout", "1S"}, {"grpc-status-details-bin", "d"},
+    {"user-agent", "u"},    {"host", "h"},          {"qinglian-caller", "persons/1"},
+    {"traceparent", "t"},   {"grpcish", "g"},       {"user-agent-x", "x"},
+    {"hosting", "y"},       {"authorization", "b"}, {"acting-for", "persons/1"},
+    {"authorizations", "z"}};
 
 TEST(Metadata, OfTheHopStaysBehind) {
   std::vector<grpc_metadata> to;
   AppendForwarded(Entries(kMixed).array(), false, to);
-  EXPECT_THAT(Keys(to), ElementsAre("traceparent", "grpcish", "user-agent-x", "hosting"));
+  EXPECT_THAT(Keys(to),
+              ElementsAre("traceparent", "grpcish", "user-agent-x", "hosting", "authorizations"));
 }
 
 TEST(Metadata, AtTheEndOfACallKeepsTheDetailsOfItsStatus) {

@@ -12,6 +12,9 @@ constexpr absl::Duration kConcurrencyPause = absl::Milliseconds(100);
 // Accounts that nobody uses any more are dropped when there are so many more than before.
 constexpr size_t kSweepEvery = 10'000;
 
+// How many calls may be made at once after a pause.
+double FullOf(const Quota& quota) { return std::max(1.0, quota.calls_per_second * kBurstSeconds); }
+
 }  // namespace
 
 std::optional<absl::Duration> Account::Enter(int64_t now_ns) {
@@ -19,7 +22,7 @@ std::optional<absl::Duration> Account::Enter(int64_t now_ns) {
   if (quota_.concurrent_calls > 0 && open_ >= quota_.concurrent_calls) return kConcurrencyPause;
   if (quota_.calls_per_second > 0) {
     const double rate = quota_.calls_per_second;
-    const double full = std::max(1.0, rate * kBurstSeconds);
+    const double full = FullOf(quota_);
     const double since = static_cast<double>(std::max<int64_t>(0, now_ns - filled_ns_)) / 1e9;
     tokens_ = tokens_ < 0 ? full : std::min(full, tokens_ + since * rate);
     filled_ns_ = std::max(filled_ns_, now_ns);
@@ -33,6 +36,11 @@ std::optional<absl::Duration> Account::Enter(int64_t now_ns) {
 void Account::Leave() {
   const std::lock_guard lock(mutex_);
   --open_;
+}
+
+void Account::Refund() {
+  const std::lock_guard lock(mutex_);
+  tokens_ = std::min(tokens_ + 1, FullOf(quota_));
 }
 
 void Account::SetQuota(const Quota& quota) {

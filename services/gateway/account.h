@@ -30,6 +30,8 @@ class Account {
   std::optional<absl::Duration> Enter(int64_t now_ns);
   // A call that was counted in is over.
   void Leave();
+  // A call that is over shall not have counted against the rate.
+  void Refund();
 
   // As registered at the moment.
   void SetQuota(const Quota& quota);

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "common/access/identity_token.h"
 #include "common/status/status.h"
 #include "services/gateway/answer.h"
@@ -61,24 +62,40 @@ void ForwardCall::Identified(const absl::Status& status, const std::shared_ptr<C
 }
 
 void ForwardCall::Enter() {
-  const int64_t now_ns = NowNanos();
-  if (const auto wait = caller_->account->Enter(now_ns); wait.has_value())
-    return Finish(status::Unavailable(status::kQuotaExceeded, *wait));
-  account_ = caller_->account;
+  // Whose caller was asked for once more is counted already.
+  if (account_ != caller_->account) {
+    if (const auto wait = caller_->account->Enter(NowNanos()); wait.has_value())
+      return Finish(status::Unavailable(status::kQuotaExceeded, *wait));
+    if (account_ != nullptr) account_->Leave();
+    account_ = caller_->account;
+  }
   lease_ = caller_->lease;
-  identity_ = worker_.identities().TokenOf(*caller_, now_ns);
   Proceed();
+}
+
+absl::Status ForwardCall::CheckCaller() {
+  if (absl::Now() >= proof_.valid_until) return proof_.Expired();
+  if (worker_.identities().Holds(*caller_, lease_, NowNanos())) return absl::OkStatus();
+  return status::Unavailable(status::kIdentityChanged, absl::ZeroDuration());
+}
+
+void ForwardCall::IdentifyAgain() {
+  if (absl::Now() >= proof_.valid_until) return Finish(proof_.Expired());
+  absl::StatusOr<std::shared_ptr<Caller>> caller = worker_.identities().Find(proof_, NowNanos());
+  if (!caller.ok()) return Finish(caller.status());
+  caller_ = *std::move(caller);
+  OnBegin();
 }
 
 // A stream may last; what its caller was granted when it began may not.
 void ForwardCall::Tick(int64_t now_ns) {
   Call::Tick(now_ns);
   if (route_.kind == Kind::kUnary || account_ == nullptr || over()) return;
-  if (!worker_.identities().Holds(*caller_, lease_, now_ns))
-    End(status::Unavailable(status::kIdentityChanged, absl::ZeroDuration()));
+  if (const absl::Status holds = CheckCaller(); !holds.ok()) End(holds);
 }
 
 void ForwardCall::Open() {
+  identity_ = worker_.identities().TokenOf(*caller_, NowNanos());
   Upstream& upstream = worker_.upstream(route_.upstream);
   up_ = grpc_channel_create_call(upstream.Next(), nullptr, GRPC_PROPAGATE_DEFAULTS, worker_.queue(),
                                  details_.method, nullptr,
@@ -136,35 +153,49 @@ void ForwardCall::Reset() {
   Call::Reset();
 }
 
-void UnaryCall::Proceed() { Start(down_, Batch().RecvMessage(request_), Event::kDownMessage); }
+void UnaryCall::Proceed() {
+  if (request_ != nullptr) return Send();
+  Start(down_, Batch().RecvMessage(request_), Event::kDownMessage);
+}
 
 void UnaryCall::On(Event event, bool ok) {
   if (over()) return;
-  if (event == Event::kDownMessage) {
-    if (request_ == nullptr) {
-      return Finish(
-          status::Error(status::kRequestInvalid, {{"detail", "a unary call without a message"}}));
-    }
-    if (const absl::Status fits = CheckRequest(request_); !fits.ok()) return Finish(fits);
-    Open();
-    Start(up_,
-          Batch()
-              .SendInitialMetadata(worker_.scratch())
-              .SendMessage(request_)
-              .SendClose()
-              .RecvInitialMetadata(up_initial_)
-              .RecvMessage(response_)
-              .RecvStatus(up_code_, up_message_, up_trailing_),
-          Event::kUpStatus);
-  } else if (event == Event::kUpStatus) {
-    Batch batch;
-    if (up_code_ == GRPC_STATUS_OK && response_ != nullptr) {
-      if (const absl::Status fits = CheckResponse(response_); !fits.ok()) return Finish(fits);
-      AddInitial(&up_initial_, batch);
-      batch.SendMessage(response_);
-    }
-    FinishAsUpstream(batch);
+  if (event == Event::kDownMessage) TakeRequest();
+  if (event == Event::kUpStatus) Answer();
+}
+
+void UnaryCall::TakeRequest() {
+  if (request_ == nullptr) {
+    return Finish(
+        status::Error(status::kRequestInvalid, {{"detail", "a unary call without a message"}}));
   }
+  if (const absl::Status fits = CheckRequest(request_); !fits.ok()) return Finish(fits);
+  // The message may come long after the headers, and a revocation in between.
+  if (!CheckCaller().ok()) return IdentifyAgain();
+  Send();
+}
+
+void UnaryCall::Send() {
+  Open();
+  Start(up_,
+        Batch()
+            .SendInitialMetadata(worker_.scratch())
+            .SendMessage(request_)
+            .SendClose()
+            .RecvInitialMetadata(up_initial_)
+            .RecvMessage(response_)
+            .RecvStatus(up_code_, up_message_, up_trailing_),
+        Event::kUpStatus);
+}
+
+void UnaryCall::Answer() {
+  Batch batch;
+  if (up_code_ == GRPC_STATUS_OK && response_ != nullptr) {
+    if (const absl::Status fits = CheckResponse(response_); !fits.ok()) return Finish(fits);
+    AddInitial(&up_initial_, batch);
+    batch.SendMessage(response_);
+  }
+  FinishAsUpstream(batch);
 }
 
 void StreamCall::Proceed() {
@@ -243,9 +274,16 @@ void StreamCall::End(const absl::Status& status) {
 
 void StreamCall::Flush() {
   deferred_ = false;
+  CutWhereChanged();
   if (!over()) FlushUp();
   if (!over()) FlushDown();
   Unhold();
+}
+
+// Before anything passes, either way: who revoked something was told that nothing does any more.
+void StreamCall::CutWhereChanged() {
+  if (over()) return;
+  if (const absl::Status holds = CheckCaller(); !holds.ok()) End(holds);
 }
 
 void StreamCall::FlushUp() {

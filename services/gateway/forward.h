@@ -28,10 +28,14 @@ class ForwardCall : public Call {
   void Reset() override;
 
  protected:
-  // Begins what the call is about: its caller is known and within his quota.
+  // Begins what the call is about, or goes on with it: its caller is known and within his quota.
   virtual void Proceed() = 0;
+  // OK while the caller is who he was when the call was let in; otherwise what to end it with.
+  absl::Status CheckCaller();
+  // Finds out once more who the caller is, and proceeds; or finishes the call.
+  void IdentifyAgain();
   // Creates the call to the service, and fills the worker's scratch with the metadata to begin it
-  // with.
+  // with. The caller must have been checked at this moment.
   void Open();
   // OK where `message` may pass, towards the service or the caller; null may.
   absl::Status CheckRequest(grpc_byte_buffer* message) const;
@@ -68,6 +72,9 @@ class UnaryCall final : public ForwardCall {
  private:
   void Proceed() override;
   void On(Event event, bool ok) override;
+  void TakeRequest();
+  void Send();
+  void Answer();
 };
 
 // Any other call. Each way holds one message at a time: the next is read when the one before is on
@@ -91,6 +98,7 @@ class StreamCall final : public ForwardCall {
   void Proceed() override;
   void On(Event event, bool ok) override;
   void Later();
+  void CutWhereChanged();
   void FlushUp();
   void FlushDown();
   void ReadRequest();

@@ -22,8 +22,19 @@ constexpr size_t kMaxCallers = 10'000;
 // How often an answer that changes have overtaken is asked for again.
 constexpr int kMaxTries = 3;
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+// For how long a refusal is given again without asking.
+constexpr int64_t kRefusalNs = 1'000'000'000;
+// How often one caller may name somebody to act for to no avail: he can make names up without end,
+// and each question goes to a database that the leases of all gateways depend on. About himself
+// there is one question at a time, and one answer to remember.
+constexpr Quota kQuestions{.calls_per_second = 20, .concurrent_calls = 40};
 
 absl::Status Unknown() { return status::Unavailable(status::kCallersUnknown, kRetryAfter); }
+
+int64_t NanosOf(const google::protobuf::Duration& duration) {
+  return absl::ToInt64Nanoseconds(absl::Seconds(duration.seconds()) +
+                                  absl::Nanoseconds(duration.nanos()));
+}
 
 Quota QuotaOf(const organization::v1::Client& client, const Quota& otherwise) {
   Quota quota = otherwise;
@@ -44,10 +55,17 @@ absl::StatusOr<std::shared_ptr<Caller>> Identities::Find(const Proof& proof, int
   const uint64_t lease = sources_.lease->Held(now_ns);
   if (lease == 0) return Unknown();
   Forget();
-  const auto found = callers_.find(proof.Key());
-  if (found == callers_.end()) return nullptr;
+  const std::string key = proof.Key();
+  const auto found = callers_.find(key);
+  if (found == callers_.end()) {
+    const auto refused = refused_.find(key);
+    if (refused == refused_.end() || now_ns >= refused->second.until_ns) return nullptr;
+    return refused->second.status;
+  }
   const std::shared_ptr<Caller>& caller = found->second;
-  if (caller->lease != lease || now_ns - caller->resolved_ns > kMaxAgeNs) return nullptr;
+  if (caller->lease != lease || now_ns - caller->resolved_ns > kMaxAgeNs ||
+      now_ns >= caller->until_ns)
+    return nullptr;
   return caller;
 }
 
@@ -56,6 +74,8 @@ void Identities::Forget() {
   if (changes == seen_) return;
   const std::optional<std::vector<std::string>> changed = sources_.lease->ChangedSince(seen_);
   seen_ = changes;
+  // Whoever was refused may have been let in by any of them.
+  refused_.clear();
   if (!changed.has_value()) {
     for (const auto& [key, caller] : callers_) caller->forgotten = true;
     callers_.clear();
@@ -65,30 +85,38 @@ void Identities::Forget() {
   for (const std::string& name : *changed) {
     const auto proofs = proofs_of_.find(name);
     if (proofs == proofs_of_.end()) continue;
-    for (const std::string& key : proofs->second) {
-      const auto found = callers_.find(key);
-      if (found == callers_.end()) continue;
-      found->second->forgotten = true;
-      callers_.erase(found);
-    }
+    for (const std::string& key : proofs->second) Drop(key);
     proofs_of_.erase(proofs);
   }
 }
 
-bool Identities::Holds(const Caller& caller, uint64_t lease, int64_t now_ns) const {
-  return !caller.forgotten && lease == sources_.lease->Held(now_ns);
+bool Identities::Holds(const Caller& caller, uint64_t lease, int64_t now_ns) {
+  Forget();
+  return !caller.forgotten && now_ns < caller.until_ns && lease == sources_.lease->Held(now_ns);
 }
 
 void Identities::Ask(const Proof& proof, ForwardCall* call) {
-  std::unique_ptr<ResolveCall>& asking = asking_[proof.Key()];
-  if (asking != nullptr) return asking->waiting.push_back(call);
-  asking = std::make_unique<ResolveCall>(
-      proof, [this, key = proof.Key()](absl::Status status,
-                                       const organization::v1::ResolveCallerResponse& response) {
+  const std::string key = proof.Key();
+  if (const auto asking = asking_.find(key); asking != asking_.end())
+    return asking->second->waiting.push_back(call);
+  if (!proof.acting_for.empty()) {
+    if (const auto wait = AllowanceOf(proof.Asker()).Enter(NowNanos()); wait.has_value())
+      return call->Identified(status::Unavailable(status::kQuotaExceeded, *wait), nullptr);
+  }
+  auto asked = std::make_unique<ResolveCall>(
+      proof,
+      [this, key](absl::Status status, const organization::v1::ResolveCallerResponse& response) {
         Answered(key, std::move(status), response);
       });
-  asking->waiting.push_back(call);
-  Start(*asking);
+  asked->waiting.push_back(call);
+  Start(*asking_.emplace(key, std::move(asked)).first->second);
+}
+
+Account& Identities::AllowanceOf(const std::string& asker) {
+  if (allowances_.size() >= kMaxCallers) allowances_.clear();
+  std::unique_ptr<Account>& allowance = allowances_[asker];
+  if (allowance == nullptr) allowance = std::make_unique<Account>(kQuestions);
+  return *allowance;
 }
 
 void Identities::Start(ResolveCall& call) {
@@ -105,10 +133,17 @@ void Identities::Answered(const std::string& key, absl::Status status,
     if (asked.tries < kMaxTries) return Start(asked);
     status = Unknown();
   }
+  if (!asked.proof().acting_for.empty()) {
+    Account& allowance = AllowanceOf(asked.proof().Asker());
+    allowance.Leave();
+    if (status.ok()) allowance.Refund();
+  }
   std::shared_ptr<Caller> caller;
   if (status.ok()) {
     caller = Remember(asked, response);
-  } else if (!absl::IsUnauthenticated(status) && !absl::IsPermissionDenied(status)) {
+  } else if (absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status)) {
+    RememberRefusal(asked, status);
+  } else {
     status = Unknown();
   }
   // Its event is not over yet.
@@ -139,23 +174,47 @@ std::shared_ptr<Caller> Identities::Remember(
     proofs_of_.clear();
     for (const auto& [key, caller] : callers_) Index(key, caller->identity);
   }
+  access::v1::Identity identity;
+  identity.set_actor(response.actor());
+  identity.set_acting_for(proof.acting_for);
+  identity.set_client(proof.client);
+  *identity.mutable_grants() = response.grants();
   const std::string key = proof.Key();
+  const auto known = callers_.find(key);
+  if (known != callers_.end() &&
+      known->second->identity.SerializeAsString() != identity.SerializeAsString())
+    Drop(key);
   // The same object as before, so that whoever has it learns what changes.
   std::shared_ptr<Caller>& caller = callers_[key];
   if (caller == nullptr) caller = std::make_shared<Caller>();
-  caller->identity.set_actor(response.actor());
-  caller->identity.set_acting_for(proof.acting_for);
-  caller->identity.set_client(proof.client);
-  *caller->identity.mutable_grants() = response.grants();
+  caller->identity = std::move(identity);
   const bool by_client = !proof.client.empty();
   caller->account = sources_.accounts->Of(
       by_client ? proof.client : response.actor(),
       by_client ? QuotaOf(response.client(), sources_.client_quota) : sources_.person_quota);
   caller->lease = call.lease;
   caller->resolved_ns = NowNanos();
+  caller->until_ns =
+      response.has_valid_for() ? caller->resolved_ns + NanosOf(response.valid_for()) : kNever;
   caller->token.clear();
   Index(key, caller->identity);
   return caller;
+}
+
+void Identities::RememberRefusal(const ResolveCall& call, const absl::Status& status) {
+  const std::string key = call.proof().Key();
+  Drop(key);
+  // What has changed meanwhile may let him in.
+  if (call.changes != sources_.lease->changes()) return;
+  if (refused_.size() >= kMaxCallers) refused_.clear();
+  refused_[key] = {status, NowNanos() + kRefusalNs};
+}
+
+void Identities::Drop(const std::string& key) {
+  const auto found = callers_.find(key);
+  if (found == callers_.end()) return;
+  found->second->forgotten = true;
+  callers_.erase(found);
 }
 
 void Identities::Index(const std::string& key, const access::v1::Identity& identity) {
@@ -165,10 +224,15 @@ void Identities::Index(const std::string& key, const access::v1::Identity& ident
 }
 
 const std::string& Identities::TokenOf(Caller& caller, int64_t now_ns) {
-  if (caller.token.empty() || now_ns - caller.token_ns > kRenewTokenNs) {
-    caller.token = sources_.identity_keys->Current()->Make(caller.identity, absl::Now(),
-                                                           access::kIdentityLifetime);
+  std::shared_ptr<const access::IdentityTokens> keys = sources_.identity_keys->Current();
+  // Not with a key that has given its place to another: it may be taken out next.
+  if (caller.token.empty() || now_ns - caller.token_ns > kRenewTokenNs ||
+      keys != caller.token_keys) {
+    const absl::Duration lifetime =
+        std::min(access::kIdentityLifetime, absl::Nanoseconds(caller.until_ns - now_ns));
+    caller.token = keys->Make(caller.identity, absl::Now(), lifetime);
     caller.token_ns = now_ns;
+    caller.token_keys = std::move(keys);
   }
   return caller.token;
 }

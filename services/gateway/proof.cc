@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/id/names.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
@@ -15,7 +16,6 @@ namespace {
 constexpr std::string_view kBearer = "bearer ";
 constexpr char kAuthorization[] = "authorization";
 constexpr size_t kMaxSubject = 40;
-constexpr size_t kMaxActingFor = 80;
 // Beyond this many all are forgotten.
 constexpr size_t kMaxCertificates = 10'000;
 
@@ -32,6 +32,14 @@ bool IsSaidOnce(const grpc_metadata_array& metadata, std::string_view key) {
   return times <= 1;
 }
 
+// Whether it is worth asking for a delegation.
+absl::Status CheckActing(const Proof& proof) {
+  if (proof.acting_for.empty()) return absl::OkStatus();
+  if (!proof.staff_number.empty() && id::ParseName("persons", proof.acting_for).ok())
+    return absl::OkStatus();
+  return status::Error(status::kDelegationMissing);
+}
+
 bool IsText(std::string_view text) {
   for (const char c : text) {
     if (c < ' ' || c == '\x7f') return false;
@@ -41,9 +49,11 @@ bool IsText(std::string_view text) {
 
 }  // namespace
 
-std::string Proof::Key() const {
-  return absl::StrCat(client, "\n", staff_number, "\n", acting_for);
-}
+std::string Proof::Key() const { return absl::StrCat(Asker(), "\n", acting_for); }
+
+std::string Proof::Asker() const { return absl::StrCat(client, "\n", staff_number); }
+
+absl::Status Proof::Expired() { return TokenRefused("expired"); }
 
 absl::StatusOr<Proof> Prover::Prove(const grpc_metadata_array& metadata, absl::Time now) {
   for (const char* key : {kEdgeCertificate, kAuthorization, kActingFor}) {
@@ -69,11 +79,11 @@ absl::StatusOr<Proof> Prover::Prove(const grpc_metadata_array& metadata, absl::T
     if (claims.subject.empty() || claims.subject.size() > kMaxSubject || !IsText(claims.subject))
       return TokenRefused("subject");
     proof.staff_number = claims.subject;
+    proof.valid_until = claims.expiry + verifier_->leeway();
   }
   if (proof.client.empty() && proof.staff_number.empty()) return Missing();
-  const std::string_view acting_for = Find(metadata, kActingFor);
-  if (acting_for.size() > kMaxActingFor || !IsText(acting_for)) return Missing();
-  proof.acting_for = acting_for;
+  proof.acting_for = Find(metadata, kActingFor);
+  RETURN_IF_ERROR(CheckActing(proof));
   return proof;
 }
 

@@ -26,9 +26,15 @@ struct Proof {
   std::string staff_number;
   // For whom he asks to act; empty for nobody.
   std::string acting_for;
+  // Until when the token is good; for ever where there is none.
+  absl::Time valid_until = absl::InfiniteFuture();
 
-  // A text that no other proof has.
+  // A text that no proof of anybody else has.
   std::string Key() const;
+  // The same for all whom he might ask to act for: what he says of them is not proved.
+  std::string Asker() const;
+  // What to answer after valid_until.
+  static absl::Status Expired();
 };
 
 // Used by one thread.
@@ -40,7 +46,8 @@ class Prover {
       : verifier_(verifier), from_edge_(from_edge) {}
 
   // UNAUTHENTICATED: CALLER_MISSING where nothing is proved, CERTIFICATE_REFUSED or TOKEN_REFUSED
-  // where what is shown is not right.
+  // where what is shown is not right. PERMISSION_DENIED, reason DELEGATION_MISSING, where it takes
+  // nobody's word that the caller may not act for whom he names: only persons act for persons.
   absl::StatusOr<Proof> Prove(const grpc_metadata_array& metadata, absl::Time now);
 
  private:

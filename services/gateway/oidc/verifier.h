@@ -29,6 +29,9 @@ class Verifier {
   // expires or the keys change: checking a signature costs more than forwarding a call.
   absl::StatusOr<Claims> Verify(std::string_view token, absl::Time now) const;
 
+  // For how long after it has expired a token is still taken.
+  absl::Duration leeway() const { return rules_.leeway; }
+
   // Declares the metrics of the keys. Once; `registry` must outlive this.
   void Report(metrics::Registry& registry) { source_->Report(registry); }
 

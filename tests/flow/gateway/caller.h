@@ -55,6 +55,9 @@ class Caller {
             channel_.get(), method, &context));
   }
 
+  // From now on it proves itself by this token.
+  void SetToken(std::string token) { token_ = std::move(token); }
+
   // What health says of `service`.
   grpc::Status Health(const std::string& service,
                       grpc::health::v1::HealthCheckResponse::ServingStatus* serving) {
@@ -74,9 +77,11 @@ class Caller {
 
  private:
   // Proves who calls.
-  static void Introduce(grpc::ClientContext& context) {
-    context.AddMetadata("authorization", "Bearer " + Provider::Token());
+  void Introduce(grpc::ClientContext& context) const {
+    context.AddMetadata("authorization", "Bearer " + token_);
   }
+
+  std::string token_ = Provider::Token();
 
   std::shared_ptr<grpc::Channel> channel_;
 };

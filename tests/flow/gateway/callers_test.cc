@@ -1,6 +1,10 @@
 // Who calls, what the gateway remembers of it, and for how long.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cstdio>
+#include <fstream>
 #include <thread>
 
 #include "common/access/identity_token.h"
@@ -48,6 +52,34 @@ TEST_F(Callers, AreAskedForOnceAndTheServiceIsToldWhoTheyAre) {
   EXPECT_EQ(identity->actor(), kCaller);
   ASSERT_EQ(identity->grants_size(), 1);
   EXPECT_EQ(identity->grants(0).organization(), "organizations/x");
+}
+
+TEST_F(Callers, AreVouchedForWithANewKeyAsSoonAsItIsTheFirst) {
+  const std::string old_key(64, '1'), new_key(64, '2');
+  const std::string file = testing::TempDir() + "identity_keys." + std::to_string(getpid());
+  const auto install = [&](const std::string& text) {
+    std::ofstream(file + ".new") << text;
+    chmod((file + ".new").c_str(), 0600);
+    ASSERT_EQ(rename((file + ".new").c_str(), file.c_str()), 0);
+  };
+  install(old_key + "\n" + new_key + "\n");
+  const auto keys = access::IdentityKeys::Load(file);
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  options_.identity_keys = *keys;
+  Start();
+  const auto vouched_with = [&](char digit) {
+    EXPECT_TRUE(caller_->Echo("echo").ok());
+    const auto key = access::IdentityKeys::Fixed({std::string(32, digit)});
+    const auto seen = backend_.last().metadata;
+    return key->Current()->Open(seen.find(access::kIdentityKey)->second, absl::Now()).ok();
+  };
+  ASSERT_TRUE(vouched_with('\x11'));
+  install(new_key + "\n" + old_key + "\n");
+  const absl::Time installed = absl::Now();
+  EXPECT_TRUE(Await([&] { return vouched_with('\x22'); }));
+  // Before the old one may be taken out.
+  EXPECT_LT(absl::Now() - installed, absl::Seconds(3));
+  unlink(file.c_str());
 }
 
 TEST_F(Callers, WhoProvesNothingOrIsNotKnownIsRefusedWithoutTheService) {
@@ -129,11 +161,11 @@ TEST_F(Callers, AStreamIsCutWhenWhatItsCallerWasGrantedChanges) {
 TEST_F(Callers, WhoActsForAnotherIsToldApart) {
   Start();
   ASSERT_TRUE(caller_->Echo("echo").ok());
-  registry_service_.Refuse(
+  registry_service_.RefuseDelegates(
       {grpc::StatusCode::PERMISSION_DENIED, "no",
        status::ToProto(status::Error(status::kDelegationMissing)).SerializeAsString()});
   grpc::ClientContext context;
-  context.AddMetadata("acting-for", "persons/2");
+  context.AddMetadata("acting-for", "persons/00000000-0000-7000-8000-000000000002");
   const grpc::Status status = caller_->Unary(path_, "echo", nullptr, context);
   EXPECT_EQ(InfoOf(status).reason(), "DELEGATION_MISSING");
   EXPECT_TRUE(caller_->Echo("echo").ok());

@@ -25,9 +25,11 @@ class Provider {
     static const std::string token = TokenOf(kStaffNumber);
     return token;
   }
-  static std::string TokenOf(const std::string& staff_number) {
+  static std::string TokenOf(const std::string& staff_number,
+                             absl::Duration lifetime = absl::Minutes(15)) {
     const auto token = ctl::IssueToken(
-        KeyFile(), {.issuer = kIssuer, .audience = kAudience, .subject = staff_number});
+        KeyFile(),
+        {.issuer = kIssuer, .audience = kAudience, .subject = staff_number, .lifetime = lifetime});
     EXPECT_TRUE(token.ok()) << token.status();
     return token.value_or("");
   }

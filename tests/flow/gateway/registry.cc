@@ -67,6 +67,11 @@ void Registry::Refuse(grpc::Status status) {
   refusal_ = std::move(status);
 }
 
+void Registry::RefuseDelegates(grpc::Status status) {
+  const std::lock_guard lock(mutex_);
+  delegate_refusal_ = std::move(status);
+}
+
 void Registry::OnResolve(std::function<void()> hook) {
   const std::lock_guard lock(mutex_);
   on_resolve_ = std::move(hook);
@@ -92,7 +97,7 @@ int Registry::leases() const {
   return static_cast<int>(leases_.size());
 }
 
-grpc::Status Registry::Resolve(grpc::ServerContext*, const ResolveCallerRequest*,
+grpc::Status Registry::Resolve(grpc::ServerContext*, const ResolveCallerRequest* request,
                                ResolveCallerResponse* response) {
   ++resolved_;
   std::function<void()> hook;
@@ -100,7 +105,7 @@ grpc::Status Registry::Resolve(grpc::ServerContext*, const ResolveCallerRequest*
   {
     const std::lock_guard lock(mutex_);
     *response = answer_;
-    refusal = refusal_;
+    refusal = request->acting_for().empty() ? refusal_ : delegate_refusal_;
     hook = on_resolve_;
   }
   if (hook) hook();

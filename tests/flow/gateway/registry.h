@@ -37,6 +37,8 @@ class Registry final : public grpc::Service {
   // What it says of whoever asks from now on.
   void Answer(organization::v1::ResolveCallerResponse answer);
   void Refuse(grpc::Status status);
+  // What it says of whoever asks to act for another.
+  void RefuseDelegates(grpc::Status status);
   // Changes what somebody was granted: the change is told to whoever follows, and its position is
   // the answer. Nothing is waited for.
   uint64_t Change(const std::string& subject);
@@ -68,6 +70,7 @@ class Registry final : public grpc::Service {
   bool over_ = false;
   organization::v1::ResolveCallerResponse answer_;
   grpc::Status refusal_;
+  grpc::Status delegate_refusal_;
   std::function<void()> on_resolve_;
   // The subjects of all changes, in order.
   std::vector<std::string> changes_;

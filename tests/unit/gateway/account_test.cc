@@ -46,6 +46,19 @@ TEST(Account, CountsTheCallsThatAreOpen) {
   EXPECT_FALSE(account.Enter(0).has_value());
 }
 
+TEST(Account, WhatIsRefundedCostsNothingAndGivesNothing) {
+  Account account({.calls_per_second = 10});
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_FALSE(account.Enter(kSecond).has_value()) << i;
+    account.Leave();
+    account.Refund();
+  }
+  account.Refund();
+  int passed = 0;
+  while (!account.Enter(kSecond).has_value()) ++passed;
+  EXPECT_EQ(passed, 20);
+}
+
 TEST(Account, ANewQuotaHoldsFromTheNextCallOn) {
   Account account({.concurrent_calls = 1});
   EXPECT_FALSE(account.Enter(0).has_value());

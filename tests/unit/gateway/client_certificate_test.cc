@@ -1,44 +1,18 @@
 #include "services/gateway/client_certificate.h"
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/x509v3.h>
 
 #include <string>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "common/crypto/crypto.h"
 #include "common/status/status.h"
+#include "tests/unit/gateway/certificate.h"
 
 namespace qinglian::gateway {
 namespace {
 
-// A certificate with these alternative names, DER in base64.
-std::string CertificateOf(const std::string& names) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = X509_new();
-  X509_set_version(certificate, 2);
-  X509_set_pubkey(certificate, key);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3'600);
-  if (!names.empty()) {
-    X509_EXTENSION* extension =
-        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
-    X509_add_ext(certificate, extension, -1);
-    X509_EXTENSION_free(extension);
-  }
-  X509_sign(certificate, key, EVP_sha256());
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(certificate, &der);
-  std::string base64;
-  absl::Base64Escape(
-      absl::string_view(reinterpret_cast<const char*>(der), static_cast<size_t>(size)), &base64);
-  OPENSSL_free(der);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-  return base64;
-}
+using test::CertificateOf;
 
 TEST(ClientCertificate, NamesItsClientByItsOnlyUriAndIsKnownByItsHash) {
   const std::string base64 =

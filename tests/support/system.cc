@@ -100,8 +100,10 @@ std::vector<std::string> System::AllServices() {
   return services;
 }
 
-System::System(std::vector<std::string> services, std::string log_level)
-    : services_(std::move(services)), log_level_(std::move(log_level)) {
+System::System(std::vector<std::string> services, std::string log_level, std::string token_issuer)
+    : services_(std::move(services)),
+      log_level_(std::move(log_level)),
+      token_issuer_(std::move(token_issuer)) {
   char pattern[] = "/tmp/qinglian-test-XXXXXX";
   folder_ = mkdtemp(pattern);
   std::ofstream(folder_ + "/key") << std::string(64, '7') << "\n";
@@ -282,19 +284,8 @@ std::vector<std::string> System::Options(const std::string& process) const {
     return std::find(services_.begin(), services_.end(), service) != services_.end();
   };
   if (IsGateway(process)) {
-    std::string upstream;
-    for (const std::string& service : services_) {
-      absl::StrAppend(&upstream, upstream.empty() ? "" : ",", service, "=", Address(service));
-    }
-    options.push_back("--upstream=" + upstream);
-    options.push_back(absl::StrCat("--token_issuer=", kIssuer));
-    options.push_back(absl::StrCat("--token_audience=", kAudience));
-    options.push_back(absl::StrCat("--token_keys=file://", folder_, "/token.key.public"));
-    // Tests of quotas set their own.
-    for (const char* limit : {"client_calls_per_second", "client_concurrent_calls",
-                              "person_calls_per_second", "person_concurrent_calls"}) {
-      options.push_back(absl::StrCat("--", limit, "=0"));
-    }
+    const std::vector<std::string> more = GatewayOptions(process);
+    options.insert(options.end(), more.begin(), more.end());
     return options;
   }
   options.push_back("--mysql=" + databases_.at(process)->url());
@@ -309,6 +300,30 @@ std::vector<std::string> System::Options(const std::string& process) const {
   }
   if ((process == "risk" || process == "review") && has("supervision")) {
     options.push_back("--supervision_address=" + Address("supervision"));
+  }
+  return options;
+}
+
+std::vector<std::string> System::GatewayOptions(const std::string& process) const {
+  std::string upstream;
+  for (const std::string& service : services_) {
+    const bool elsewhere =
+        process == "gateway2" && service == "organization" && !other_organization_.empty();
+    absl::StrAppend(&upstream, upstream.empty() ? "" : ",", service, "=",
+                    elsewhere ? other_organization_ : Address(service));
+  }
+  std::vector<std::string> options = {"--upstream=" + upstream,
+                                      absl::StrCat("--token_audience=", kAudience)};
+  if (token_issuer_.empty()) {
+    options.push_back(absl::StrCat("--token_issuer=", kIssuer));
+    options.push_back(absl::StrCat("--token_keys=file://", folder_, "/token.key.public"));
+  } else {
+    options.push_back("--token_issuer=" + token_issuer_);
+  }
+  // Tests of quotas set their own.
+  for (const char* limit : {"client_calls_per_second", "client_concurrent_calls",
+                            "person_calls_per_second", "person_concurrent_calls"}) {
+    options.push_back(absl::StrCat("--", limit, "=0"));
   }
   return options;
 }
@@ -380,7 +395,8 @@ void System::Begin(const std::string& process) {
   Launch(process, Options(process));
 }
 
-void System::AddGateway() {
+void System::AddGateway(const std::string& organization) {
+  other_organization_ = organization;
   ports_["gateway2/metrics"] = FreePorts(1)[0];
   Start("gateway2");
 }

@@ -28,8 +28,10 @@ class System {
   static std::vector<std::string> AllServices();
 
   // `services`: which ones, such as {"organization", "risk"}. They follow each other where both are
-  // there. `log_level`: how much they log.
-  explicit System(std::vector<std::string> services, std::string log_level = "info");
+  // there. `log_level`: how much they log. `token_issuer`: the identity provider of persons, whose
+  // discovery document names its keys; empty for one that this class plays itself.
+  explicit System(std::vector<std::string> services, std::string log_level = "info",
+                  std::string token_issuer = "");
   ~System();
   System(const System&) = delete;
   System& operator=(const System&) = delete;
@@ -66,8 +68,8 @@ class System {
   // Whether it says that it serves, at this moment.
   bool Serves(const std::string& process) const;
   // Starts a second gateway, `gateway2`, beside the one that the edge knows, and waits until it
-  // serves.
-  void AddGateway();
+  // serves. `organization`: where it finds the service of that name, if elsewhere than the others.
+  void AddGateway(const std::string& organization = "");
   // Gives a service that was stopped an empty schema, migrated.
   void Renew(const std::string& service);
 
@@ -83,6 +85,7 @@ class System {
                                   const rpc::CallOptions& options) const;
   std::string Address(const std::string& process) const;
   std::vector<std::string> Options(const std::string& process) const;
+  std::vector<std::string> GatewayOptions(const std::string& process) const;
   void Launch(const std::string& process, const std::vector<std::string>& arguments);
   void Migrate(const std::string& service);
   void AwaitHealth(const std::string& process);
@@ -90,7 +93,10 @@ class System {
 
   const std::vector<std::string> services_;
   const std::string log_level_;
+  const std::string token_issuer_;
   std::string folder_;
+  // What the second gateway takes for it.
+  std::string other_organization_;
   std::map<std::string, std::unique_ptr<TestDatabase>> databases_;
   std::map<std::string, int> ports_;
   std::map<std::string, pid_t> processes_;

@@ -38,29 +38,50 @@ LongWire::LongWire(int port, absl::Duration delay) : target_(port), delay_(delay
 LongWire::~LongWire() {
   shutdown(listener_, SHUT_RDWR);
   acceptor_.join();
-  for (const int end : open_) shutdown(end, SHUT_RDWR);
+  CloseAll();
   for (std::thread& carrier : carriers_) carrier.join();
   for (const int end : open_) close(end);
   close(listener_);
+}
+
+void LongWire::Break() {
+  state_ = State::kBroken;
+  CloseAll();
+}
+
+void LongWire::Mend() {
+  state_ = State::kWhole;
+  CloseAll();
+}
+
+void LongWire::CloseAll() {
+  const std::lock_guard lock(mutex_);
+  for (const int end : open_) shutdown(end, SHUT_RDWR);
 }
 
 void LongWire::Accept() {
   while (true) {
     const int near = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (near < 0) return;
-    const int far = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const sockaddr_in address = Loopback(target_);
-    open_.insert(open_.end(), {near, far});
-    if (connect(far, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-      shutdown(near, SHUT_RDWR);
-      continue;
-    }
-    const int at_once = 1;
-    for (const int end : {near, far})
-      setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
-    carriers_.emplace_back([this, near, far] { Carry(near, far); });
-    carriers_.emplace_back([this, near, far] { Carry(far, near); });
+    Connect(near);
   }
+}
+
+void LongWire::Connect(int near) {
+  const int far = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address = Loopback(target_);
+  const std::lock_guard lock(mutex_);
+  open_.insert(open_.end(), {near, far});
+  if (state_ == State::kBroken ||
+      connect(far, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    shutdown(near, SHUT_RDWR);
+    return;
+  }
+  const int at_once = 1;
+  for (const int end : {near, far})
+    setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+  carriers_.emplace_back([this, near, far] { Carry(near, far); });
+  carriers_.emplace_back([this, near, far] { Carry(far, near); });
 }
 
 void LongWire::Carry(int from, int to) {
@@ -69,6 +90,7 @@ void LongWire::Carry(int from, int to) {
     const ssize_t size = read(from, piece.data(), piece.size());
     absl::SleepFor(delay_);
     if (size <= 0) break;
+    if (state_ == State::kSilent) continue;
     if (send(to, piece.data(), static_cast<size_t>(size), MSG_NOSIGNAL) != size) break;
   }
   shutdown(to, SHUT_WR);

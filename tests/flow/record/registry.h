@@ -8,6 +8,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -25,8 +27,10 @@ inline std::string NewRequestId() { return id::Uuid::NewV4().ToString(); }
 // Used by one thread, but for Call.
 class RecordedRegistry {
  public:
-  explicit RecordedRegistry(std::string log_level = "info")
-      : system_({"organization"}, std::move(log_level)) {
+  // `others`: services beside the organization service.
+  explicit RecordedRegistry(std::string log_level = "info", std::vector<std::string> others = {},
+                            std::string token_issuer = "")
+      : system_(With(std::move(others)), std::move(log_level), std::move(token_issuer)) {
     organization::v1::ImportDivisionsRequest request;
     organization::v1::Division& province = *request.add_divisions();
     province.set_name("divisions/33");
@@ -115,6 +119,11 @@ class RecordedRegistry {
   }
 
  private:
+  static std::vector<std::string> With(std::vector<std::string> others) {
+    others.insert(others.begin(), "organization");
+    return others;
+  }
+
   System system_;
 };
 

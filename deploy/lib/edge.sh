@@ -24,23 +24,31 @@ TOKEN_ISSUER=https://development.qinglian.invalid
 TOKEN_AUDIENCE=qinglian
 
 # make_callers: the administrator's certificate and a key for tokens of persons, for development, each once; and what
-# every call of qlctl needs. A province has its own authority and its own identity provider.
+# every call of qlctl needs. A province has its own authority and its own identity provider: where there is an $issuer,
+# no key is made.
 make_callers() {
   local folder said host=$listen
   folder=$(edge_folder)
   [ -e "$folder/clients/administrator.pem" ] ||
     said=$(ctl certificate issue administrator "--ca=$folder/ca" "--out=$folder/clients" --days=825 2>&1) ||
     fail "${said#qlctl: }"
-  said=$(ctl token make-key "--token_key=$folder/token.key" 2>&1) || fail "${said#qlctl: }"
+  [ -n "$issuer" ] || said=$(ctl token make-key "--token_key=$folder/token.key" 2>&1) || fail "${said#qlctl: }"
   case $host in 127.0.0.1 | 0.0.0.0 | '::') host=localhost ;; esac
-  printf '%s\n' "address = $(bracketed "$host"):$port" "edge_ca = $folder/ca/ca.pem" \
-    "certificate = $folder/clients/administrator.pem" "certificate_key = $folder/clients/administrator.key" \
-    "token_key = $folder/token.key" "token_issuer = $TOKEN_ISSUER" "token_audience = $TOKEN_AUDIENCE" \
-    >"$(qlctl_settings).new" && mv "$(qlctl_settings).new" "$(qlctl_settings)" || fail "cannot write $(qlctl_settings)"
+  {
+    printf '%s\n' "address = $(bracketed "$host"):$port" "edge_ca = $folder/ca/ca.pem" \
+      "certificate = $folder/clients/administrator.pem" "certificate_key = $folder/clients/administrator.key"
+    [ -n "$issuer" ] ||
+      printf '%s\n' "token_key = $folder/token.key" "token_issuer = $TOKEN_ISSUER" "token_audience = $TOKEN_AUDIENCE"
+  } >"$(qlctl_settings).new" && mv "$(qlctl_settings).new" "$(qlctl_settings)" || fail "cannot write $(qlctl_settings)"
 }
 
-# What the gateway must know of those tokens, one option a line.
+# What the gateway must know of those tokens, or of those of the province's provider, one option a line.
 token_options() {
+  if [ -n "$issuer" ]; then
+    printf '%s\n' "--token_issuer=$issuer" "--token_audience=$audience"
+    [ -z "$keys" ] || echo "--token_keys=$keys"
+    return
+  fi
   printf '%s\n' "--token_issuer=$TOKEN_ISSUER" "--token_audience=$TOKEN_AUDIENCE" \
     "--token_keys=file://$(edge_folder)/token.key.public"
 }

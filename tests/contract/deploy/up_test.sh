@@ -100,6 +100,10 @@ AnUnknownOptionIsRefused() {
   expect_one_line "unknown option '--prot'" "$up" --prot 7200
   expect_one_line "port eighty: wanted a number" "$up" --data "$scratch/data" --port eighty
   expect_one_line "listen a b: wanted an address" "$up" --data "$scratch/data" --listen 'a b'
+  expect_one_line "token-issuer wants --no-demo" "$up" --data "$scratch/data" --token-issuer https://id.example
+  expect_one_line "token-keys want --token-issuer" \
+    "$up" --data "$scratch/data" --no-demo --token-keys https://id.example/keys
+  expect_one_line "token-issuer a b: wanted no blanks" "$up" --data "$scratch/data" --no-demo --token-issuer 'a b'
   expect_one_line "choose a folder" "$up" --data "$scratch/with blank"
   expect_one_line "choose a folder of at most 80" "$up" --data "$scratch/$(printf 'x%.0s' {1..80})"
 }

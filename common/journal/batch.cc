@@ -13,6 +13,7 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/visibility/protection.h"
+#include "common/visibility/redaction.h"
 #include "common/visibility/visibility.h"
 
 namespace qinglian::journal {
@@ -23,10 +24,14 @@ using google::protobuf::Descriptor;
 // What a change is expected to take.
 constexpr size_t kUsualBytes = 600;
 
+// Whether he is shown data as protected as this anywhere.
+bool IsShownSome(const access::Scope& scope, access::v1::Sensitivity sensitivity) {
+  return scope.ReachesAll(sensitivity) || !scope.Roots(sensitivity).empty();
+}
+
 // Whether he sees no resource of this type at all.
 bool IsHiddenFrom(const access::Scope& scope, const Descriptor* type) {
-  const access::v1::Sensitivity sensitivity = visibility::Protection::Of(type).sensitivity();
-  return !scope.ReachesAll(sensitivity) && scope.Roots(sensitivity).empty();
+  return !IsShownSome(scope, visibility::Protection::Of(type).sensitivity());
 }
 
 // Whether he sees some resources of this type and others not.
@@ -34,7 +39,10 @@ bool IsCheckedFor(const access::Scope& scope, const Descriptor* type) {
   const visibility::Protection& protection = visibility::Protection::Of(type);
   const bool bounded = record::Plan::Of(type).organization_field() != nullptr &&
                        !protection.open() && !scope.ReachesAll(protection.sensitivity());
-  return bounded || (!protection.audience_table().empty() && !scope.persons().empty());
+  const bool confidential = !protection.confidential_table().empty() &&
+                            !scope.ReachesAll(access::v1::SENSITIVITY_CONFIDENTIAL);
+  return bounded || confidential ||
+         (!protection.audience_table().empty() && !scope.persons().empty());
 }
 
 bool IsLinked(std::string_view kind) {
@@ -59,9 +67,10 @@ absl::StatusOr<Filter> Filter::Of(const v1::WatchChangesRequest& request,
     const std::string& kind = type->full_name();
     if (IsHiddenFrom(scope, type)) {
       filter.hidden_kinds_.insert(kind);
-    } else if (IsCheckedFor(scope, type) &&
-               (filter.kinds_.empty() || filter.kinds_.count(kind) > 0)) {
-      filter.checked_kinds_.insert(kind);
+    } else if (filter.kinds_.empty() || filter.kinds_.count(kind) > 0) {
+      const bool redacts = visibility::Redacts(record::Plan::Of(type), scope);
+      if (redacts) filter.redacted_kinds_.insert(kind);
+      if (redacts || IsCheckedFor(scope, type)) filter.checked_kinds_.insert(kind);
     }
   }
   for (const std::string& name : request.organizations()) {
@@ -84,8 +93,10 @@ absl::StatusOr<Filter> Filter::Of(const v1::WatchChangesRequest& request,
 std::set<std::string> Filter::ProtectedKinds() const {
   std::set<std::string> kinds;
   for (const Descriptor* type : record::LinkedResources()) {
-    const bool is_protected =
-        visibility::Protection::Of(type).sensitivity() >= access::v1::SENSITIVITY_PERSONAL;
+    const visibility::Protection& protection = visibility::Protection::Of(type);
+    const bool is_protected = protection.sensitivity() >= access::v1::SENSITIVITY_PERSONAL ||
+                              (protection.greatest() >= access::v1::SENSITIVITY_PERSONAL &&
+                               IsShownSome(scope_, protection.greatest()));
     if (is_protected && HasKind(type->full_name())) kinds.insert(type->full_name());
   }
   return kinds;
@@ -101,6 +112,12 @@ bool Filter::HasKind(std::string_view kind) const {
 bool Filter::Has(std::string_view kind, std::string_view organization) const {
   return HasKind(kind) &&
          (organizations_.empty() || organizations_.find(organization) != organizations_.end());
+}
+
+bool Filter::Wants(const Batch::Entry& entry, uint64_t after,
+                   const std::set<std::string>& seen) const {
+  return entry.position > after && Has(entry.kind, entry.organization) &&
+         (!Checks(entry.kind) || seen.count(entry.resource) > 0);
 }
 
 void AppendField(const v1::Change& change, std::string& to) {
@@ -178,14 +195,18 @@ absl::StatusOr<std::set<std::string>> SeenBy(mysql::Connection& connection, cons
 }
 
 std::string FieldsOf(const Batch& batch, const Filter& filter, uint64_t after,
-                     const std::set<std::string>& seen) {
+                     const std::set<std::string>& seen,
+                     const std::map<uint64_t, std::string>& redacted) {
   if (filter.everything() && after <= batch.after) return batch.fields;
   std::string fields;
   size_t begin = 0;
   for (const Batch::Entry& entry : batch.entries) {
-    const bool wanted = entry.position > after && filter.Has(entry.kind, entry.organization) &&
-                        (!filter.Checks(entry.kind) || seen.count(entry.resource) > 0);
-    if (wanted) fields.append(batch.fields, begin, entry.end - begin);
+    const auto as_told = redacted.find(entry.position);
+    if (as_told != redacted.end()) {
+      fields += as_told->second;
+    } else if (filter.Wants(entry, after, seen)) {
+      fields.append(batch.fields, begin, entry.end - begin);
+    }
     begin = entry.end;
   }
   return fields;

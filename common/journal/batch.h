@@ -17,42 +17,6 @@
 
 namespace qinglian::journal {
 
-// Which changes a watcher wants. A value.
-class Filter {
- public:
-  // What of it the watcher may see; what `scope` refers to outlives the filter. INVALID_ARGUMENT,
-  // reason NAME_INVALID, where an organization is not a name.
-  static absl::StatusOr<Filter> Of(const v1::WatchChangesRequest& request,
-                                   const access::Scope& scope);
-
-  bool everything() const {
-    return kinds_.empty() && organizations_.empty() && hidden_kinds_.empty() && !checks();
-  }
-  bool HasKind(std::string_view kind) const;
-  // Whether it depends on the single resource whether the watcher sees it: for any kind, or for
-  // one.
-  bool checks() const { return !checked_kinds_.empty(); }
-  bool Checks(std::string_view kind) const {
-    return checked_kinds_.find(kind) != checked_kinds_.end();
-  }
-  const access::Scope& scope() const { return scope_; }
-  // The kinds among them whose readings are journalled.
-  std::set<std::string> ProtectedKinds() const;
-  // `organization` is 16 bytes, or empty for a resource that belongs to none.
-  bool Has(std::string_view kind, std::string_view organization) const;
-  // 32 bytes; the same for the same filter however it was written.
-  const std::string& hash() const { return hash_; }
-
- private:
-  std::set<std::string, std::less<>> kinds_;
-  // Of all kinds there are, those that the watcher may not see.
-  std::set<std::string, std::less<>> hidden_kinds_;
-  std::set<std::string, std::less<>> checked_kinds_;
-  std::set<std::string, std::less<>> organizations_;
-  access::Scope scope_;
-  std::string hash_;
-};
-
 // The positions (after, through]. Receipts are covered but have no entries.
 struct Batch {
   struct Entry {
@@ -76,6 +40,50 @@ struct Batch {
   // The changes as they stand in a WatchChangesResponse, tags and lengths included, one behind the
   // other.
   std::string fields;
+};
+
+// Which changes a watcher wants. A value.
+class Filter {
+ public:
+  // What of it the watcher may see; what `scope` refers to outlives the filter. INVALID_ARGUMENT,
+  // reason NAME_INVALID, where an organization is not a name.
+  static absl::StatusOr<Filter> Of(const v1::WatchChangesRequest& request,
+                                   const access::Scope& scope);
+
+  bool everything() const {
+    return kinds_.empty() && organizations_.empty() && hidden_kinds_.empty() && !checks();
+  }
+  bool HasKind(std::string_view kind) const;
+  // Whether it depends on the single resource whether the watcher sees it: for any kind, or for
+  // one.
+  bool checks() const { return !checked_kinds_.empty(); }
+  bool Checks(std::string_view kind) const {
+    return checked_kinds_.find(kind) != checked_kinds_.end();
+  }
+  // Whether changes of this kind may have to be told otherwise than they stand; such are checked.
+  bool Redacts(std::string_view kind) const {
+    return redacted_kinds_.find(kind) != redacted_kinds_.end();
+  }
+  const access::Scope& scope() const { return scope_; }
+  // The kinds among them whose readings are journalled.
+  std::set<std::string> ProtectedKinds() const;
+  // `organization` is 16 bytes, or empty for a resource that belongs to none.
+  bool Has(std::string_view kind, std::string_view organization) const;
+  // The same for an entry beyond `after`, where the resources in `seen` are those that the watcher
+  // sees of the kinds that are checked.
+  bool Wants(const Batch::Entry& entry, uint64_t after, const std::set<std::string>& seen) const;
+  // 32 bytes; the same for the same filter however it was written.
+  const std::string& hash() const { return hash_; }
+
+ private:
+  std::set<std::string, std::less<>> kinds_;
+  // Of all kinds there are, those that the watcher may not see.
+  std::set<std::string, std::less<>> hidden_kinds_;
+  std::set<std::string, std::less<>> checked_kinds_;
+  std::set<std::string, std::less<>> redacted_kinds_;
+  std::set<std::string, std::less<>> organizations_;
+  access::Scope scope_;
+  std::string hash_;
 };
 
 // How journals are read.
@@ -104,9 +112,11 @@ absl::StatusOr<std::set<std::string>> SeenBy(mysql::Connection& connection, cons
                                              const Batch& batch, uint64_t after);
 
 // The entries beyond `after` that the filter wants, one behind the other; of the kinds that it
-// checks, those whose resources are in `seen`.
+// checks, those whose resources are in `seen`. Those in `redacted` stand there as they are told
+// instead, by their positions.
 std::string FieldsOf(const Batch& batch, const Filter& filter, uint64_t after,
-                     const std::set<std::string>& seen = {});
+                     const std::set<std::string>& seen = {},
+                     const std::map<uint64_t, std::string>& redacted = {});
 
 // Appends a change as it stands in a WatchChangesResponse.
 void AppendField(const v1::Change& change, std::string& to);

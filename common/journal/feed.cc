@@ -10,6 +10,7 @@
 #include "common/crypto/crypto.h"
 #include "common/id/names.h"
 #include "common/journal/reading.h"
+#include "common/journal/redaction.h"
 #include "common/log/log.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -428,13 +429,17 @@ absl::Status Feed::ReadSnapshot(Watcher& watcher, mysql::Connection& connection)
   if (watcher.filter.Checks(source.kind)) {
     ASSIGN_OR_RETURN(seen, SeenBy(connection, watcher.filter, ResourcesOf(page, source.kind)));
   }
-  SnapshotPiece piece;
-  for (const v1::Change& change : page.changes) {
+  std::vector<v1::Change*> told;
+  for (v1::Change& change : page.changes) {
     if (watcher.filter.Checks(source.kind) && seen.count(change.resource()) == 0) continue;
     auto organization = id::ParseName("organizations", change.organization());
-    if (!watcher.filter.Has(change.kind(), organization.ok() ? organization->Bytes() : ""))
-      continue;
-    AppendField(change, piece.fields);
+    if (watcher.filter.Has(change.kind(), organization.ok() ? organization->Bytes() : ""))
+      told.push_back(&change);
+  }
+  RETURN_IF_ERROR(Redact(connection, watcher.filter.scope(), told));
+  SnapshotPiece piece;
+  for (const v1::Change* change : told) {
+    AppendField(*change, piece.fields);
     ++piece.resources;
     if (piece.fields.size() < options_.batch_bytes) continue;
     watcher.pieces.push_back(std::exchange(piece, {}));
@@ -504,7 +509,10 @@ absl::Status Feed::CatchUpChecked(const std::shared_ptr<Watcher>& watcher,
     for (const auto& batch : batches) {
       ASSIGN_OR_RETURN(const std::set<std::string> seen,
                        SeenBy(connection, watcher->filter, *batch, watcher->covered));
-      const grpc::Slice fields = SliceOf(FieldsOf(*batch, watcher->filter, watcher->covered, seen));
+      ASSIGN_OR_RETURN(const auto redacted,
+                       Redacted(connection, watcher->filter, *batch, watcher->covered, seen));
+      const grpc::Slice fields =
+          SliceOf(FieldsOf(*batch, watcher->filter, watcher->covered, seen, redacted));
       if (!DeliverFields(*watcher, *batch, fields)) return absl::OkStatus();
     }
   }

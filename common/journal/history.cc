@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "common/journal/redaction.h"
 #include "common/journal/row.h"
 #include "common/record/record.h"
 #include "common/status/macros.h"
@@ -75,6 +76,8 @@ absl::StatusOr<v1::ListHistoryResponse> History::List(mysql::Connection& connect
     before.set_id(row.id);
     *response.add_changes() = ToChange(row, rows.IsNull(0) ? 0 : rows.Uint(0));
   }
+  const auto changes = response.mutable_changes()->pointer_begin();
+  RETURN_IF_ERROR(Redact(connection, scope, {changes, changes + response.changes_size()}));
   return response;
 }
 

@@ -1,5 +1,6 @@
 #include "common/journal/reading.h"
 
+#include <memory>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -86,41 +87,57 @@ std::string KindOf(const std::string& name) {
   return "";
 }
 
-// Gathers what an answer shows. `asked` is the resource that the request names.
+// Gathers what an answer shows. `asked` is the resource that the request names: what is protected
+// and stands in no resource is of that.
 class Gatherer {
  public:
-  explicit Gatherer(std::string asked) : asked_(std::move(asked)) {}
+  explicit Gatherer(const std::string& asked) : within_{asked, KindOf(asked), ""} {}
 
   void Add(const Message& message) {
     const Descriptor* type = message.GetDescriptor();
     if (type == v1::Change::descriptor()) return AddChange(static_cast<const v1::Change&>(message));
-    if (IsResource(type) && IsProtected(type)) return AddResource(message);
-    std::vector<const FieldDescriptor*> fields;
-    message.GetReflection()->ListFields(message, &fields);
-    for (const FieldDescriptor* field : fields) AddField(message, field);
+    if (!IsResource(type)) return AddFields(message);
+    const Shown around = std::exchange(within_, ShownOf(message));
+    if (IsProtected(type)) {
+      shown_.insert(within_);
+    } else {
+      AddFields(message);
+    }
+    within_ = around;
   }
 
   std::set<Shown> Take() { return std::move(shown_); }
 
  private:
+  static Shown ShownOf(const Message& resource) {
+    const FieldDescriptor* owner = record::Plan::Of(resource.GetDescriptor()).organization_field();
+    return {TextOf(resource, "name"), resource.GetDescriptor()->full_name(),
+            owner == nullptr
+                ? ""
+                : OrganizationBytes(resource.GetReflection()->GetString(resource, owner))};
+  }
+
+  void AddFields(const Message& message) {
+    std::vector<const FieldDescriptor*> fields;
+    message.GetReflection()->ListFields(message, &fields);
+    for (const FieldDescriptor* field : fields) AddField(message, field);
+  }
+
   void AddChange(const v1::Change& change) {
     const Descriptor* kind =
         google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(change.kind());
     // What a newer program wrote may be protected.
-    if (kind == nullptr || IsProtected(kind))
+    if (kind == nullptr || IsProtected(kind)) {
       shown_.insert({change.resource(), change.kind(), OrganizationBytes(change.organization())});
-  }
-
-  void AddResource(const Message& resource) {
-    const FieldDescriptor* owner = record::Plan::Of(resource.GetDescriptor()).organization_field();
-    shown_.insert({TextOf(resource, "name"), resource.GetDescriptor()->full_name(),
-                   owner == nullptr
-                       ? ""
-                       : OrganizationBytes(resource.GetReflection()->GetString(resource, owner))});
+    } else if (visibility::Protection::Of(kind).has_fields()) {
+      const std::unique_ptr<Message> image(
+          google::protobuf::MessageFactory::generated_factory()->GetPrototype(kind)->New());
+      if (image->ParsePartialFromString(change.after().value())) Add(*image);
+    }
   }
 
   void AddField(const Message& message, const FieldDescriptor* field) {
-    if (IsProtected(field)) shown_.insert({asked_, KindOf(asked_), ""});
+    if (IsProtected(field)) shown_.insert(within_);
     if (field->message_type() == nullptr) return;
     const google::protobuf::Reflection& reflection = *message.GetReflection();
     if (!field->is_repeated()) return Add(reflection.GetMessage(message, field));
@@ -128,7 +145,8 @@ class Gatherer {
       Add(reflection.GetRepeatedMessage(message, field, i));
   }
 
-  const std::string asked_;
+  // The resource that is being looked into.
+  Shown within_;
   std::set<Shown> shown_;
 };
 

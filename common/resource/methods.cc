@@ -10,6 +10,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/visibility/redaction.h"
 #include "common/visibility/visibility.h"
 #include "google/api/field_behavior.pb.h"
 #include "qinglian/record/v1/record.pb.h"
@@ -101,6 +102,18 @@ absl::Status Methods::CheckInput(journal::Transaction& tx, const Message& reques
 void Methods::Strip(const journal::Transaction& tx, Message& response) {
   if (response.GetDescriptor()->options().HasExtension(record::v1::table))
     visibility::Protection::Of(response.GetDescriptor()).Strip(tx.view(), response);
+}
+
+absl::Status Methods::Redact(rpc::Call& call, Message& response) {
+  const Descriptor* type = response.GetDescriptor();
+  if (!type->options().HasExtension(record::v1::table) ||
+      visibility::Protection::Of(type).origins().empty() || call.scope().persons().empty()) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(mysql::Connection * connection, call.database().Acquire());
+  // What his roles do not show was stripped with the write.
+  return visibility::Redact(*connection, record::Plan::Of(type), call.scope(),
+                            {{&response, access::v1::SENSITIVITY_SEALED}});
 }
 
 absl::Status Methods::EnterItem(journal::Transaction& tx, const Message& request) const {

@@ -145,7 +145,10 @@ class Methods {
                                       if (response.ok()) Strip(tx, *response);
                                       return response;
                                     });
-                                if (!written.ok() || after == nullptr) return written;
+                                if (!written.ok()) return written;
+                                absl::Status redacted = Redact(call, *written);
+                                if (!redacted.ok()) return redacted;
+                                if (after == nullptr) return written;
                                 absl::Status followed = after(call, *written);
                                 if (!followed.ok()) return followed;
                                 return written;
@@ -163,6 +166,9 @@ class Methods {
                                  const google::protobuf::Message& request);
   // Takes out of an answer what the caller may not see of the resource that he changed.
   static void Strip(const journal::Transaction& tx, google::protobuf::Message& response);
+  // Takes out what came of another resource that is hidden from the caller now, when he is
+  // answered: what the journal kept of a request that is repeated too.
+  static absl::Status Redact(rpc::Call& call, google::protobuf::Message& response);
   // What the caller may do by the permission of a transition's own method.
   absl::Status EnterItem(journal::Transaction& tx, const google::protobuf::Message& request) const;
 

@@ -11,6 +11,7 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
+#include "common/visibility/redaction.h"
 #include "google/protobuf/timestamp.pb.h"
 
 namespace qinglian::resource {
@@ -149,8 +150,7 @@ absl::Status MessageStore::Show(mysql::Connection& connection, const access::Sco
                                 const paging::Condition& rows) const {
   ASSIGN_OR_RETURN(const Sensitivity view,
                    LoadFor(connection, scope, Use::kRead, name, "", into, rows));
-  visibility::Protection::Of(plan_.message()).Strip(view, into);
-  return absl::OkStatus();
+  return visibility::Redact(connection, plan_, scope, {{&into, view}});
 }
 
 absl::Status MessageStore::Refer(journal::Transaction& tx, std::string_view name,
@@ -318,6 +318,27 @@ void MessageStore::RecordChange(journal::Transaction& tx, const Message& after, 
              .reason = {}});
 }
 
+absl::Status MessageStore::AddFilterConditions(mysql::Connection& connection,
+                                               const access::Scope& scope, const Listing& listing,
+                                               const Question& question,
+                                               std::vector<paging::Condition>& conditions) const {
+  const visibility::Protection& protection = visibility::Protection::Of(plan_.message());
+  const access::v1::Sensitivity greatest = protection.greatest();
+  if (question.filter.empty() || greatest == access::v1::SENSITIVITY_UNSPECIFIED ||
+      scope.ReachesAll(greatest)) {
+    return absl::OkStatus();
+  }
+  std::vector<std::string_view> plain;
+  for (const std::string_view field : listing.filter_fields) {
+    if (protection.SensitivityOf(field) <= access::v1::SENSITIVITY_INTERNAL) plain.push_back(field);
+  }
+  // A filter that is a filter without them asks nothing of them.
+  if (paging::ParseFilter(plan_, plain, question.filter).ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(conditions.emplace_back(),
+                   visibility::ShownAs(connection, plan_, scope, greatest));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
                                                const access::Scope& scope,
                                                const paging::TokenCodec& tokens,
@@ -333,8 +354,9 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
                    paging::ParseOrder(plan_, listing.order_fields, question.order_by));
   const std::string bound_to = QuestionText(plan_, question);
   // Not part of what tokens are bound to: they say where to go on, never what may be seen.
-  ASSIGN_OR_RETURN(const std::vector<paging::Condition> visible,
+  ASSIGN_OR_RETURN(std::vector<paging::Condition> visible,
                    visibility::Conditions(connection, plan_, scope));
+  RETURN_IF_ERROR(AddFilterConditions(connection, scope, listing, question, visible));
   std::string where = filter.sql;
   record::Values last;
   std::vector<mysql::Param> params = question.rows.values.params();
@@ -361,13 +383,14 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
                        params));
   const int beyond = static_cast<int>(plan_.columns().size());
   paging::Position position;
+  std::vector<visibility::Shown> shown;
   for (int32_t i = 0; i < size && rows.Next(); ++i) {
     Message& resource = *add();
     plan_.Read(rows, 0, resource);
-    if (protection.has_fields())
-      protection.Strip(scope.Decide({.organization_path = rows.Bytes(beyond + 1)}).view, resource);
+    shown.push_back({&resource, visibility::ViewOf(scope, rows.Bytes(beyond + 1))});
     position = {rows.Bytes(beyond), rows.Bytes(0)};
   }
+  RETURN_IF_ERROR(visibility::Redact(connection, plan_, scope, shown));
   return rows.Next() ? tokens.Encode(bound_to, position) : std::string();
 }
 

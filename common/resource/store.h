@@ -119,6 +119,11 @@ class MessageStore {
   // Whether the caller may make a resource of this organization, or move one to it.
   absl::Status CheckOwner(journal::Transaction& tx,
                           const google::protobuf::Message& resource) const;
+  // What must hold where a filter asks of fields that are protected: nobody finds out by asking
+  // what he is not shown.
+  absl::Status AddFilterConditions(mysql::Connection& connection, const access::Scope& scope,
+                                   const Listing& listing, const Question& question,
+                                   std::vector<paging::Condition>& conditions) const;
   void Stamp(journal::Transaction& tx, google::protobuf::Message& resource) const;
   void RecordChange(journal::Transaction& tx, const google::protobuf::Message& after,
                     int64_t version, journal::v1::Change::Operation operation,

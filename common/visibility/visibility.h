@@ -5,6 +5,7 @@
 #ifndef QINGLIAN_COMMON_VISIBILITY_VISIBILITY_H_
 #define QINGLIAN_COMMON_VISIBILITY_VISIBILITY_H_
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,6 +29,12 @@ absl::StatusOr<std::vector<paging::Condition>> Conditions(mysql::Connection& con
                                                           const record::Plan& plan,
                                                           const access::Scope& scope);
 
+// That the caller is shown data as protected as `sensitivity` of a row: for questions about what
+// only some are shown. The type belongs to an organization.
+absl::StatusOr<paging::Condition> ShownAs(mysql::Connection& connection, const record::Plan& plan,
+                                          const access::Scope& scope,
+                                          access::v1::Sensitivity sensitivity);
+
 // The denials and the need to know alone: for lists of what is the caller's own.
 std::vector<paging::Condition> AudienceConditions(const record::Plan& plan,
                                                   const access::Scope& scope);
@@ -41,6 +48,12 @@ absl::StatusOr<bool> Sees(mysql::Connection& connection, const record::Plan& pla
 absl::StatusOr<std::set<std::string>> SeenOf(mysql::Connection& connection,
                                              const record::Plan& plan, const access::Scope& scope,
                                              const std::set<std::string>& names);
+
+// Those of them that no audience hides from the caller, wherever they are and whatever his roles
+// show. At most a few hundred at a time.
+absl::StatusOr<std::set<std::string>> KnownOf(mysql::Connection& connection,
+                                              const record::Plan& plan, const access::Scope& scope,
+                                              const std::set<std::string>& names);
 
 // Whether the caller reaches an organization, by its name. One that is not known is reached only by
 // who reaches everything.
@@ -60,6 +73,14 @@ absl::StatusOr<access::Decision> Decide(mysql::Connection& connection, const rec
                                         const access::Scope& scope, Use use,
                                         const google::protobuf::Message& resource,
                                         std::string_view organization_path);
+
+// The most protected data that the caller may see of what belongs to an organization, by its path;
+// an empty one is not known.
+access::v1::Sensitivity ViewOf(const access::Scope& scope, std::string_view organization_path);
+
+// The paths of these organizations, by their names; of those that are known.
+absl::StatusOr<std::map<std::string, std::string>> PathsOfOrganizations(
+    mysql::Connection& connection, const std::set<std::string>& names);
 
 // Stores who a resource's audience is, as it says itself: after it was inserted or changed. Nothing
 // for types without one.

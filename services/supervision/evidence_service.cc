@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/evidence/pieces.h"
+#include "common/journal/reading.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/catalogue.h"
@@ -124,6 +125,7 @@ absl::Status EvidenceService::Download(rpc::Call& call, const v1::DownloadEviden
   ASSIGN_OR_RETURN(const std::optional<evidence::Content> content,
                    evidence::FindContent(*connection, evidence::DigestOfHex(digest)));
   if (!content.has_value()) return status::Error(status::kEvidenceCorrupt, {{"digest", digest}});
+  RETURN_IF_ERROR(journal::RecordReading(environment_.journal, call, request, response));
   if (!responses.Write(response)) return absl::OkStatus();
   for (const std::string& piece : content->pieces) {
     ASSIGN_OR_RETURN(connection, call.database().Acquire());

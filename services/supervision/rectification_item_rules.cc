@@ -115,6 +115,15 @@ bool CoversMeasures(const Evidence& evidence, int count) {
 
 }  // namespace
 
+std::vector<std::string_view> KnownDigests(const RectificationItem& item) {
+  std::vector<std::string_view> known;
+  for (const auto& closeout : item.closeouts()) {
+    for (const auto& one : closeout.evidence())
+      known.insert(known.end(), one.evidence_digests().begin(), one.evidence_digests().end());
+  }
+  return known;
+}
+
 absl::Status Issue(RectificationItem& item, const SupervisionCase& the_case,
                    const IssueItemFacts& facts) {
   RETURN_IF_ERROR(CheckState(item, kIssueItem));

@@ -3,6 +3,8 @@
 #define QINGLIAN_SERVICES_SUPERVISION_RECTIFICATION_ITEM_RULES_H_
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
@@ -175,6 +177,9 @@ struct VerifyItemFacts {
   // Whether the actor holds a post, and none in the responsible organization or below it.
   bool outside = false;
 };
+
+// Every digest that an item knows of.
+std::vector<std::string_view> KnownDigests(const v1::RectificationItem& item);
 
 // Each changes the item, or answers FAILED_PRECONDITION with the states or the unmet guard and
 // leaves it as it was. TIME_INVALID where a date is none.

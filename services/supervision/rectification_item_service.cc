@@ -9,6 +9,7 @@
 #include "common/resource/list.h"
 #include "common/status/macros.h"
 #include "services/organization/follower/registry.h"
+#include "services/supervision/case_evidence_store.h"
 #include "services/supervision/handler.h"
 #include "services/supervision/registry.h"
 
@@ -102,6 +103,7 @@ absl::StatusOr<RectificationItem> RectificationItemService::Move(journal::Transa
   RectificationItem after = before;
   RETURN_IF_ERROR(change(after, the_case));
   ASSIGN_OR_RETURN(after, store_.Update(tx, before, std::move(after)));
+  RETURN_IF_ERROR(NoteEvidence(tx.connection(), before, after));
   if (after.etag() != before.etag()) RETURN_IF_ERROR(cases_.Touch(tx, the_case).status());
   return after;
 }

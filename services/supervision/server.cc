@@ -38,7 +38,8 @@ std::vector<std::unique_ptr<projection::Projection>> SupervisionServer::projecti
 void SupervisionServer::DeclareMetrics(metrics::Registry& registry) { metrics_.emplace(registry); }
 
 std::vector<serving::ClockTask> SupervisionServer::clock_tasks() {
-  std::vector<serving::ClockTask> tasks = {evidence_.AbandonedTask()};
+  std::vector<serving::ClockTask> tasks = {evidence_.AbandonedTask(),
+                                           SupervisionCaseService::EvidenceTask()};
   if (metrics_.has_value()) tasks.push_back(metrics_->Task(environment_.business_clock));
   return tasks;
 }

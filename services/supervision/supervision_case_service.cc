@@ -6,6 +6,7 @@
 #include "common/resource/list.h"
 #include "common/status/macros.h"
 #include "services/organization/follower/registry.h"
+#include "services/supervision/case_evidence_store.h"
 #include "services/supervision/handler.h"
 #include "services/supervision/registry.h"
 
@@ -51,6 +52,13 @@ SupervisionCaseService::SupervisionCaseService(const serving::Environment& envir
   methods_.Transition("RecuseFromSupervisionCase", this, &Self::Recuse);
   methods_.Batch<v1::BatchTransitionSupervisionCasesRequest,
                  v1::BatchTransitionSupervisionCasesResponse>("BatchTransitionSupervisionCases");
+}
+
+serving::ClockTask SupervisionCaseService::EvidenceTask() {
+  return {"note-earlier-evidence", absl::Hours(24), [](mysql::Session& session) -> absl::Status {
+            ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
+            return NoteEarlierEvidence(*connection);
+          }};
 }
 
 absl::StatusOr<SupervisionCase> SupervisionCaseService::Get(

@@ -22,6 +22,9 @@ class SupervisionCaseService {
   resource::Methods& methods() { return methods_; }
   const SupervisionCaseStore& store() const { return store_; }
 
+  // Notes the evidence of cases that were written before evidence was noted.
+  static serving::ClockTask EvidenceTask();
+
  private:
   using Case = v1::SupervisionCase;
   // Changes a case that is locked and fresh.

@@ -1,12 +1,29 @@
 #include "services/supervision/supervision_case_store.h"
 
 #include <string>
+#include <utility>
 
 #include "common/clock/date.h"
 #include "common/id/names.h"
 #include "common/status/macros.h"
+#include "services/supervision/case_evidence_store.h"
 
 namespace qinglian::supervision {
+
+absl::StatusOr<v1::SupervisionCase> SupervisionCaseStore::Insert(
+    journal::Transaction& tx, v1::SupervisionCase the_case) const {
+  ASSIGN_OR_RETURN(the_case, Store::Insert(tx, std::move(the_case)));
+  RETURN_IF_ERROR(NoteEvidence(tx.connection(), v1::SupervisionCase(), the_case));
+  return the_case;
+}
+
+absl::StatusOr<v1::SupervisionCase> SupervisionCaseStore::Update(journal::Transaction& tx,
+                                                                 const v1::SupervisionCase& before,
+                                                                 v1::SupervisionCase after) const {
+  ASSIGN_OR_RETURN(after, Store::Update(tx, before, std::move(after)));
+  RETURN_IF_ERROR(NoteEvidence(tx.connection(), before, after));
+  return after;
+}
 
 absl::StatusOr<CaseItems> SupervisionCaseStore::CountItems(
     journal::Transaction& tx, const v1::SupervisionCase& the_case) const {

@@ -16,6 +16,13 @@ namespace qinglian::supervision {
 // Storage of cases. Thread-safe: it holds no state.
 class SupervisionCaseStore : public resource::Store<v1::SupervisionCase> {
  public:
+  // As of Store, and notes what the case refers to (case_evidence_store.h).
+  absl::StatusOr<v1::SupervisionCase> Insert(journal::Transaction& tx,
+                                             v1::SupervisionCase the_case) const;
+  absl::StatusOr<v1::SupervisionCase> Update(journal::Transaction& tx,
+                                             const v1::SupervisionCase& before,
+                                             v1::SupervisionCase after) const;
+
   // The rectification items of a case, whose row the caller has locked: no item moves without it.
   absl::StatusOr<CaseItems> CountItems(journal::Transaction& tx,
                                        const v1::SupervisionCase& the_case) const;

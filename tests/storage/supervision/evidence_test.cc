@@ -155,6 +155,37 @@ TEST_F(EvidenceTest, AnUploadThatIsCutOffLeavesNothingToBeSeen) {
   EXPECT_EQ(served_.database().Value("SELECT COUNT(*) FROM evidence_contents"), "0");
 }
 
+TEST_F(EvidenceTest, EachReadingIsOnRecordBeforeTheDataLeaves) {
+  const auto file = Uploaded("整改报告", kBureau);
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_TRUE(Downloaded(*file, As(kVerifier)).ok());
+  v1::GetEvidenceFileRequest get;
+  get.set_name(file->name());
+  ASSERT_TRUE(Call<EvidenceFile>("EvidenceService/GetEvidenceFile", get, kHead).ok());
+  ASSERT_TRUE(Call<v1::ListEvidenceFilesResponse>("EvidenceService/ListEvidenceFiles",
+                                                  v1::ListEvidenceFilesRequest(), kChief)
+                  .ok());
+  EXPECT_EQ(
+      served_.database().Value(
+          "SELECT GROUP_CONCAT(actor, ' ', SUBSTRING_INDEX(method, '/', -1) ORDER BY id) FROM "
+          "journal WHERE operation = 'OPERATION_READ' AND resource = '" +
+          file->name() + "'"),
+      absl::StrCat(kVerifier, " DownloadEvidence,", kHead, " GetEvidenceFile,", kChief,
+                   " ListEvidenceFiles"));
+  served_.database().Run(
+      "CREATE TRIGGER unwritable BEFORE INSERT ON journal FOR EACH ROW SIGNAL SQLSTATE '45000'");
+  v1::DownloadEvidenceRequest request;
+  request.set_name(file->name());
+  rpc::ServerStreamClient<v1::DownloadEvidenceRequest, v1::DownloadEvidenceResponse> stream(
+      served_.channel(), kDownload, request, As(kVerifier));
+  v1::DownloadEvidenceResponse response;
+  EXPECT_FALSE(stream.Read(&response)) << response.DebugString();
+  const absl::Status refused = stream.Finish();
+  served_.database().Run("DROP TRIGGER unwritable");
+  EXPECT_TRUE(status::Is(refused, status::kReadingNotRecorded)) << refused;
+  EXPECT_TRUE(Downloaded(*file, As(kVerifier)).ok());
+}
+
 TEST_F(EvidenceTest, WhatWasAlteredInTheDatabaseIsNotGivenOut) {
   const std::string content = Pdf(2 << 20);
   const auto uploaded = Upload(About(content), content);

@@ -72,6 +72,27 @@ TEST_F(InspectionTest, AFindingOpensACaseInTheSameStep) {
   EXPECT_EQ(inspection.state(), Inspection::STATE_CONCLUDED);
 }
 
+TEST_F(InspectionTest, ThatItShowedTheNameOfACaseIsOnRecord) {
+  Inspection inspection = *Start(Made(Wanted()));
+  v1::GetInspectionRequest get;
+  get.set_name(inspection.name());
+  const auto readings = [&] {
+    return served_.database().Value(
+        "SELECT COUNT(*) FROM journal WHERE operation = 'OPERATION_READ' AND kind = "
+        "'qinglian.supervision.v1.Inspection' AND organization IS NOT NULL AND resource = '" +
+        inspection.name() + "'");
+  };
+  ASSERT_TRUE(Call<Inspection>("InspectionService/GetInspection", get, kChief).ok());
+  EXPECT_EQ(readings(), "0") << "there is nothing confidential in it yet";
+  inspection = Did("InspectionService/RecordInspectionFinding", inspection, Found(), kHandler);
+  ASSERT_TRUE(Call<Inspection>("InspectionService/GetInspection", get, kChief).ok());
+  EXPECT_EQ(readings(), "1");
+  ASSERT_TRUE(Call<v1::ListInspectionsResponse>("InspectionService/ListInspections",
+                                                v1::ListInspectionsRequest(), kChief)
+                  .ok());
+  EXPECT_EQ(readings(), "2") << "a page tells which of it";
+}
+
 TEST_F(InspectionTest, AFindingThatIsRefusedOpensNoCase) {
   const Inspection inspection = *Start(Made(Wanted()));
   auto elsewhere = Found();

@@ -33,9 +33,10 @@ void SupervisionTest::TearDownTestSuite() { shared.reset(); }
 void SupervisionTest::Empty() {
   for (const char* table :
        {"journal", "journal_pending", "inspections", "supervision_cases", "case_handlers",
-        "rectification_items", "evidence_files", "evidence_contents", "evidence_content_pieces",
-        "evidence_pieces", "number_counters", "known_organizations", "known_posts",
-        "known_assignments", "known_persons", "calendar_days WHERE display_name = '临时调休'",
+        "case_evidence", "supervision_cases_audience", "rectification_items", "evidence_files",
+        "evidence_contents", "evidence_content_pieces", "evidence_pieces", "number_counters",
+        "known_organizations", "known_posts", "known_assignments", "known_persons",
+        "calendar_days WHERE display_name = '临时调休'",
         "case_categories WHERE id = 'procurement'"}) {
     Write(*served_.database().Open(), std::string("DELETE FROM ") + table, {});
   }
@@ -101,6 +102,40 @@ std::string SupervisionTest::Evidence(const std::string& text) {
   return evidence::HexDigest(digest);
 }
 
+absl::StatusOr<EvidenceFile> SupervisionTest::Uploaded(const std::string& text,
+                                                       const std::string& organization,
+                                                       const rpc::CallOptions& caller) {
+  v1::UploadEvidenceRequest part;
+  part.mutable_start()->set_request_id(test::RequestId());
+  EvidenceFile& file = *part.mutable_start()->mutable_evidence_file();
+  file.set_organization(organization);
+  file.set_file_name("材料.txt");
+  file.set_media_type("text/plain");
+  file.set_digest(evidence::HexDigest(crypto::Sha256(text)));
+  file.set_size_bytes(static_cast<int64_t>(text.size()));
+  rpc::ClientStreamClient<v1::UploadEvidenceRequest, EvidenceFile> stream(
+      served_.channel(), "/qinglian.supervision.v1.EvidenceService/UploadEvidence", caller);
+  stream.Write(part);
+  part.set_chunk(text);
+  stream.Write(part);
+  return stream.Finish();
+}
+
+absl::StatusOr<std::string> SupervisionTest::Downloaded(const EvidenceFile& file,
+                                                        const rpc::CallOptions& caller) {
+  v1::DownloadEvidenceRequest request;
+  request.set_name(file.name());
+  rpc::ServerStreamClient<v1::DownloadEvidenceRequest, v1::DownloadEvidenceResponse> stream(
+      served_.channel(), "/qinglian.supervision.v1.EvidenceService/DownloadEvidence", request,
+      caller);
+  v1::DownloadEvidenceResponse response;
+  std::string content;
+  while (stream.Read(&response)) content += response.chunk();
+  const absl::Status finished = stream.Finish();
+  if (!finished.ok()) return finished;
+  return content;
+}
+
 v1::CreateSupervisionCaseRequest SupervisionTest::WantedCase() {
   v1::CreateSupervisionCaseRequest request;
   request.set_request_id(test::RequestId());
@@ -128,15 +163,19 @@ SupervisionCase SupervisionTest::Received() {
   return created.value_or(SupervisionCase());
 }
 
-SupervisionCase SupervisionTest::Accepted() {
-  return Did("SupervisionCaseService/AcceptSupervisionCase", Received(),
+SupervisionCase SupervisionTest::Accepted() { return Accepted(Received()); }
+
+SupervisionCase SupervisionTest::Accepted(const SupervisionCase& received) {
+  return Did("SupervisionCaseService/AcceptSupervisionCase", received,
              v1::AcceptSupervisionCaseRequest(), kClerk);
 }
 
-SupervisionCase SupervisionTest::InHandling() {
+SupervisionCase SupervisionTest::InHandling() { return Assigned(Accepted()); }
+
+SupervisionCase SupervisionTest::Assigned(const SupervisionCase& accepted) {
   v1::AssignSupervisionCaseRequest request;
   request.add_handlers(kHandler);
-  return Did("SupervisionCaseService/AssignSupervisionCase", Accepted(), request, kChief);
+  return Did("SupervisionCaseService/AssignSupervisionCase", accepted, request, kChief);
 }
 
 SupervisionCase SupervisionTest::PendingDecision() { return Opined(InHandling()); }
@@ -164,8 +203,11 @@ v1::DecideSupervisionCaseRequest SupervisionTest::Decision(bool rectification) {
   return request;
 }
 
-SupervisionCase SupervisionTest::InRectification() {
-  return Did("SupervisionCaseService/DecideSupervisionCase", PendingDecision(), Decision(), kChief);
+SupervisionCase SupervisionTest::InRectification() { return InRectification(Received()); }
+
+SupervisionCase SupervisionTest::InRectification(const SupervisionCase& received) {
+  return Did("SupervisionCaseService/DecideSupervisionCase", Opined(Assigned(Accepted(received))),
+             Decision(), kChief);
 }
 
 v1::CreateRectificationItemRequest SupervisionTest::WantedItem(const SupervisionCase& the_case) {

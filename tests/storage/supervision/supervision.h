@@ -98,17 +98,28 @@ class SupervisionTest : public testing::Test {
   // Keeps a content as if it had been uploaded; answers its digest.
   std::string Evidence(const std::string& text);
 
+  // A text file that was uploaded to an organization.
+  absl::StatusOr<EvidenceFile> Uploaded(const std::string& text, const std::string& organization,
+                                        const rpc::CallOptions& caller = test::CallAs(kClerk));
+  // Its content, downloaded.
+  absl::StatusOr<std::string> Downloaded(const EvidenceFile& file, const rpc::CallOptions& caller);
+
   v1::CreateSupervisionCaseRequest WantedCase();
   absl::StatusOr<SupervisionCase> Create(const v1::CreateSupervisionCaseRequest& request);
   // A case as far as each step.
   SupervisionCase Received();
   SupervisionCase Accepted();
+  SupervisionCase Accepted(const SupervisionCase& received);
   SupervisionCase InHandling();
+  SupervisionCase Assigned(const SupervisionCase& accepted);
   SupervisionCase PendingDecision();
   // What its handlers found is submitted.
   SupervisionCase Opined(const SupervisionCase& in_handling);
   SupervisionCase InRectification();
   v1::DecideSupervisionCaseRequest Decision(bool rectification = true);
+
+  // The same from where it was received.
+  SupervisionCase InRectification(const SupervisionCase& received);
 
   v1::CreateRectificationItemRequest WantedItem(const SupervisionCase& the_case);
   // An item as far as each step.

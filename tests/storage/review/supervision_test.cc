@@ -78,11 +78,44 @@ TEST_F(ReviewSupervision, AConfirmedSeriousCaseStrikesTheRunningApplicationWithT
   EXPECT_EQ(struck.disqualification_reason(), Application::DISQUALIFICATION_REASON_SERIOUS_CASE);
   EXPECT_FALSE(struck.end_reason().empty());
   EXPECT_EQ(Read(other).state(), Application::STATE_SUBMITTED);
-  EXPECT_EQ(service_.database().Value("SELECT CONCAT(actor, ' ', method, ' ', cause_service, ' ', "
-                                      "cause_position) FROM journal ORDER BY id DESC LIMIT 1"),
-            "services/test effect/supervision/serious-case-confirmed supervision 2");
+  EXPECT_EQ(
+      service_.database().Value("SELECT CONCAT(actor, ' ', method, ' ', cause_service, ' ', "
+                                "cause_position) FROM journal WHERE operation <> 'OPERATION_READ' "
+                                "ORDER BY id DESC LIMIT 1"),
+      "services/test effect/supervision/serious-case-confirmed supervision 2");
   Follow(supervision_case);
   EXPECT_EQ(Read(application).etag(), struck.etag()) << "once";
+}
+
+TEST_F(ReviewSupervision, WhichCaseStruckAnApplicationIsShownToThoseWhoAreShownCases) {
+  const Application application = Submitted(unit_);
+  SupervisionCase supervision_case = CaseAbout(unit_);
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  const auto found = [&](const char* role, const std::string& filter) {
+    v1::ListApplicationsRequest request;
+    request.set_filter(filter);
+    const auto page = service_.Call<v1::ListApplicationsResponse>(
+        "/qinglian.review.v1.ApplicationService/ListApplications", request,
+        test::CallAs(NewName("persons"), {test::GrantOf(role, unit_)}));
+    EXPECT_TRUE(page.ok()) << page.status();
+    return page.value_or(v1::ListApplicationsResponse());
+  };
+  const auto organ = found("roles/organ", "state = DISQUALIFIED");
+  ASSERT_EQ(organ.applications_size(), 1);
+  EXPECT_EQ(organ.applications(0).end_cause(), "");
+  EXPECT_EQ(organ.applications(0).disqualification_reason(),
+            Application::DISQUALIFICATION_REASON_SERIOUS_CASE);
+  const std::string by_case = absl::StrCat("end_cause = \"", supervision_case.name(), "\"");
+  const auto group = found("roles/dispatchedGroup", by_case);
+  ASSERT_EQ(group.applications_size(), 1);
+  EXPECT_EQ(group.applications(0).end_cause(), supervision_case.name());
+  // Nor does anybody find it by asking.
+  for (const std::string& filter :
+       {by_case, absl::StrCat("NOT ", by_case), std::string("end_cause != \"\""),
+        std::string("end_cause = \"\""), absl::StrCat("state = DISQUALIFIED OR ", by_case)}) {
+    EXPECT_EQ(found("roles/organ", filter).applications_size(), 0) << filter;
+  }
 }
 
 TEST_F(ReviewSupervision, ANoticeIsCountedByTheCalendarThatSupervisionKeeps) {
@@ -223,6 +256,22 @@ TEST_F(ReviewSupervision, TheConditionsAreCheckedAgainWhenTheTitleIsNearAndATitl
   const auto suspended = Made(Call<v1::Title>("TitleService/GetTitle", get, clerk_));
   EXPECT_EQ(suspended.state(), v1::Title::STATE_SUSPENDED);
   EXPECT_EQ(suspended.state_cause(), later.name());
+  // A title is read by everybody, its cause by those who are shown the cases of its holder.
+  const auto shown = [&](const char* role, const std::string& organization) {
+    const auto got = Made(service_.Call<v1::Title>(
+        "/qinglian.review.v1.TitleService/GetTitle", get,
+        test::CallAs(NewName("persons"), {test::GrantOf(role, organization)})));
+    const auto page = Made(service_.Call<v1::ListTitlesResponse>(
+        "/qinglian.review.v1.TitleService/ListTitles", v1::ListTitlesRequest(),
+        test::CallAs(NewName("persons"), {test::GrantOf(role, organization)})));
+    EXPECT_EQ(page.titles_size(), 1);
+    EXPECT_EQ(page.titles(0).state_cause(), got.state_cause());
+    EXPECT_EQ(got.state(), v1::Title::STATE_SUSPENDED);
+    return got.state_cause();
+  };
+  EXPECT_EQ(shown("roles/organ", unit_), "");
+  EXPECT_EQ(shown("roles/dispatchedGroup", other_unit_), "");
+  EXPECT_EQ(shown("roles/dispatchedGroup", unit_), later.name());
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "services/risk/projections/registry_projection.h"
 #include "services/risk/projections/supervision_projection.h"
 #include "tests/storage/risk/fixture.h"
+#include "tests/support/journal_server.h"
 
 namespace qinglian::risk {
 namespace {
@@ -80,6 +81,67 @@ TEST_F(RiskFeeds, AConfirmedCaseRaisesItsPointAndMakesItDueOnce) {
   supervision_case.set_state(SupervisionCase::STATE_CLOSED);
   Follow(supervision_case);
   EXPECT_EQ(GetPoint(point.name()).etag(), raised.etag()) << "the same case raises once";
+}
+
+TEST_F(RiskFeeds, WhichCaseItWasIsShownToThoseWhoAreShownCases) {
+  const RiskPoint point = ActivePoint(1, 1);
+  SupervisionCase supervision_case = CaseOn(point.name());
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  const auto shown = [&](const char* role, const std::string& organization) {
+    const rpc::CallOptions caller =
+        test::CallAs(NewName("persons"), {test::GrantOf(role, organization)});
+    v1::GetRiskPointRequest get;
+    get.set_name(point.name());
+    const auto got =
+        service_.Call<RiskPoint>("/qinglian.risk.v1.RiskPointService/GetRiskPoint", get, caller);
+    EXPECT_TRUE(got.ok()) << got.status();
+    const auto page = service_.Call<v1::ListRiskPointsResponse>(
+        "/qinglian.risk.v1.RiskPointService/ListRiskPoints", v1::ListRiskPointsRequest(), caller);
+    EXPECT_TRUE(page.ok() && page->risk_points_size() == 1) << page.status();
+    if (!got.ok() || !page.ok() || page->risk_points_size() != 1) return std::string("?");
+    EXPECT_EQ(got->review_cause(), page->risk_points(0).review_cause());
+    EXPECT_EQ(got->review_trigger(), RiskPoint::REVIEW_TRIGGER_CASE_FINDING);
+    return got->review_cause();
+  };
+  EXPECT_EQ(shown("roles/organ", organ_), "");
+  EXPECT_EQ(shown("roles/partyBody", ""), "");
+  EXPECT_EQ(shown("roles/dispatchedGroup", organ_), supervision_case.name());
+}
+
+TEST_F(RiskFeeds, TheFeedAndAHistoryNameTheCaseToTheSameAlone) {
+  const RiskPoint point = ActivePoint(1, 1);
+  SupervisionCase supervision_case = CaseOn(point.name());
+  supervision_case.set_confirmed(true);
+  Follow(supervision_case);
+  const RiskPoint last = ActivePoint(1, 1);
+  test::JournalServer journal("risk", service_.journal(), service_.database().options(),
+                              service_.app().snapshots());
+  // How often the case is named, and that its name changed is told, of those told of the point.
+  const auto named = [&](const auto& told) {
+    std::pair<int, int> counts;
+    for (const journal::v1::Change& change : told.changes()) {
+      if (change.resource() != point.name()) continue;
+      counts.first += change.SerializeAsString().find(supervision_case.name()) != std::string::npos;
+      for (const std::string& field : change.changed_fields())
+        counts.second += field == "review_cause";
+    }
+    return counts;
+  };
+  const auto as = [](const char* role, const std::string& organization) {
+    return test::CallAs(NewName("persons"), {test::GrantOf(role, organization)});
+  };
+  const rpc::CallOptions auditor = as("roles/auditor", organ_);
+  EXPECT_EQ(named(journal.Told(last.name(), auditor)), std::pair(1, 1));
+  EXPECT_EQ(named(journal.Snapshot(auditor)), std::pair(1, 0));
+  EXPECT_EQ(named(*journal.History(point.name(), auditor)), std::pair(1, 1));
+  for (const std::string& organization : {std::string(), organ_}) {
+    const rpc::CallOptions platform = as("roles/platform", organization);
+    const auto told = journal.Told(last.name(), platform);
+    EXPECT_EQ(named(told), std::pair(0, 0));
+    EXPECT_EQ(named(journal.Snapshot(platform)), std::pair(0, 0));
+    EXPECT_THAT(told.SerializeAsString(), testing::HasSubstr(point.name()));
+  }
 }
 
 TEST_F(RiskFeeds, TheJournalSaysWhichChangeOfSupervisionRaisedThePoint) {

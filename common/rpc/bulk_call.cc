@@ -36,7 +36,8 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   void Begin() {
     entered_ = pipeline_.Enter();
     if (!entered_) return End(status::Error(status::kDraining));
-    const Lane::Admission admission = pipeline_.bulk_lane_.Submit(this);
+    const Lane::Admission admission =
+        pipeline_.bulk_lane_.Submit(this, method_.patience * pipeline_.options().max_queue_wait);
     if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission, series()));
   }
 

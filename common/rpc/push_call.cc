@@ -24,7 +24,8 @@ class PushStart final : public Job {
   virtual ~PushStart() = default;
 
   void Begin() {
-    const Lane::Admission admission = pipeline_.lane_.Submit(this);
+    const Lane::Admission admission =
+        pipeline_.lane_.Submit(this, method_.patience * pipeline_.options().max_queue_wait);
     if (admission != Lane::Admission::kAccepted) End(pipeline_.Refused(admission, series()));
   }
 

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/access/permission.h"
+#include "common/rpc/patience.h"
 #include "common/rpc/pipeline.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -18,22 +19,6 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::MethodDescriptor;
 using grpc::internal::RpcMethod;
 using status::View;
-
-namespace {
-
-// Under load lists go first and reads next, so that what changes something still gets through: it
-// has a person waiting who would have to do it again.
-double PatienceOf(std::string_view method) {
-  for (const std::string_view list : {"List", "Search", "Count", "Export", "Summarize"}) {
-    if (method.starts_with(list)) return 0.1;
-  }
-  for (const std::string_view read : {"Get", "Lookup"}) {
-    if (method.starts_with(read)) return 0.4;
-  }
-  return 1;
-}
-
-}  // namespace
 
 struct Service::Binding {
   const MethodDescriptor* descriptor;
@@ -115,7 +100,7 @@ void Service::BindPush(std::string_view method, const Descriptor* request,
 
 absl::Status Service::Authorize(Binding& binding) {
   ASSIGN_OR_RETURN(binding.method.rule, access::RuleOf(*binding.descriptor));
-  binding.method.patience = PatienceOf(binding.descriptor->name());
+  binding.method.patience = PatienceOf(access::LoadClassOf(*binding.descriptor));
   binding.method.permission =
       access::PermissionCatalogue::Linked().Find(binding.method.rule.permission());
   return absl::OkStatus();

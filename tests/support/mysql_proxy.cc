@@ -100,6 +100,7 @@ void MysqlProxy::Forward(int client, int server) {
 }
 
 bool MysqlProxy::FromClient(std::string_view piece, int server, bool* stalled) {
+  ++requests_;
   // A thread a connection: the others do not wait.
   std::this_thread::sleep_for(delay_.load());
   // A packet: three bytes of length, one of sequence, the command (3: query), its text.

@@ -32,6 +32,8 @@ class MysqlProxy {
   void NextCommit(Fault fault) { fault_ = fault; }
   // From now on each request waits so long before it goes to the server.
   void Delay(std::chrono::milliseconds delay) { delay_ = delay; }
+  // What clients have sent so far: statements, where they send one at a time.
+  int requests() const { return requests_; }
   // Cuts all connections now.
   void Cut();
 
@@ -47,6 +49,7 @@ class MysqlProxy {
   int listener_ = -1;
   std::atomic<Fault> fault_{Fault::kNone};
   std::atomic<std::chrono::milliseconds> delay_{std::chrono::milliseconds(0)};
+  std::atomic<int> requests_{0};
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::vector<int> open_;

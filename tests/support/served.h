@@ -4,6 +4,7 @@
 #define QINGLIAN_TESTS_SUPPORT_SERVED_H_
 
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -32,16 +33,17 @@ namespace qinglian::test {
 template <class App>
 class Served {
  public:
-  // Serves on a fresh schema with these migrations; business time begins at `now`. Ends the process
-  // where it cannot.
+  // Serves on a fresh schema with these migrations, with what `adjust` makes of the usual options;
+  // business time begins at `now`. Ends the process where it cannot.
   explicit Served(absl::Span<const mysql::Migration> migrations,
                   absl::Time now = absl::FromCivil(absl::CivilSecond(2025, 3, 10, 9, 0, 0),
-                                                   absl::FixedTimeZone(8 * 3600)))
+                                                   absl::FixedTimeZone(8 * 3600)),
+                  const std::function<void(rpc::ServerOptions&)>& adjust = {})
       : database_(migrations),
         business_clock_(now),
         journal_({"test", clock::SystemClock::Instance(), business_clock_}),
         tokens_({"a key for the page tokens of tests"}),
-        server_(Options(database_.options()), registry_),
+        server_(Options(database_.options(), adjust), registry_),
         environment_{server_.pipeline(),
                      journal_,
                      tokens_,
@@ -83,11 +85,13 @@ class Served {
   std::shared_ptr<grpc::Channel> channel() { return channel_; }
 
  private:
-  static rpc::ServerOptions Options(const mysql::Options& database) {
+  static rpc::ServerOptions Options(const mysql::Options& database,
+                                    const std::function<void(rpc::ServerOptions&)>& adjust) {
     rpc::ServerOptions options;
     options.pipeline.database = database;
     options.pipeline.identity_keys = IdentityKeys();
     options.drain_wait = absl::ZeroDuration();
+    if (adjust) adjust(options);
     return options;
   }
 

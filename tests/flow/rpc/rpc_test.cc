@@ -285,6 +285,23 @@ TEST_F(OneWorker, ACallThatWaitedTooLongIsNotRun) {
   EXPECT_EQ(echo.Metric("rpc_server_shed_total{cause=\"slow\",lane=\"unary\"}"), 2);
 }
 
+TEST_F(OneWorker, AWatchIsShedBeforeACallThatChangesSomething) {
+  EchoServer echo(Options(10, absl::Seconds(5)));
+  Occupy(echo);
+  std::thread waiting([&echo] { EXPECT_TRUE(echo.Send("Echo", Request("x")).ok()); });
+  AwaitDepth(echo, 1);
+  absl::SleepFor(absl::Milliseconds(800));
+  ServerStreamClient<EchoRequest, EchoResponse> watch(
+      echo.channel_, std::string(kPackage) + "Watch", Request("x"), rpc::Options());
+  const absl::Status refused = watch.Finish();
+  EXPECT_TRUE(status::Is(refused, status::kOverloaded)) << refused;
+  std::thread another([&echo] { EXPECT_TRUE(echo.Send("Echo", Request("y")).ok()); });
+  AwaitDepth(echo, 2);
+  Release();
+  waiting.join();
+  another.join();
+}
+
 TEST_F(OneWorker, ACallWhoseCallerHasGoneIsNotRun) {
   EchoServer echo(Options(10, absl::Seconds(30)));
   Occupy(echo);

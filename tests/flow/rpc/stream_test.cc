@@ -146,6 +146,37 @@ TEST(BulkLane, IsBoundedAndLeavesUnaryCallsAlone) {
   for (auto& client : running) EXPECT_TRUE(client->Finish().ok());
 }
 
+TEST(BulkLane, ShedsDownloadsBeforeUploads) {
+  ServerOptions options = EchoServer::Defaults();
+  options.pipeline.bulk_threads = 1;
+  options.pipeline.max_queue_wait = absl::Seconds(5);
+  EchoServer echo(options);
+  echo.Start();
+  const auto upload = [&echo] {
+    return std::make_unique<CollectClient>(echo.channel_, std::string(kPackage) + "Collect",
+                                           Options());
+  };
+  const auto await_depth = [&echo](double depth) {
+    while (echo.Metric("rpc_server_queue_depth{lane=\"bulk\"}") != depth) {
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+  };
+  const auto running = upload();
+  ASSERT_TRUE(running->Write(Heavy(1)));
+  while (echo.collected == 0) absl::SleepFor(absl::Milliseconds(1));
+  const auto waiting = upload();
+  await_depth(1);
+  absl::SleepFor(absl::Milliseconds(800));
+  CountClient download(echo.channel_, std::string(kPackage) + "Count", Request("x", 1), Options());
+  const absl::Status refused = download.Finish();
+  EXPECT_TRUE(status::Is(refused, status::kOverloaded)) << refused;
+  const auto another = upload();
+  await_depth(2);
+  EXPECT_TRUE(running->Finish().ok());
+  EXPECT_TRUE(waiting->Finish().ok());
+  EXPECT_TRUE(another->Finish().ok());
+}
+
 TEST(BulkLane, AStreamEndsAtItsLongestDurationWhateverItWaitsFor) {
   ServerOptions options = EchoServer::Defaults();
   options.pipeline.max_stream_duration = absl::Milliseconds(100);

@@ -2,10 +2,12 @@
 """What the edge lets through to the gateway, and what it says to the rest."""
 
 import base64
+import datetime
 import os
 import shutil
 import socket
 import ssl
+import subprocess
 import sys
 import tempfile
 import threading
@@ -22,6 +24,38 @@ GET = "/qinglian.organization.v1.OrganizationService/GetOrganization"
 def read(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+def issue_by_openssl(edge, client, first, last):
+    """A certificate as qlctl issues them, but for days that it would not: the path of its file, with the key beside it."""
+    path = f"{edge.folder}/clients/{client}"
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path + ".index", "w", encoding="ascii"), open(path + ".cnf", "w", encoding="ascii") as file:
+        file.write(f"""[ca]
+default_ca = authority
+[authority]
+database = {path}.index
+new_certs_dir = {edge.folder}/clients
+rand_serial = yes
+default_md = sha256
+policy = any
+x509_extensions = client
+[any]
+commonName = supplied
+[client]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = clientAuth
+subjectAltName = URI:spiffe://qinglian/clients/{client}
+""")
+    for command in (
+            ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + client,
+             "-keyout", path + ".key", "-out", path + ".csr"],
+            ["ca", "-batch", "-notext", "-config", path + ".cnf", "-cert", edge.authority + "/ca.pem", "-keyfile", edge.authority + "/ca.key",
+             "-startdate", first.strftime("%Y%m%d%H%M%SZ"), "-enddate", last.strftime("%Y%m%d%H%M%SZ"),
+             "-in", path + ".csr", "-out", path + ".pem"]):
+        subprocess.run(["openssl", *command], check=True, capture_output=True)
+    return path + ".pem"
 
 
 class Fixture(unittest.TestCase):
@@ -167,6 +201,17 @@ class EdgeTest(Fixture):
                 self.assertRefused(lambda chosen=context: Peer(self.edge.port, chosen).call(call_headers()))
         self.assertEqual(self.peer(self.edge.issue("good")).call(call_headers())["grpc-status"], "0")
 
+    def test_a_certificate_opens_nothing_before_its_first_day_and_after_its_last(self):
+        now, day = datetime.datetime.now(datetime.timezone.utc), datetime.timedelta(days=1)
+        for name, first, last in (("expired", now - 30 * day, now - day), ("early", now + day, now + 30 * day)):
+            with self.subTest(name):
+                certificate = issue_by_openssl(self.edge, name, first, last)
+                self.assertRefused(lambda path=certificate: self.peer(path).call(call_headers()))
+        self.assertEqual(self.recorder.take(), [])
+        # It is for their days that they were refused.
+        certificate = issue_by_openssl(self.edge, "current", now - day, now + day)
+        self.assertEqual(self.peer(certificate).call(call_headers())["grpc-status"], "0")
+
     def test_no_session_is_taken_up_again_so_that_revocation_is_looked_at(self):
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             context = client_context(self.trusted, self.edge.issue(version.name.lower().replace("_", "-")))
@@ -220,12 +265,17 @@ class EdgeTest(Fixture):
 class ReloadTest(Fixture):
     """Certificates, authorities and lists are replaced while calls go on."""
 
-    def serial(self):
-        peer = self.peer()
-        return peer.socket.getpeercert()["serialNumber"]
+    def shown(self):
+        """The number of the certificate that the edge shows, and its public key."""
+        certificate = ssl.DER_cert_to_PEM_cert(self.peer().socket.getpeercert(binary_form=True))
+        return subprocess.run(["openssl", "x509", "-noout", "-serial", "-pubkey"], input=certificate, check=True, capture_output=True,
+                              text=True).stdout.split("\n", 1)
 
-    def call_until(self, stop, failed, made, reconnect):
+    def call_until(self, stop, failed, made, reconnect, certificate):
         credentials = grpc.ssl_channel_credentials(read(self.trusted))
+        if certificate:
+            credentials = grpc.ssl_channel_credentials(
+                read(self.trusted), read(certificate.replace(".pem", ".key")), read(certificate))
         options = (("grpc.use_local_subchannel_pool", 1),)
         while not stop.is_set():
             with grpc.secure_channel(f"localhost:{self.edge.port}", credentials, options) as channel:
@@ -241,19 +291,22 @@ class ReloadTest(Fixture):
 
     def test_no_call_fails_while_everything_is_replaced(self):
         stop, failed, made = threading.Event(), [], []
-        callers = [threading.Thread(target=self.call_until, args=(stop, failed, made, i % 2)) for i in range(8)]
+        certificate = self.edge.issue("caller")
+        callers = [threading.Thread(target=self.call_until, args=(stop, failed, made, i % 2, certificate if i < 4 else None))
+                   for i in range(8)]
         for caller in callers:
             caller.start()
         try:
             for step in range(4):
-                before, count = self.serial(), len(made)
+                before, count = self.shown(), len(made)
                 os.rename(self.edge.files + "/server.pem", f"{self.folder}/server{step}.pem")
                 qlctl("certificate", "server", "localhost", "127.0.0.1", "--ca=" + self.edge.authority, "--out=" + self.edge.files)
                 client = self.edge.issue(f"client-{step}")
                 self.assertEqual(self.peer(client).call(call_headers()).get("grpc-status"), "0")
                 qlctl("certificate", "revoke", client, "--ca=" + self.edge.authority)
                 self.edge.reload()
-                self.assertNotEqual(self.serial(), before)
+                for old, new in zip(before, self.shown(), strict=True):
+                    self.assertNotEqual(old, new)
                 self.assertRefused(lambda path=client: self.peer(path).call(call_headers()))
                 while len(made) < count + 200:
                     time.sleep(0.01)

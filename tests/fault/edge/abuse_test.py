@@ -59,6 +59,26 @@ class House:
             self._await(name)
         self.edge = Edge(self.folder + "/edge", self._path("gateway"))
         self.authority = self.edge.authority + "/ca.pem"
+        self.organization, self.certificate = self._enrol()
+
+    def _enrol(self):
+        """The name of an organization, and the certificate of a platform that may look it up."""
+        qlctl("administrator", "make", "administrator", "--organization_address=unix:" + self._path("organization"),
+              f"--identity_key_file={self.folder}/identity_key")
+        administrator = self.edge.issue("administrator")
+
+        def call(method, **request):
+            return json.loads(qlctl(
+                "call", method, json.dumps(request), "--output=json", f"--address=localhost:{self.edge.port}", "--edge_ca=" + self.authority,
+                "--certificate=" + administrator, "--certificate_key=" + administrator.replace(".pem", ".key")))
+
+        call("ImportDivisions", divisions=[{"name": "divisions/33", "display_name": "浙江省", "level": "LEVEL_PROVINCE", "vintage": 2023}])
+        organization = call("CreateOrganization", organization={
+            "display_name": "财政厅", "kind": "KIND_GOVERNMENT_DEPARTMENT", "level": "LEVEL_PROVINCE", "division": "divisions/33"})
+        # What stands in its way is to be the abuse and not its quota.
+        call("CreateClient", client={"name": "clients/zj-portal", "display_name": "对接平台", "calls_per_second": 100000})
+        call("GrantRole", role_binding={"subject": "clients/zj-portal", "role": "roles/platform", "reason": "对接"})
+        return organization["name"], self.edge.issue("zj-portal")
 
     def _path(self, name):
         return f"{self.folder}/{name}.sock"
@@ -113,12 +133,12 @@ class AbuseTest(unittest.TestCase):
 
     @classmethod
     def run_program(cls, name, *arguments):
-        return subprocess.Popen(["/usr/bin/python3", f"{HERE}/{name}.py", *map(str, arguments), cls.house.authority],
-                                stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(["/usr/bin/python3", f"{HERE}/{name}.py", *map(str, arguments)], stdout=subprocess.PIPE, text=True)
 
     @classmethod
     def good(cls, seconds, rate):
-        return json.loads(cls.run_program("good_client", cls.house.edge.port, seconds, rate).communicate()[0])
+        return json.loads(cls.run_program("good_client", cls.house.edge.port, seconds, rate, cls.house.authority, cls.house.certificate,
+                                          cls.house.organization).communicate()[0])
 
     def await_memory(self, before):
         """Memory some seconds after the abuse: buffers that went back to the allocator count as soon as it gives them back."""
@@ -132,7 +152,7 @@ class AbuseTest(unittest.TestCase):
     def bear(self, kind):
         """The good client works before, while and after the abuse lasts."""
         pids, before = self.house.pids(), self.house.memory()
-        abuser = self.run_program("attacks", kind, self.house.edge.port, SECONDS)
+        abuser = self.run_program("attacks", kind, self.house.edge.port, SECONDS, self.house.authority)
         good = self.good(SECONDS + 0.5, self.rate)
         did = json.loads(abuser.communicate(timeout=60)[0])
         after = self.await_memory(before)
@@ -140,8 +160,8 @@ class AbuseTest(unittest.TestCase):
             f"{name} {before[name] / MEGABYTE:.1f} to {after[name] / MEGABYTE:.1f}" for name in before), flush=True)
         self.assertEqual(self.house.pids(), pids)
         self.assertGreater(did["connections"], 0)
-        # How many is up to the machine; a client that waits for the end of the abuse comes to four.
-        self.assertGreater(good["calls"], 10 * SECONDS)
+        # A client that waits for the end of the abuse comes to four.
+        self.assertGreater(good["calls"], self.rate * SECONDS / 2)
         self.assertGreaterEqual(1 - sum(good["failed"].values()) / good["calls"], 0.999, good["failed"])
         # The allocator of a sanitizer keeps what was freed.
         if "QINGLIAN_TEST_SANITIZED" not in os.environ:

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""A caller who does nothing wrong, at a steady rate.
+"""A platform that does nothing wrong, at a steady rate: it looks an organization up.
 
-  good_client.py PORT SECONDS RATE [AUTHORITY]
+  good_client.py PORT SECONDS RATE AUTHORITY CERTIFICATE ORGANIZATION
 
-RATE is calls a second, 0 for as many as go. Prints one object of JSON: calls made, and how many failed by code.
+RATE is calls a second, 0 for as many as go. AUTHORITY is the file of who vouches for the edge, CERTIFICATE that of the
+platform, with the key beside it, ORGANIZATION a name. Prints one object of JSON: calls made, and how many failed by code.
 """
 
 import collections
@@ -15,25 +16,31 @@ import time
 import grpc
 
 CALLERS = 4
-METHOD = "/grpc.health.v1.Health/Check"
+METHOD = "/qinglian.organization.v1.OrganizationService/GetOrganization"
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
 class Client:
-    def __init__(self, port, seconds, rate, authority):
+    def __init__(self, port, seconds, rate, authority, certificate, organization):
         self.end = time.monotonic() + seconds
         self.pause = CALLERS / rate if rate else 0
         self.calls, self.failed, self.lock = 0, collections.Counter(), threading.Lock()
-        self.channel = grpc.insecure_channel(f"localhost:{port}")
-        if authority:
-            with open(authority, "rb") as file:
-                self.channel = grpc.secure_channel(f"localhost:{port}", grpc.ssl_channel_credentials(file.read()))
+        # Field 1 of the request, and of what is answered: its name.
+        self.named = b"\x0a" + bytes([len(organization)]) + organization.encode()
+        self.channel = grpc.secure_channel(f"localhost:{port}", grpc.ssl_channel_credentials(
+            read(authority), read(certificate.replace(".pem", ".key")), read(certificate)))
 
     def run(self):
         call, due = self.channel.unary_unary(METHOD), time.monotonic()
         while time.monotonic() < self.end:
             code = "OK"
             try:
-                call(b"", timeout=10)
+                if not call(self.named, timeout=10).startswith(self.named):
+                    code = "another organization"
             except grpc.RpcError as error:
                 code = f"{error.code().name} {error.details()}"
             with self.lock:
@@ -44,7 +51,7 @@ class Client:
 
 
 def main():
-    client = Client(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), sys.argv[4] if len(sys.argv) > 4 else None)
+    client = Client(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), *sys.argv[4:])
     callers = [threading.Thread(target=client.run) for _ in range(CALLERS)]
     for caller in callers:
         caller.start()

@@ -36,6 +36,7 @@ UpTwiceDownAndUpAgainKeepTheDataAndPurgeForgetsIt() {
   begun=$(running)
   expect "a second up" "$house/deploy/up" --data "$data"
   expect_equal "processes after a second up" "$begun" "$(running)"
+  expect_equal "what other machines reach" "" "$(beyond_loopback)"
   sleep 1 # until the sequencer has given the last change its position
   expect "the journal, verified as up says" eval "${house}/$(grep -A1 'journal verify risk' "$scratch/said" |
     sed 's/risk/organization/g; s/^ *[^ ]*build/build/; s/\\$//' | tr '\n' ' ')"

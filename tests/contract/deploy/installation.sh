@@ -37,3 +37,14 @@ occupy() {
   trap 'kill $occupant' EXIT
   until grep -qs listening "$scratch/occupied"; do sleep 0.05; done
 }
+
+# beyond_loopback: where the installation in $data listens that other machines reach, a line "program address:port" each.
+# All it listens on is left in $scratch/listening, of every program that it consists of.
+beyond_loopback() {
+  local program
+  "$root/tests/contract/deploy/listening.py" "$data" >"$scratch/listening" || return 1
+  for program in gateway haproxy mariadbd organization review risk supervision; do
+    grep -q "^$program " "$scratch/listening" || echo "$program listens nowhere"
+  done
+  grep -vE ' (127\.[0-9.]+:[0-9]+|::1:[0-9]+|unix:.*)$' "$scratch/listening"
+}

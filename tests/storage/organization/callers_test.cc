@@ -217,23 +217,6 @@ TEST_F(CallersTest, APowerfulRoleTakesASecondPerson) {
   EXPECT_THAT(Grants("S-1"), ElementsAre("roles/dispatchedGroup " + root_.name()));
 }
 
-TEST_F(CallersTest, OfAnApprovalAndARefusalAtOnceExactlyOneHappens) {
-  for (int round = 0; round < 10; ++round) {
-    const v1::Person person = MadePerson(absl::StrCat("S-", round), root_.name());
-    const v1::RoleBinding waiting = Granted(person.name(), "roles/custodian", root_.name());
-    absl::StatusOr<v1::RoleBinding> refused = absl::UnknownError("");
-    std::thread other([&] {
-      v1::RefuseRoleBindingRequest request;
-      request.set_reason("不需要");
-      refused = Step("RefuseRoleBinding", waiting, request, "clients/third");
-    });
-    const auto approved = Approve(waiting, "clients/second");
-    other.join();
-    EXPECT_NE(approved.ok(), refused.ok()) << approved.status() << " " << refused.status();
-    EXPECT_EQ(Grants(absl::StrCat("S-", round)).size(), approved.ok() ? 1u : 0u);
-  }
-}
-
 TEST_F(CallersTest, TheFirstAdministratorIsMadeOnceHoweverManyTry) {
   std::atomic<int> made{0};
   std::vector<std::thread> threads;

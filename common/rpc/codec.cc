@@ -36,6 +36,8 @@ absl::Status Decode(grpc::ByteBuffer& bytes, Message& message) {
 
 absl::Status DecodeRequest(grpc::ByteBuffer& bytes, Message& request) {
   if (absl::Status decoded = Decode(bytes, request); !decoded.ok()) return decoded;
+  // Kept, they would become what a later version takes for its own.
+  request.DiscardUnknownFields();
   return validate::Check(request);
 }
 

@@ -16,8 +16,8 @@ namespace qinglian::rpc {
 // the message.
 absl::Status Decode(grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 
-// Decode, then the rules of the proto: INVALID_ARGUMENT, reason FIELDS_INVALID, with every field
-// that breaks one.
+// Decode, without fields that the contract does not know; then its rules: INVALID_ARGUMENT, reason
+// FIELDS_INVALID, with every field that breaks one.
 absl::Status DecodeRequest(grpc::ByteBuffer& bytes, google::protobuf::Message& request);
 
 // Serializes. INTERNAL where the message is larger than 2 GB.

@@ -67,6 +67,22 @@ TEST(Codec, BytesThatAreNotTheMessageAreAnInvalidRequest) {
   EXPECT_TRUE(status::Is(Decode(bytes, request), status::kRequestInvalid));
 }
 
+TEST(Codec, FieldsThatTheContractDoesNotKnowAreLeftOutOfRequestsAlone) {
+  EchoRequest sent;
+  sent.set_text("text");
+  sent.GetReflection()->MutableUnknownFields(&sent)->AddVarint(1000, 1);
+  grpc::ByteBuffer bytes;
+  EchoRequest request, message;
+  ASSERT_TRUE(Encode(sent, bytes).ok());
+  ASSERT_TRUE(DecodeRequest(bytes, request).ok());
+  EXPECT_EQ(request.text(), "text");
+  EXPECT_TRUE(request.GetReflection()->GetUnknownFields(request).empty());
+  // Answers and feeds keep what a newer service sends.
+  ASSERT_TRUE(Encode(sent, bytes).ok());
+  ASSERT_TRUE(Decode(bytes, message).ok());
+  EXPECT_FALSE(message.GetReflection()->GetUnknownFields(message).empty());
+}
+
 class Binding : public testing::Test {
  protected:
   static absl::StatusOr<EchoResponse> Echo(Call&, const EchoRequest&) { return EchoResponse(); }

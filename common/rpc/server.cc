@@ -18,6 +18,7 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
+#include "google/protobuf/stubs/logging.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpc/support/log.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -64,6 +65,15 @@ void LogOfGrpc(gpr_log_func_args* line) {
       line->severity == GPR_LOG_SEVERITY_ERROR ? log::Severity::kWarning : log::Severity::kDebug;
   log::Write(severity, "grpc",
              {{{"file", line->file}, {"line", line->line}, {"text", line->message}}});
+}
+
+// Protobuf's own lines, which say what is wrong with a message and nothing that it holds. Whoever
+// sent it is told; he must not fill the log with it.
+void LogOfProtobuf(google::protobuf::LogLevel level, const char* file, int line,
+                   const std::string& text) {
+  const bool fatal = level == google::protobuf::LOGLEVEL_FATAL;
+  log::Write(fatal ? log::Severity::kError : log::Severity::kDebug, "protobuf",
+             {{{"file", file}, {"line", line}, {"text", text}}});
 }
 
 int Milliseconds(absl::Duration duration) {
@@ -116,6 +126,7 @@ Server::Server(ServerOptions options, metrics::Registry& registry)
       pipeline_(std::make_unique<Pipeline>(options_.pipeline, registry)) {
   CatchSignals();
   gpr_set_log_function(LogOfGrpc);
+  google::protobuf::SetLogHandler(LogOfProtobuf);
 }
 
 Server::~Server() { Drain(); }

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <memory>
+#include <string>
 
 #include "absl/synchronization/mutex.h"
 #include "common/config/config.h"
@@ -12,6 +13,7 @@
 #include "common/metrics/exposer.h"
 #include "common/metrics/metrics.h"
 #include "common/status/macros.h"
+#include "google/protobuf/stubs/logging.h"
 #include "services/gateway/flags.h"
 #include "services/gateway/server.h"
 
@@ -23,12 +25,19 @@ void LogGrpc(gpr_log_func_args* arguments) {
   log::Warning("grpc", {{"message", arguments->message}});
 }
 
+// Protobuf's, which say what is wrong with a message and nothing that it holds. Whoever sent it is
+// told; he must not fill the log with it.
+void LogProtobuf(google::protobuf::LogLevel, const char*, int, const std::string& text) {
+  log::Debug("protobuf", {{"message", text}});
+}
+
 }  // namespace
 
 absl::Status RunProgram() {
   ASSIGN_OR_RETURN(const Options options, OptionsFromFlags());
   RETURN_IF_ERROR(log::Configure({.service = "gateway"}));
   gpr_set_log_function(LogGrpc);
+  google::protobuf::SetLogHandler(LogProtobuf);
   // Debian builds Abseil so that every mutex, those of gRPC too, looks for deadlocks; that costs
   // more than forwarding a call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

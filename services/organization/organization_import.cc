@@ -59,8 +59,14 @@ void Refuse(const v1::ImportRow& row, const absl::Status& status,
   error->set_field(field);
 }
 
-absl::Status Unresolved(const std::string& field, const std::string& external_id) {
-  return status::Error(status::kReferenceNotFound, {{"resource", external_id}, {"field", field}});
+absl::Status Unresolved(const std::string& field, const std::string& resource) {
+  return status::Error(status::kReferenceNotFound, {{"resource", resource}, {"field", field}});
+}
+
+// As if it had never been: by what the row calls it.
+absl::Status HiddenParent(const v1::ImportRow& row) {
+  const std::string& external_id = row.parent_external_id();
+  return Unresolved("parent", external_id.empty() ? row.organization().parent() : external_id);
 }
 
 }  // namespace
@@ -154,7 +160,7 @@ absl::Status OrganizationImport::TakeRow(journal::Transaction& tx, const v1::Imp
   const auto known = batch.known.find(key);
   if (known == batch.known.end()) {
     ASSIGN_OR_RETURN(const std::string parent_path, ParentPath(tx, row, wanted, batch));
-    if (!tx.scope().Reaches(parent_path)) return Unresolved("parent", row.parent_external_id());
+    if (!tx.scope().Reaches(parent_path)) return HiddenParent(row);
     RETURN_IF_ERROR(CreateRow(tx, std::move(wanted), parent_path, key, batch));
   } else {
     if (!tx.scope().Reaches(known->second)) return OrganizationStore::ExternalIdentifierTaken();

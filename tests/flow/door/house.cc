@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -34,24 +35,43 @@ void Must(const absl::Status& status, const std::string& what) {
   std::abort();
 }
 
-// The service of "qinglian.risk.v1".
-std::string ServiceOfPackage(const std::string& package) {
-  const size_t begin = package.find('.') + 1;
-  return package.substr(begin, package.rfind('.') - begin);
-}
-
 std::string HexOf(const std::string& name) {
   std::string id = name.substr(name.find('/') + 1);
   std::erase(id, '-');
   return id;
 }
 
+House* the_house = nullptr;
+
+class HouseEnds : public testing::Environment {
+ public:
+  void TearDown() override { delete std::exchange(the_house, nullptr); }
+};
+const auto* const house_ends = testing::AddGlobalTestEnvironment(new HouseEnds);
+
+}  // namespace
+
+House& TheHouse() {
+  if (the_house == nullptr) the_house = new House();
+  return *the_house;
+}
+
+std::vector<Relation> AllRelations() {
+  std::vector<Relation> relations;
+  for (int relation = 0; relation < kRelations; ++relation)
+    relations.push_back(static_cast<Relation>(relation));
+  return relations;
+}
+
+std::string ServiceOfPackage(const std::string& package) {
+  const size_t begin = package.find('.') + 1;
+  return package.substr(begin, package.rfind('.') - begin);
+}
+
 std::string StateOf(const Message& message) {
   const FieldDescriptor* state = message.GetDescriptor()->FindFieldByName("state");
   return state == nullptr ? "" : message.GetReflection()->GetEnum(message, state)->name();
 }
-
-}  // namespace
 
 std::string TextOf(const Message& message, const std::string& field) {
   const FieldDescriptor* found = message.GetDescriptor()->FindFieldByName(field);
@@ -148,20 +168,30 @@ void House::MakeWhatTheYearLeavesOut() {
   Call<Delegation>("DelegationService.CreateDelegation", request);
 }
 
-std::vector<std::unique_ptr<Message>> House::ListAll(const Descriptor* type) const {
+std::vector<std::unique_ptr<Message>> House::ListAll(const MethodDescriptor& method,
+                                                     const Message& request,
+                                                     const rpc::CallOptions& options) const {
   std::vector<std::unique_ptr<Message>> all;
-  const auto method = ctl::ListMethodOf(record::Plan::Of(type).type().collection);
-  if (!method.ok()) return all;
-  const auto request = ctl::NewMessage(*(*method)->input_type());
-  ctl::SetField(*request, "page_size", "500");
-  const auto response = ctl::NewMessage(*(*method)->output_type());
-  Must(Invoke(**method, *request, *response, As("roles/service", "")), type->full_name());
+  const auto asked = ctl::NewMessage(*method.input_type());
+  asked->CopyFrom(request);
+  ctl::SetField(*asked, "page_size", "500");
+  const auto response = ctl::NewMessage(*method.output_type());
   const FieldDescriptor* items = ctl::ItemsOf(*response->GetDescriptor());
-  for (int i = 0; i < response->GetReflection()->FieldSize(*response, items); ++i) {
-    const Message& item = response->GetReflection()->GetRepeatedMessage(*response, items, i);
-    all.emplace_back(item.New())->CopyFrom(item);
-  }
+  do {
+    Must(Invoke(method, *asked, *response, options), method.full_name());
+    for (int i = 0; i < response->GetReflection()->FieldSize(*response, items); ++i) {
+      const Message& item = response->GetReflection()->GetRepeatedMessage(*response, items, i);
+      all.emplace_back(item.New())->CopyFrom(item);
+    }
+    ctl::SetField(*asked, "page_token", ctl::TokenOf(*response));
+  } while (!ctl::TokenOf(*response).empty());
   return all;
+}
+
+std::vector<std::unique_ptr<Message>> House::AllOf(const Descriptor* type) const {
+  const auto method = ctl::ListMethodOf(record::Plan::Of(type).type().collection);
+  if (!method.ok()) return {};
+  return ListAll(**method, *ctl::NewMessage(*(*method)->input_type()), As("roles/service", ""));
 }
 
 void House::ChooseTargets() {
@@ -169,11 +199,11 @@ void House::ChooseTargets() {
   // Who decides an objection decides about its application.
   for (auto& [type, target] : targets_) {
     if (type->name() != "Objection") continue;
-    for (const auto& objection : ListAll(type)) {
+    for (const auto& objection : AllOf(type)) {
       if (TextOf(*objection, "name") != target.name) continue;
       for (const Descriptor* other : record::LinkedResources()) {
         if (other->name() != "Application") continue;
-        for (const auto& application : ListAll(other)) {
+        for (const auto& application : AllOf(other)) {
           if (TextOf(*application, "name") == TextOf(*objection, "application"))
             target.organizations.push_back(TextOf(*application, "organization"));
         }
@@ -184,7 +214,7 @@ void House::ChooseTargets() {
 
 void House::ChooseTarget(const Descriptor* type) {
   const FieldDescriptor* owner = record::Plan::Of(type).organization_field();
-  for (const auto& item : ListAll(type)) {
+  for (const auto& item : AllOf(type)) {
     const std::string name = TextOf(*item, "name");
     if (owner == nullptr) {
       names_[TypeOf(type)] = name;
@@ -247,12 +277,10 @@ void House::MakeSurroundings(const std::string& organization) {
 }
 
 void House::ReadTree() {
-  organization::v1::ListOrganizationsRequest request;
-  request.set_page_size(1000);
-  const auto listed = Call<organization::v1::ListOrganizationsResponse>(
-      "OrganizationService.ListOrganizations", request);
-  for (const auto& organization : listed.organizations())
-    superiors_[organization.name()] = organization.parent();
+  const MethodDescriptor& method = **ctl::FindMethod("OrganizationService.ListOrganizations");
+  const organization::v1::ListOrganizationsRequest request;
+  for (const auto& organization : ListAll(method, request, CallAs("services/test")))
+    superiors_[TextOf(*organization, "name")] = TextOf(*organization, "parent");
 }
 
 bool House::IsWithin(const std::string& organization, const std::string& top) const {

@@ -23,6 +23,7 @@ inline constexpr char kOrganizationType[] = "organization.qinglian/Organization"
 // Where the caller's role was granted, and, seen from there, what the organization of the resource
 // is.
 enum Relation { kOwn, kChild, kParent, kSibling, kCousin, kMovedAway, kMovedIn, kRelations };
+std::vector<Relation> AllRelations();
 
 // A resource to try with.
 struct Target {
@@ -46,7 +47,15 @@ class House {
   // A person with a role in a subtree, who has to do with nothing that there is.
   rpc::CallOptions As(const std::string& role, const std::string& organization) const;
 
+  // Everything that a list method tells a caller, page after page.
+  std::vector<std::unique_ptr<google::protobuf::Message>> ListAll(
+      const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request,
+      const rpc::CallOptions& options) const;
+
   System& system() { return system_; }
+  const std::shared_ptr<grpc::Channel>& channel(const std::string& service) const {
+    return channels_.at(service);
+  }
   // One resource of each type, those of organizations among them.
   const NamesByType& names() const { return names_; }
   const std::map<const google::protobuf::Descriptor*, Target>& targets() const { return targets_; }
@@ -54,12 +63,18 @@ class House {
   const std::string& GrantedAt(const std::string& organization, Relation relation) const {
     return granted_at_.at(organization).at(relation);
   }
-  // Whether an organization is `top` or below it, now.
+  // The one that the year is about.
+  const std::string& organ() const { return organ_; }
+  // Looks at the tree again, which tests may have added to. By one thread while no other asks.
+  void ReadTree();
+  // Whether an organization was `top` or below it when the tree was last looked at.
   bool IsWithin(const std::string& organization, const std::string& top) const;
   // Two persons, two posts of the organ that the year is about.
   const std::vector<std::string>& persons() const { return persons_; }
   const std::vector<std::string>& posts() const { return posts_; }
   organization::v1::Organization Get(const std::string& name) const;
+  // A new one, about which nothing is known but where it is.
+  std::string MakeOrganization(const std::string& parent);
 
  private:
   template <class Response>
@@ -68,13 +83,11 @@ class House {
   void MakeWhatTheYearLeavesOut();
   void ChooseTargets();
   void ChooseTarget(const google::protobuf::Descriptor* type);
-  std::vector<std::unique_ptr<google::protobuf::Message>> ListAll(
+  std::vector<std::unique_ptr<google::protobuf::Message>> AllOf(
       const google::protobuf::Descriptor* type) const;
-  std::string MakeOrganization(const std::string& parent);
   void Move(const std::string& organization, const std::string& parent);
   void MakeSurroundings(const std::string& organization);
   void AwaitProjections(const std::string& organization);
-  void ReadTree();
 
   System system_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
@@ -87,8 +100,15 @@ class House {
   std::map<std::string, std::string> superiors_;
 };
 
+// The house of a whole test program: made when first asked for, ended after its last test.
+House& TheHouse();
+
 // The text of a field; "" where there is none.
 std::string TextOf(const google::protobuf::Message& message, const std::string& field);
+// The name of the state of a resource; "" where it has none.
+std::string StateOf(const google::protobuf::Message& message);
+// The service of "qinglian.risk.v1".
+std::string ServiceOfPackage(const std::string& package);
 
 }  // namespace qinglian::test
 

@@ -14,6 +14,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -43,8 +44,8 @@ using v1::SupervisionCase;
 constexpr int kOrganizations = 40;
 constexpr int kPeople = 8;
 constexpr int kDigests = 30;
-constexpr int kRounds = 12;
-constexpr int kCallers = 12;
+constexpr int kRounds = 8;
+constexpr int kCallers = 10;
 constexpr int kOfEach = 45;
 
 class Dice {
@@ -90,6 +91,8 @@ struct Fact {
   std::set<std::string> denied_to;
   std::set<std::string> known_to;
   int sensitivity = 0;
+  // The case of an item.
+  std::string part_of = {};
 };
 
 // What the evaluator knows of a case beside its facts.
@@ -259,7 +262,8 @@ class VisibilityTest : public testing::Test {
       kinds[1].resources[item.name()] = {
           .organization = Placed(item_organizations_.at(item.name())),
           .denied_to = of.denied_to,
-          .known_to = of.known_to};
+          .known_to = of.known_to,
+          .part_of = item.supervision_case()};
       for (const auto& closeout : item.closeouts())
         for (const std::string& digest : closeout.evidence(0).evidence_digests())
           Share(of, digest, kinds[2]);
@@ -367,10 +371,11 @@ class VisibilityTest : public testing::Test {
   template <class T>
   void ExpectDecided(const resource::Store<T>& store, const access::Scope& scope,
                      const std::string& name, const Fact& fact, const oracle::Answer& answer) {
-    const absl::StatusOr<T> got = store.Get(*connection_, name);
-    ASSERT_TRUE(got.ok()) << got.status();
+    T named;
+    named.set_name(name);
+    if constexpr (std::is_same_v<T, RectificationItem>) named.set_supervision_case(fact.part_of);
     const auto decision = visibility::Decide(
-        *connection_, store.plan(), scope, visibility::Use::kRead, *got,
+        *connection_, store.plan(), scope, visibility::Use::kRead, named,
         fact.organization == oracle::kUnknown ? std::string() : PathOf(fact.organization));
     ASSERT_TRUE(decision.ok()) << decision.status();
     ASSERT_EQ(decision->verdict == Verdict::kForbidden,
@@ -472,10 +477,10 @@ TEST_F(VisibilityTest, SqlAndDecideAgreeWithAnIndependentEvaluator) {
               << of.by_audience << ", by subtree alone " << of.by_subtree
               << ", by sensitivity alone " << of.by_sensitivity << ")\n";
     EXPECT_EQ(of.allowed + of.hidden, kRounds * kCallers * kOfEach);
-    EXPECT_GT(of.allowed, 1000);
+    EXPECT_GT(of.allowed, 500);
     EXPECT_GT(of.hidden, 1000);
-    EXPECT_GT(of.by_audience, 500);
-    EXPECT_GT(of.by_subtree, 500);
+    EXPECT_GT(of.by_audience, 300);
+    EXPECT_GT(of.by_subtree, 300);
   }
   // Standard roles that read cases are all shown them.
   EXPECT_GT(counts[2].by_sensitivity, 20);

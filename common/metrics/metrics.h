@@ -176,7 +176,6 @@ class Registry : public ::prometheus::Collectable {
 
   mutable std::mutex mutex_;
   ::prometheus::Registry registry_;
-  Family<Counter>* undeclared_ = nullptr;
   ::prometheus::Family<Counter>* undeclared_family_ = nullptr;
   std::vector<std::shared_ptr<void>> families_;
   std::vector<std::unique_ptr<GaugeSet>> sets_;

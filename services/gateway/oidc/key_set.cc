@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "common/status/status.h"
+#include "common/status/text.h"
+#include "services/gateway/oidc/base64.h"
 #include "services/gateway/oidc/json.h"
 
 namespace qinglian::gateway::oidc {
@@ -35,11 +37,21 @@ size_t SignatureBytes(const Key& key) {
   return (cjose_jwk_get_keysize(key.jwk.get(), nullptr) + 7) / 8;
 }
 
+// Of the members that hold numbers and secrets. What is no base64url ends the process in the
+// library (cjose 0.6).
+bool IsWellFormed(const json_t* json) {
+  for (const char* member : {"n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y", "k"}) {
+    const json_t* value = json_object_get(json, member);
+    if (value != nullptr && !IsBase64Url(status::View(TextOf(json, member)))) return false;
+  }
+  return true;
+}
+
 // A key without an algorithm where it is of no use here.
 Key Import(json_t* json) {
   Key key;
   const std::string_view use = TextOf(json, "use");
-  if (!use.empty() && use != "sig") return key;
+  if ((!use.empty() && use != "sig") || !IsWellFormed(json)) return key;
   key.jwk.reset(cjose_jwk_import_json(reinterpret_cast<cjose_header_t*>(json), nullptr));
   if (key.jwk == nullptr) return key;
   key.algorithm = AlgorithmOf(key.jwk.get());

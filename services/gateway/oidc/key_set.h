@@ -29,8 +29,8 @@ struct Key {
 // Immutable, and so thread-safe.
 class KeySet {
  public:
-  // Keys for encryption, of other types or sizes, without an id or with an `alg` that is not
-  // theirs are left out. INVALID_ARGUMENT, reason KEY_SET_INVALID, where it is no key set, two
+  // Keys for encryption, of other types or sizes, malformed, without an id or with an `alg` that is
+  // not theirs are left out. INVALID_ARGUMENT, reason KEY_SET_INVALID, where it is no key set, two
   // usable keys have one id, or no key is usable.
   static absl::StatusOr<KeySet> Parse(std::string_view json);
 

@@ -14,6 +14,7 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
+#include "services/gateway/oidc/base64.h"
 #include "services/gateway/oidc/json.h"
 
 namespace qinglian::gateway::oidc {
@@ -29,26 +30,6 @@ using Jws = std::unique_ptr<cjose_jws_t, JwsRelease>;
 
 absl::Status Refused(std::string cause) {
   return status::Error(status::kTokenRefused, {{"cause", std::move(cause)}});
-}
-
-// What a character of base64url stands for; nothing for any other.
-std::optional<unsigned> SixBits(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '-') return 62;
-  if (c == '_') return 63;
-  return std::nullopt;
-}
-
-// Without padding, spaces or bits that stand for nothing. Libraries differ in what else they take,
-// and here two of them read.
-bool IsBase64Url(absl::string_view text) {
-  if (text.empty() || text.size() % 4 == 1) return false;
-  if (!std::all_of(text.begin(), text.end(), [](char c) { return SixBits(c).has_value(); }))
-    return false;
-  constexpr unsigned kUnused[] = {0, 0, 0b1111, 0b11};
-  return (*SixBits(text.back()) & kUnused[text.size() % 4]) == 0;
 }
 
 struct Parts {

@@ -93,7 +93,11 @@ void Place::Put(Message& request, const std::string& text) const {
   }
 }
 
+bool Place::IsEdit() const { return absl::StartsWith(method->name(), "Update"); }
+
 bool Place::IsKept() const {
+  // What came along unasked, and cannot change, is left alone.
+  if (IsEdit() && path.size() > 1 && Behaves(path[1], google::api::IMMUTABLE)) return false;
   return path.size() > 1 && path[0]->message_type() == method->output_type() &&
          path[0]->message_type()->options().HasExtension(record::v1::table) &&
          !Behaves(path.back(), google::api::INPUT_ONLY) && path[1]->name() != "name" &&

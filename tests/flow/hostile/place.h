@@ -24,7 +24,10 @@ struct Place {
 
   std::string ToString() const;
   void Put(google::protobuf::Message& request, const std::string& text) const;
-  // Whether it is a place of the resource that the request carries and the method answers with.
+  // Whether the method edits a resource.
+  bool IsEdit() const;
+  // Whether it is a place of the resource that the request carries and the method answers with, and
+  // what is put there stays there.
   bool IsKept() const;
   // What stands there in the resource.
   std::string Kept(const google::protobuf::Message& resource) const;

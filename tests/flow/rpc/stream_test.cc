@@ -152,9 +152,12 @@ TEST(BulkLane, ShedsDownloadsBeforeUploads) {
   options.pipeline.max_queue_wait = absl::Seconds(5);
   EchoServer echo(options);
   echo.Start();
-  const auto upload = [&echo] {
+  // They outlast a download that waits in vain.
+  CallOptions patient = Options();
+  patient.timeout = absl::Minutes(1);
+  const auto upload = [&echo, &patient] {
     return std::make_unique<CollectClient>(echo.channel_, std::string(kPackage) + "Collect",
-                                           Options());
+                                           patient);
   };
   const auto await_depth = [&echo](double depth) {
     while (echo.Metric("rpc_server_queue_depth{lane=\"bulk\"}") < depth) {

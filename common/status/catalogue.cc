@@ -31,6 +31,7 @@ constexpr const Entry* kAll[] = {
     &kGuardNotMet,
     &kWindowClosed,
     &kReferenceNotFound,
+    &kResourceEnded,
     &kResourceInUse,
     &kConflict,
     &kCalendarYearMissing,

@@ -99,6 +99,10 @@ inline constexpr Entry kWindowClosed{
 inline constexpr Entry kReferenceNotFound{
     "REFERENCE_NOT_FOUND", absl::StatusCode::kFailedPrecondition,
     "{field} refers to {resource}, which was not found.", "{field} 引用的 {resource} 不存在。"};
+inline constexpr Entry kResourceEnded{
+    "RESOURCE_ENDED", absl::StatusCode::kFailedPrecondition,
+    "{resource} has ended ({state}); it goes on as: {successors}.",
+    "{resource} 已终止（{state}），承继单位：{successors}。"};
 inline constexpr Entry kResourceInUse{"RESOURCE_IN_USE", absl::StatusCode::kFailedPrecondition,
                                       "{resource} is still referred to by others.",
                                       "{resource} 仍被其他资源引用。"};

@@ -223,7 +223,7 @@ absl::Status OrganizationImport::CreateRow(journal::Transaction& tx, v1::Organiz
     // Another key may be taken, which only the database knows: this row alone must fail then.
     return journal::RunItem(tx, [&]() -> absl::Status {
       ASSIGN_OR_RETURN(const v1::Organization created,
-                       store_.Create(tx, std::move(organization), parent_path));
+                       store_.Create(tx, std::move(organization), parent_path, tx.today(), {}));
       ASSIGN_OR_RETURN(batch.known[key], store_.Path(tx.connection(), created.name()));
       batch.response.set_created_count(batch.response.created_count() + 1);
       return absl::OkStatus();
@@ -240,9 +240,11 @@ absl::Status OrganizationImport::CreateRow(journal::Transaction& tx, v1::Organiz
 absl::Status OrganizationImport::UpdateRow(journal::Transaction& tx, const v1::Organization& wanted,
                                            const std::string& name, Batch& batch) {
   ASSIGN_OR_RETURN(const v1::Organization before, store_.Lock(tx, name));
+  RETURN_IF_ERROR(CheckExists(before, kUpdateOrganization));
   v1::Organization after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(wanted, {}, after));
-  ASSIGN_OR_RETURN(const v1::Organization changed, store_.Change(tx, before, std::move(after)));
+  ASSIGN_OR_RETURN(const v1::Organization changed,
+                   store_.Change(tx, before, std::move(after), tx.today(), {}));
   const bool same = changed.etag() == before.etag();
   batch.response.set_unchanged_count(batch.response.unchanged_count() + (same ? 1 : 0));
   batch.response.set_updated_count(batch.response.updated_count() + (same ? 0 : 1));

@@ -6,6 +6,10 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/clock/date.h"
+#include "common/status/catalogue.h"
+#include "common/status/macros.h"
 #include "common/status/status.h"
 
 namespace qinglian::organization {
@@ -29,6 +33,54 @@ std::vector<std::string> Characters(std::string_view text) {
 }
 
 }  // namespace
+
+absl::StatusOr<absl::CivilDay> EffectiveDay(const google::type::Date& date, absl::CivilDay today) {
+  if (clock::IsUnset(date)) return today;
+  ASSIGN_OR_RETURN(const absl::CivilDay day, clock::ToDay(date));
+  if (day > today) return status::Error(status::kTimeInFuture, {{"field", "effective_date"}});
+  return day;
+}
+
+absl::StatusOr<Span> CorrectedSpan(const google::type::Date& first, const google::type::Date& last,
+                                   absl::CivilDay today) {
+  ASSIGN_OR_RETURN(const absl::CivilDay from, clock::ToDay(first));
+  if (from > today) return status::Error(status::kTimeInFuture, {{"field", "first_date"}});
+  if (clock::IsUnset(last)) return Span{from};
+  ASSIGN_OR_RETURN(const absl::CivilDay until, clock::ToDay(last));
+  if (until >= today) return status::Error(status::kTimeInFuture, {{"field", "last_date"}});
+  if (until >= from) return Span{from, until + 1};
+  status::FieldViolations violations;
+  violations.Add("last_date", "DATES_IN_ORDER", "the last day is not before the first",
+                 "结束日期不得早于开始日期");
+  return violations.ToStatus();
+}
+
+absl::Status Ended(const v1::Organization& organization) {
+  return status::Error(status::kResourceEnded,
+                       {{"resource", organization.name()},
+                        {"state", v1::Organization::State_Name(organization.state())},
+                        {"successors", absl::StrJoin(organization.successors(), ", ")}});
+}
+
+absl::Status CheckExists(const v1::Organization& organization,
+                         const OrganizationTransition& transition) {
+  return transition.Leaves(organization.state()) ? absl::OkStatus() : Ended(organization);
+}
+
+void End(v1::Organization& organization, const OrganizationTransition& transition,
+         const std::vector<std::string>& heirs, absl::CivilDay day) {
+  organization.set_state(transition.to);
+  for (const std::string& heir : heirs) organization.add_successors(heir);
+  *organization.mutable_end_date() = clock::ToDate(day);
+  organization.clear_credit_code();
+}
+
+absl::Status CheckAbolish(const v1::Organization& organization, const AbolishFacts& facts) {
+  using lifecycle::CheckGuard;
+  RETURN_IF_ERROR(CheckGuard(organization, kAbolishOrganization, kNoParts, !facts.parts));
+  RETURN_IF_ERROR(CheckGuard(organization, kAbolishOrganization, kNoHolders, !facts.holders));
+  return CheckGuard(organization, kAbolishOrganization, kNoPersons, !facts.persons);
+}
 
 absl::Status CheckConsistency(const v1::Organization& organization) {
   status::FieldViolations violations;

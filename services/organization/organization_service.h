@@ -6,6 +6,7 @@
 #include "common/resource/methods.h"
 #include "common/serving/application.h"
 #include "qinglian/organization/v1/organization_service.pb.h"
+#include "services/organization/organization_changes.h"
 #include "services/organization/organization_store.h"
 
 namespace qinglian::organization {
@@ -28,23 +29,15 @@ class OrganizationService {
   absl::StatusOr<v1::SearchOrganizationsResponse> Search(
       rpc::Call& call, mysql::Connection& connection,
       const v1::SearchOrganizationsRequest& request);
-  absl::StatusOr<v1::Organization> Create(journal::Transaction& tx,
-                                          const v1::CreateOrganizationRequest& request);
-  absl::StatusOr<v1::Organization> Update(journal::Transaction& tx,
-                                          const v1::UpdateOrganizationRequest& request);
-  absl::StatusOr<v1::Organization> Move(journal::Transaction& tx,
-                                        const v1::MoveOrganizationRequest& request);
+  absl::StatusOr<v1::ListOrganizationVersionsResponse> ListVersions(
+      rpc::Call& call, mysql::Connection& connection,
+      const v1::ListOrganizationVersionsRequest& request);
   absl::Status Import(rpc::Call& call, rpc::Reader<v1::ImportOrganizationsRequest>& requests,
                       rpc::Writer<v1::ImportOrganizationsResponse>& responses);
 
-  absl::StatusOr<std::string> NameToUpdate(journal::Transaction& tx,
-                                           const v1::UpdateOrganizationRequest& request);
-  absl::StatusOr<v1::Organization> CreateUnder(journal::Transaction& tx,
-                                               v1::Organization organization);
-  absl::Status CheckReferences(journal::Transaction& tx, const v1::Organization& organization);
-
   const serving::Environment& environment_;
   OrganizationStore store_;
+  OrganizationChanges changes_{store_};
   resource::Methods methods_;
 };
 

@@ -8,6 +8,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/substitute.h"
 #include "common/access/path.h"
+#include "common/id/names.h"
+#include "common/id/uuid.h"
 #include "common/mysql/errors.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
@@ -16,8 +18,6 @@
 
 namespace qinglian::organization {
 namespace {
-
-constexpr std::string_view kForever = "9999-12-31";
 
 // An INSERT of many rows goes in pieces of these sizes, so that few statements are prepared.
 constexpr size_t kChunks[] = {64, 16, 4, 1};
@@ -38,25 +38,6 @@ absl::Status InsertRows(mysql::Connection& connection, std::string_view head, si
     done += chunk * width;
   }
   return absl::OkStatus();
-}
-
-// The columns of an organization that its history keeps, all but the id, each put into `pattern`.
-std::string VersionedColumns(const record::Plan& plan, const char* pattern = "$0") {
-  std::vector<std::string> columns;
-  for (const record::Column& column : plan.columns()) {
-    if (column.kind == record::ColumnKind::kId) continue;
-    columns.push_back(absl::Substitute(pattern, absl::StrCat("`", column.name, "`")));
-  }
-  return absl::StrJoin(columns, ", ");
-}
-
-// "INSERT INTO organization_versions (…) ", for rows of an id, the four times, the path and
-// VersionedColumns.
-std::string VersionsInto(const record::Plan& plan) {
-  return absl::StrCat(
-      "INSERT INTO organization_versions (organization, valid_from, valid_to, recorded_from, "
-      "recorded_to, path, ",
-      VersionedColumns(plan), ") ");
 }
 
 absl::Status FieldTaken(const std::string& field) {
@@ -85,10 +66,15 @@ absl::StatusOr<std::string> OrganizationStore::LockPath(journal::Transaction& tx
   ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(name));
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      tx.connection().Query("SELECT path FROM organizations WHERE id = ? FOR UPDATE", {id}));
-  if (rows.Next()) return rows.Bytes(0);
-  return status::Error(status::kReferenceNotFound,
-                       {{"field", std::string(field)}, {"resource", std::string(name)}});
+      tx.connection().Query("SELECT path, state FROM organizations WHERE id = ? FOR UPDATE", {id}));
+  if (!rows.Next()) {
+    return status::Error(status::kReferenceNotFound,
+                         {{"field", std::string(field)}, {"resource", std::string(name)}});
+  }
+  if (rows.Bytes(1) == v1::Organization::State_Name(v1::Organization::STATE_ACTIVE))
+    return rows.Bytes(0);
+  ASSIGN_OR_RETURN(const v1::Organization ended, Get(tx.connection(), name));
+  return Ended(ended);
 }
 
 absl::StatusOr<std::string> OrganizationStore::Path(mysql::Connection& connection,
@@ -105,23 +91,22 @@ absl::StatusOr<std::string> OrganizationStore::Path(mysql::Connection& connectio
   return status::NotFound(plan().type().type, name);
 }
 
-absl::StatusOr<size_t> OrganizationStore::LockSubtree(journal::Transaction& tx,
-                                                      std::string_view path) const {
+absl::Status OrganizationStore::LockSubtree(journal::Transaction& tx, std::string_view path) const {
   // In the order of paths a row that is created while this waits comes after its parent, and is
   // seen.
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   tx.connection().Query(
-                       "SELECT LENGTH(path) FROM organizations FORCE INDEX (organizations_by_path) "
-                       "WHERE path >= ? AND path < ? ORDER BY path FOR UPDATE",
-                       {path, access::PathEnd(path)}));
-  size_t deepest = path.size();
-  while (rows.Next()) deepest = std::max<size_t>(deepest, rows.Uint(0));
-  return (deepest - path.size()) / kPathStep + 1;
+  return tx.connection()
+      .Query(
+          "SELECT LENGTH(path) FROM organizations FORCE INDEX (organizations_by_path) "
+          "WHERE path >= ? AND path < ? ORDER BY path FOR UPDATE",
+          {path, access::PathEnd(path)})
+      .status();
 }
 
 absl::StatusOr<v1::Organization> OrganizationStore::Create(journal::Transaction& tx,
                                                            v1::Organization organization,
-                                                           std::string_view parent_path) const {
+                                                           std::string_view parent_path,
+                                                           absl::CivilDay from,
+                                                           const Grounds& grounds) const {
   const std::string id = id::Uuid::NewV7(tx.now()).Bytes();
   organization.set_name(plan().type().NameOf(id));
   organization.set_state(v1::Organization::STATE_ACTIVE);
@@ -130,7 +115,9 @@ absl::StatusOr<v1::Organization> OrganizationStore::Create(journal::Transaction&
   absl::StatusOr<v1::Organization> created =
       Insert(tx, std::move(organization), {{{"path", path}, {"search_text", search_text}}});
   if (!created.ok()) return Taken(created.status());
-  RETURN_IF_ERROR(OpenVersions(tx, path, path + '\0'));
+  const std::string_view parent =
+      parent_path.substr(parent_path.empty() ? 0 : parent_path.size() - kPathStep);
+  RETURN_IF_ERROR(history_.Begin(tx, *created, parent, from, grounds));
   RETURN_IF_ERROR(AddIdentifiers(tx, id, *created));
   RETURN_IF_ERROR(AddPieces(tx, id, search_text));
   return created;
@@ -156,8 +143,12 @@ absl::Status OrganizationStore::CreateMany(journal::Transaction& tx,
     resources.push_back(&organization);
   }
   std::vector<mysql::Param> identifiers, grams;
-  std::vector<std::string> ids;
-  for (const std::string& path : paths) ids.push_back(path.substr(path.size() - kPathStep));
+  std::vector<std::string> ids, parents;
+  for (const std::string& path : paths) {
+    ids.push_back(path.substr(path.size() - kPathStep));
+    if (path.size() > kPathStep)
+      parents.push_back(path.substr(path.size() - 2 * kPathStep, kPathStep));
+  }
   for (size_t i = 0; i < organizations.size(); ++i) {
     const v1::Organization& organization = organizations[i];
     for (const v1::ExternalIdentifier& identifier : organization.external_identifiers()) {
@@ -172,27 +163,110 @@ absl::Status OrganizationStore::CreateMany(journal::Transaction& tx,
       3, identifiers));
   RETURN_IF_ERROR(InsertRows(tx.connection(),
                              "INSERT INTO organization_pieces (piece, organization)", 2, grams));
-  return OpenVersionsOf(tx, ids);
+  return history_.BeginMany(tx, ids, parents);
 }
 
 absl::StatusOr<v1::Organization> OrganizationStore::Change(journal::Transaction& tx,
                                                            const v1::Organization& before,
-                                                           v1::Organization after) const {
+                                                           v1::Organization after,
+                                                           absl::CivilDay from,
+                                                           const Grounds& grounds) const {
   absl::StatusOr<v1::Organization> changed = Update(tx, before, std::move(after));
   if (!changed.ok()) return Taken(changed.status());
   if (changed->etag() == before.etag()) return changed;
   ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(before.name()));
+  RETURN_IF_ERROR(history_.Rewrite(tx, id, {from}, &grounds, std::nullopt,
+                                   [&](const Span&, v1::Organization& was, std::string&) {
+                                     was = *changed;
+                                     return absl::OkStatus();
+                                   }));
+  RETURN_IF_ERROR(Derive(tx, id, before, *changed));
+  return changed;
+}
+
+absl::StatusOr<v1::Organization> OrganizationStore::End(journal::Transaction& tx,
+                                                        const v1::Organization& before,
+                                                        v1::Organization after, absl::CivilDay from,
+                                                        const Grounds& grounds) const {
+  ASSIGN_OR_RETURN(v1::Organization ended, Update(tx, before, std::move(after)));
+  ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(before.name()));
   ASSIGN_OR_RETURN(const std::string path, Path(tx.connection(), before.name()));
-  // The smallest range that holds this path alone: nothing lies between it and itself with a zero
-  // byte.
-  RETURN_IF_ERROR(CloseVersions(tx, path, path + '\0'));
-  RETURN_IF_ERROR(OpenVersions(tx, path, path + '\0'));
+  ASSIGN_OR_RETURN(const absl::Time recorded, history_.RecordInTree(tx, path));
+  RETURN_IF_ERROR(history_.Rewrite(tx, id, {from}, &grounds, recorded,
+                                   [&](const Span&, v1::Organization& was, std::string&) {
+                                     was = ended;
+                                     return absl::OkStatus();
+                                   }));
+  return ended;
+}
+
+absl::StatusOr<v1::Organization> OrganizationStore::Move(
+    journal::Transaction& tx, const v1::Organization& before, v1::Organization after,
+    std::string_view old_path, std::string_view new_parent_path, absl::CivilDay from,
+    const Grounds& grounds) const {
+  ASSIGN_OR_RETURN(v1::Organization moved, Update(tx, before, std::move(after)));
+  const std::string id(old_path.substr(old_path.size() - kPathStep));
+  const std::string new_path = absl::StrCat(std::string(new_parent_path), id);
+  ASSIGN_OR_RETURN(const absl::Time recorded, history_.RecordInTree(tx, old_path));
+  RETURN_IF_ERROR(history_.Rewrite(tx, id, {from}, &grounds, recorded,
+                                   [&](const Span&, v1::Organization& was, std::string& path) {
+                                     was = moved;
+                                     path = new_path;
+                                     return absl::OkStatus();
+                                   }));
+  RETURN_IF_ERROR(history_.MoveBelow(tx, old_path, new_path, {from}, grounds, recorded));
+  RETURN_IF_ERROR(MovePaths(tx, old_path, new_path));
+  return moved;
+}
+
+absl::StatusOr<v1::Organization> OrganizationStore::Correct(
+    journal::Transaction& tx, const v1::Organization& before, v1::Organization after,
+    const Span& span, const Standing& standing, std::optional<std::string_view> parent_path,
+    const Grounds& grounds, absl::FunctionRef<absl::Status(v1::Organization&)> correct) const {
+  absl::StatusOr<v1::Organization> changed = Touch(tx, before, std::move(after));
+  if (!changed.ok()) return Taken(changed.status());
+  ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(before.name()));
+  const std::string new_path =
+      parent_path.has_value() ? absl::StrCat(std::string(*parent_path), id) : standing.path;
+  std::optional<absl::Time> recorded;
+  if (parent_path.has_value()) {
+    ASSIGN_OR_RETURN(recorded, history_.RecordInTree(tx, standing.path));
+  }
+  const auto rewrite = [&](const Span& piece, v1::Organization& was,
+                           std::string& path) -> absl::Status {
+    if (parent_path.has_value()) path = new_path;
+    if (piece.to != kEndOfTime) return correct(was);
+    was = *changed;
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(history_.Rewrite(tx, id, span, &grounds, recorded, rewrite));
+  if (parent_path.has_value()) {
+    RETURN_IF_ERROR(history_.MoveBelow(tx, standing.path, new_path, span, grounds, *recorded));
+  }
+  if (span.to == kEndOfTime) {
+    RETURN_IF_ERROR(MovePaths(tx, standing.path, new_path));
+    RETURN_IF_ERROR(Derive(tx, id, before, *changed));
+    return changed;
+  }
+  // What it is today stays as it is, but for its version.
+  ASSIGN_OR_RETURN(const absl::CivilDay since, history_.SameSince(tx.connection(), id));
+  RETURN_IF_ERROR(history_.Rewrite(tx, id, {since}, nullptr, std::nullopt,
+                                   [&](const Span&, v1::Organization& was, std::string&) {
+                                     was = *changed;
+                                     return absl::OkStatus();
+                                   }));
+  return changed;
+}
+
+absl::Status OrganizationStore::Derive(journal::Transaction& tx, std::string_view id,
+                                       const v1::Organization& before,
+                                       const v1::Organization& after) const {
   RETURN_IF_ERROR(tx.connection()
                       .Execute("DELETE FROM organization_identifiers WHERE organization = ?", {id})
                       .status());
-  RETURN_IF_ERROR(AddIdentifiers(tx, id, *changed));
-  const std::string search_text = SearchText(*changed);
-  if (search_text == SearchText(before)) return changed;
+  RETURN_IF_ERROR(AddIdentifiers(tx, id, after));
+  const std::string search_text = SearchText(after);
+  if (search_text == SearchText(before)) return absl::OkStatus();
   RETURN_IF_ERROR(
       tx.connection()
           .Execute("UPDATE organizations SET search_text = ? WHERE id = ?", {search_text, id})
@@ -200,95 +274,55 @@ absl::StatusOr<v1::Organization> OrganizationStore::Change(journal::Transaction&
   RETURN_IF_ERROR(tx.connection()
                       .Execute("DELETE FROM organization_pieces WHERE organization = ?", {id})
                       .status());
-  RETURN_IF_ERROR(AddPieces(tx, id, search_text));
-  return changed;
+  return AddPieces(tx, id, search_text);
 }
 
-absl::StatusOr<v1::Organization> OrganizationStore::Move(journal::Transaction& tx,
-                                                         const v1::Organization& before,
-                                                         v1::Organization after,
-                                                         std::string_view old_path,
-                                                         std::string_view new_parent_path) const {
-  ASSIGN_OR_RETURN(v1::Organization moved, Update(tx, before, std::move(after)));
-  const std::string new_path = absl::StrCat(
-      std::string(new_parent_path), std::string(old_path.substr(old_path.size() - kPathStep)));
-  RETURN_IF_ERROR(CloseVersions(tx, old_path, access::PathEnd(old_path)));
-  RETURN_IF_ERROR(tx.connection()
-                      .Execute("UPDATE organizations SET path = CONCAT(?, SUBSTRING(path, ?)) "
-                               "WHERE path >= ? AND path < ?",
-                               {new_path, old_path.size() + 1, old_path, access::PathEnd(old_path)})
-                      .status());
-  RETURN_IF_ERROR(OpenVersions(tx, new_path, access::PathEnd(new_path)));
-  return moved;
-}
-
-paging::Condition OrganizationStore::AsOf(absl::CivilDay day,
-                                          std::optional<absl::Time> known) const {
-  paging::Condition rows{
-      absl::StrCat("SELECT organization AS id, path, ", VersionedColumns(plan()),
-                   " FROM organization_versions WHERE valid_from <= ? AND valid_to > ? AND "),
-      {}};
-  rows.values.Add(day);
-  rows.values.Add(day);
-  if (!known.has_value()) {
-    absl::StrAppend(&rows.sql, "recorded_to = ?");
-    rows.values.Add(kForever);
-    return rows;
-  }
-  absl::StrAppend(&rows.sql, "recorded_from <= ? AND recorded_to > ?");
-  rows.values.Add(*known);
-  rows.values.Add(*known);
-  return rows;
-}
-
-absl::Status OrganizationStore::CloseVersions(journal::Transaction& tx, std::string_view from,
-                                              std::string_view to) const {
-  RETURN_IF_ERROR(tx.connection()
-                      .Execute("UPDATE organization_versions SET recorded_to = ? "
-                               "WHERE path >= ? AND path < ? AND recorded_to = ? AND valid_to = ?",
-                               {tx.now(), from, to, kForever, kForever})
-                      .status());
-  // What was known until now stays as it was; what is known from now on is that it was true until
-  // today.
+absl::Status OrganizationStore::MovePaths(journal::Transaction& tx, std::string_view old_path,
+                                          std::string_view new_path) const {
+  if (old_path == new_path) return absl::OkStatus();
   return tx.connection()
       .Execute(
-          absl::StrCat(VersionsInto(plan()), "SELECT organization, valid_from, ?, ?, ?, path, ",
-                       VersionedColumns(plan()),
-                       " FROM organization_versions WHERE path >= ? AND path < ? AND recorded_to "
-                       "= ? AND valid_to = ? AND valid_from < ? ON DUPLICATE KEY UPDATE valid_to "
-                       "= VALUES(valid_to)"),
-          {tx.today(), tx.now(), kForever, from, to, tx.now(), kForever, tx.today()})
+          "UPDATE organizations SET path = CONCAT(?, SUBSTRING(path, ?)) "
+          "WHERE path >= ? AND path < ?",
+          {new_path, old_path.size() + 1, old_path, access::PathEnd(old_path)})
       .status();
 }
 
-absl::Status OrganizationStore::OpenVersions(journal::Transaction& tx, std::string_view from,
-                                             std::string_view to) const {
-  // A second change within one transaction writes over the row of the first.
-  return tx.connection()
-      .Execute(absl::StrCat(
-                   VersionsInto(plan()), "SELECT id, ?, ?, ?, ?, path, ", VersionedColumns(plan()),
-                   " FROM organizations WHERE path >= ? AND path < ? ON DUPLICATE KEY UPDATE "
-                   "recorded_to = VALUES(recorded_to), path = VALUES(path), ",
-                   VersionedColumns(plan(), "$0 = VALUES($0)")),
-               {tx.today(), kForever, tx.now(), kForever, from, to})
-      .status();
-}
-
-absl::Status OrganizationStore::OpenVersionsOf(journal::Transaction& tx,
-                                               const std::vector<std::string>& ids) const {
-  // Filled up by repeating, so that one statement serves all; what is found twice is selected once.
-  static constexpr size_t kIds = 100;
-  static const auto& sql =
-      *new std::string(absl::StrCat(VersionsInto(plan()), "SELECT id, ?, ?, ?, ?, path, ",
-                                    VersionedColumns(plan()), " FROM organizations WHERE id IN (",
-                                    absl::StrJoin(std::vector<std::string>(kIds, "?"), ", "), ")"));
-  for (size_t done = 0; done < ids.size(); done += kIds) {
-    std::vector<mysql::Param> params = {tx.today(), kForever, tx.now(), kForever};
-    for (size_t i = done; i < done + kIds; ++i)
-      params.emplace_back(ids[std::min(i, ids.size() - 1)]);
-    RETURN_IF_ERROR(tx.connection().Execute(sql, params).status());
-  }
-  return absl::OkStatus();
+absl::StatusOr<OrganizationStore::Belongings> OrganizationStore::BelongingsOf(
+    mysql::Connection& connection, std::string_view name) const {
+  ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(name));
+  Belongings belongings;
+  const auto list = [&](const char* sql, const char* collection,
+                        std::vector<std::string>& names) -> absl::Status {
+    ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, {id}));
+    while (rows.Next()) {
+      ASSIGN_OR_RETURN(const id::Uuid uuid, id::Uuid::FromBytes(rows.Bytes(0)));
+      names.push_back(id::FormatName(collection, uuid));
+    }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(
+      list("SELECT id FROM organizations WHERE parent = ? AND state = 'STATE_ACTIVE' "
+           "ORDER BY id",
+           "organizations", belongings.organizations));
+  RETURN_IF_ERROR(
+      list("SELECT id FROM posts WHERE organization = ? AND state = 'STATE_ACTIVE' "
+           "ORDER BY id",
+           "posts", belongings.posts));
+  RETURN_IF_ERROR(
+      list("SELECT id FROM persons WHERE organization = ? AND "
+           "employment_state = 'EMPLOYMENT_STATE_EMPLOYED' ORDER BY id",
+           "persons", belongings.persons));
+  RETURN_IF_ERROR(
+      list("SELECT id FROM assignments WHERE organization = ? AND "
+           "state = 'STATE_CURRENT' ORDER BY id",
+           "assignments", belongings.assignments));
+  RETURN_IF_ERROR(
+      list("SELECT id FROM responsibility_letters WHERE organization = ? AND "
+           "state IN ('STATE_DRAFT', 'STATE_ISSUED', 'STATE_PARTIALLY_SIGNED', "
+           "'STATE_IN_FORCE') AND delete_time IS NULL ORDER BY id",
+           "responsibilityLetters", belongings.letters));
+  return belongings;
 }
 
 absl::StatusOr<std::optional<std::string>> OrganizationStore::Find(

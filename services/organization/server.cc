@@ -12,6 +12,7 @@ OrganizationServer::OrganizationServer(const serving::Environment& environment,
       sealed_values_(std::move(sealing_keys)),
       divisions_(environment),
       organizations_(environment),
+      planned_changes_(environment),
       persons_(environment, sealed_values_),
       posts_(environment),
       assignments_(environment),
@@ -29,7 +30,8 @@ std::vector<rpc::Service*> OrganizationServer::services() {
           &assignments_.methods().service(),     &letters_.methods().service(),
           &clients_.methods().service(),         &role_bindings_.methods().service(),
           &delegations_.methods().service(),     &callers_.methods().service(),
-          &pending_actions_.methods().service(), &sealing_.methods().service()};
+          &pending_actions_.methods().service(), &sealing_.methods().service(),
+          &planned_changes_.methods().service()};
 }
 
 std::vector<journal::SnapshotSource> OrganizationServer::snapshots() {
@@ -37,13 +39,13 @@ std::vector<journal::SnapshotSource> OrganizationServer::snapshots() {
           persons_.store().Snapshots(),     posts_.store().Snapshots(),
           assignments_.store().Snapshots(), letters_.store().Snapshots(),
           clients_.store().Snapshots(),     role_bindings_.store().Snapshots(),
-          delegations_.store().Snapshots()};
+          delegations_.store().Snapshots(), planned_changes_.store().Snapshots()};
 }
 
 void OrganizationServer::DeclareMetrics(metrics::Registry& registry) { metrics_.emplace(registry); }
 
 std::vector<serving::ClockTask> OrganizationServer::clock_tasks() {
-  std::vector<serving::ClockTask> tasks = {letters_.ExpiryTask()};
+  std::vector<serving::ClockTask> tasks = {letters_.ExpiryTask(), planned_changes_.DueTask()};
   if (metrics_.has_value()) tasks.push_back(metrics_->Task(environment_.business_clock));
   return tasks;
 }
@@ -58,6 +60,7 @@ absl::Status OrganizationServer::CheckSchema(mysql::Connection& connection) {
   RETURN_IF_ERROR(clients_.store().CheckSchema(connection));
   RETURN_IF_ERROR(role_bindings_.store().CheckSchema(connection));
   RETURN_IF_ERROR(delegations_.store().CheckSchema(connection));
+  RETURN_IF_ERROR(planned_changes_.store().CheckSchema(connection));
   return sealed_values_.CheckKeys(connection);
 }
 

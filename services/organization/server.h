@@ -18,6 +18,7 @@
 #include "services/organization/organization_service.h"
 #include "services/organization/pending_actions.h"
 #include "services/organization/person_service.h"
+#include "services/organization/planned_change_service.h"
 #include "services/organization/post_service.h"
 #include "services/organization/responsibility_letter_service.h"
 #include "services/organization/role_binding_service.h"
@@ -42,6 +43,7 @@ class OrganizationServer : public serving::Application {
   const seal::SealedValues sealed_values_;
   DivisionService divisions_;
   OrganizationService organizations_;
+  PlannedChangeService planned_changes_;
   PersonService persons_;
   PostService posts_;
   AssignmentService assignments_;

@@ -1,0 +1,128 @@
+// The invariants of the tree under many writers, checked from the tables and from the journal.
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/status/status.h"
+#include "qinglian/organization/v1/organization.pb.h"
+#include "tests/storage/organization/reforming.h"
+
+namespace qinglian::organization {
+namespace {
+
+constexpr int kWriters = 32;
+
+class Storm : public ReformingTest {
+ protected:
+  // Names of organizations that were there at some time.
+  class Names {
+   public:
+    void Add(const std::string& name) {
+      const std::lock_guard lock(mutex_);
+      names_.push_back(name);
+    }
+    std::string Any(std::mt19937& random) const {
+      const std::lock_guard lock(mutex_);
+      return names_[random() % names_.size()];
+    }
+
+   private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> names_;
+  };
+
+  // One random change; whether it was made.
+  bool Change(std::mt19937& random) {
+    const v1::Organization one = Get(names_.Any(random));
+    const std::string other = names_.Any(random);
+    const absl::CivilDay day = kFirst + static_cast<int>(random() % 20);
+    switch (random() % 8) {
+      case 0:
+      case 1: {
+        auto wanted = Wanted("新单位", other);
+        if (random() % 2 == 0) *wanted.mutable_effective_date() = clock::ToDate(day);
+        const auto created = Create(wanted);
+        if (created.ok()) names_.Add(created->name());
+        return Expected(created.status());
+      }
+      case 2:
+      case 3:
+        return Expected(Move(one, other).status());
+      case 4:
+        return Expected(MoveSince(one, other, day).status());
+      case 5:
+        return Expected(Renamed(one.name(), "改名单位").status());
+      case 6:
+        return Expected(Merge(one, other).status());
+      default:
+        return Expected(Abolish(one).status());
+    }
+  }
+
+  // Whether it is OK; what is refused is refused for a reason.
+  static bool Expected(const absl::Status& status) {
+    EXPECT_TRUE(status.ok() || absl::IsFailedPrecondition(status) || absl::IsAborted(status))
+        << status;
+    return status.ok();
+  }
+
+  // Each organization as the journal has it at last.
+  std::map<std::string, v1::Organization> ByJournal() {
+    std::map<std::string, v1::Organization> last;
+    const auto connection = served_.database().Open();
+    auto rows = connection->Query(
+        "SELECT after FROM journal WHERE kind = 'qinglian.organization.v1.Organization' "
+        "ORDER BY resource, version");
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    while (rows.ok() && rows->Next()) {
+      v1::Organization organization;
+      EXPECT_TRUE(organization.ParseFromString(rows->Bytes(0)));
+      last[organization.name()] = organization;
+    }
+    return last;
+  }
+
+  Names names_;
+};
+
+TEST_F(Storm, TheTreeIsWholeOnEveryDayOfBothAxesAfterThirtyTwoWritersReformedIt) {
+  for (int i = 0; i < 4; ++i) {
+    const v1::Organization root = Made(absl::StrCat("根", i));
+    names_.Add(root.name());
+    for (int j = 0; j < 6; ++j) names_.Add(Made(absl::StrCat("单位", j), root.name()).name());
+  }
+  Pass(20);
+  std::atomic<int> made = 0;
+  std::vector<std::thread> writers;
+  for (int t = 0; t < kWriters; ++t) {
+    writers.emplace_back([&, t] {
+      std::mt19937 random(t);
+      for (int i = 0; i < 12; ++i) made += Change(random);
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_GT(made, kWriters) << "hardly anything happened";
+  ExpectWholeHistory();
+  EXPECT_EQ(Value("SELECT COUNT(*) FROM organizations c JOIN organizations p ON p.id = c.parent "
+                  "WHERE c.path <> CONCAT(p.path, c.id)"),
+            "0");
+  const auto last = ByJournal();
+  EXPECT_EQ(Value("SELECT COUNT(*) FROM organizations"), std::to_string(last.size()));
+  for (const auto& [name, organization] : last) {
+    EXPECT_EQ(Get(name).SerializeAsString(), organization.SerializeAsString());
+    size_t height = 0;
+    for (std::string above = organization.parent(); !above.empty() && height <= kMaxDepth; ++height)
+      above = last.at(above).parent();
+    EXPECT_LT(height, kMaxDepth) << "a cycle, or too deep";
+    if (organization.state() != v1::Organization::STATE_ACTIVE || organization.parent().empty())
+      continue;
+    EXPECT_EQ(last.at(organization.parent()).state(), v1::Organization::STATE_ACTIVE);
+  }
+}
+
+}  // namespace
+}  // namespace qinglian::organization

@@ -137,6 +137,19 @@ absl::StatusOr<Secret> SealedValues::Open(mysql::Connection& connection, const P
   return OpenEnvelope(*keys_->With(envelope.key_version), place, envelope);
 }
 
+absl::StatusOr<std::optional<std::string>> SealedValues::Find(mysql::Connection& connection,
+                                                              const Place& place,
+                                                              const Secret& value) const {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const KeyVersions> keys, Keys());
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query("SELECT owner FROM sealed_values WHERE collection = ? AND field = ? AND "
+                       "digest = ?",
+                       {place.collection, place.field, Digest(*keys, place, value)}));
+  if (!rows.Next()) return std::nullopt;
+  return rows.Bytes(0);
+}
+
 absl::StatusOr<int64_t> SealedValues::Rotate(mysql::Connection& connection, int64_t limit) const {
   ASSIGN_OR_RETURN(const std::shared_ptr<const KeyVersions> keys, Keys());
   ASSIGN_OR_RETURN(mysql::Rows rows,

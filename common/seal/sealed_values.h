@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -70,6 +71,11 @@ class SealedValues {
 
   // NOT_FOUND where there is none; otherwise as OpenEnvelope.
   absl::StatusOr<Secret> Open(mysql::Connection& connection, const Place& place) const;
+
+  // The id of the resource whose field has this value; nothing where none has. `place` without
+  // owner.
+  absl::StatusOr<std::optional<std::string>> Find(mysql::Connection& connection, const Place& place,
+                                                  const Secret& value) const;
 
   // Brings at most `limit` values under the newest version within the open transaction; answers how
   // many. Others may write values meanwhile.

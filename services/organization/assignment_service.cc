@@ -8,8 +8,9 @@
 #include "common/resource/list.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
+#include "common/status/status.h"
 #include "services/organization/assignment_rules.h"
-#include "services/organization/responsibility_letter_rules.h"
+#include "services/organization/organization_rules.h"
 
 namespace qinglian::organization {
 namespace {
@@ -44,6 +45,12 @@ absl::StatusOr<v1::ListAssignmentsResponse> AssignmentService::List(
     rpc::Call& call, mysql::Connection& connection, const v1::ListAssignmentsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    organizations_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
+  if (!clock::IsUnset(request.as_of_date())) {
+    ASSIGN_OR_RETURN(
+        const absl::CivilDay day,
+        AsOfDay(request.as_of_date(), clock::DayOf(environment_.business_clock.Now())));
+    conditions.push_back(AssignmentStore::HeldOn(day));
+  }
   return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListAssignmentsResponse::mutable_assignments, std::move(conditions));
 }
@@ -64,32 +71,14 @@ absl::StatusOr<v1::Assignment> AssignmentService::Create(
 absl::StatusOr<v1::Assignment> AssignmentService::End(journal::Transaction& tx,
                                                       const v1::EndAssignmentRequest& request) {
   tx.set_reason(request.reason());
-  // The post first, as where a letter is countersigned: that one then sees that it has changed
-  // hands, or this one sees the letter in force. Which post it is never changes.
-  ASSIGN_OR_RETURN(const v1::Assignment seen, store_.Get(tx.connection(), request.name()));
-  RETURN_IF_ERROR(posts_.Lock(tx, seen.post()).status());
+  RETURN_IF_ERROR(changes_.LockPost(tx, request.name()));
   ASSIGN_OR_RETURN(const v1::Assignment before,
                    store_.LockFresh(tx, request.name(), request.etag()));
   absl::CivilDay last_day = tx.today();
   if (request.has_end_date()) {
     ASSIGN_OR_RETURN(last_day, clock::ToDay(request.end_date()));
   }
-  v1::Assignment after = before;
-  RETURN_IF_ERROR(organization::End(after, last_day, tx.today()));
-  RETURN_IF_ERROR(EndSignatures(tx, after));
-  return store_.Update(tx, before, std::move(after));
-}
-
-absl::Status AssignmentService::EndSignatures(journal::Transaction& tx,
-                                              const v1::Assignment& ended) {
-  ASSIGN_OR_RETURN(const std::vector<v1::ResponsibilityLetter> letters,
-                   letters_.LockSigned(tx, ended.post()));
-  for (const v1::ResponsibilityLetter& letter : letters) {
-    v1::ResponsibilityLetter marked = letter;
-    if (!EndSignature(marked, ended.name())) continue;
-    RETURN_IF_ERROR(letters_.Update(tx, letter, std::move(marked)).status());
-  }
-  return absl::OkStatus();
+  return changes_.End(tx, before, last_day);
 }
 
 }  // namespace qinglian::organization

@@ -6,9 +6,9 @@
 #include "common/resource/methods.h"
 #include "common/serving/application.h"
 #include "qinglian/organization/v1/assignment_service.pb.h"
+#include "services/organization/assignment_changes.h"
 #include "services/organization/assignment_store.h"
 #include "services/organization/organization_store.h"
-#include "services/organization/responsibility_letter_store.h"
 
 namespace qinglian::organization {
 
@@ -29,13 +29,11 @@ class AssignmentService {
                                         const v1::CreateAssignmentRequest& request);
   absl::StatusOr<v1::Assignment> End(journal::Transaction& tx,
                                      const v1::EndAssignmentRequest& request);
-  // Marks the letters that were signed by the assignment.
-  absl::Status EndSignatures(journal::Transaction& tx, const v1::Assignment& ended);
 
   const serving::Environment& environment_;
   OrganizationStore organizations_;
   AssignmentStore store_;
-  ResponsibilityLetterStore letters_;
+  AssignmentChanges changes_;
   resource::Store<v1::Post> posts_;
   resource::Store<v1::Person> persons_;
   resource::Methods methods_;

@@ -35,4 +35,32 @@ absl::StatusOr<std::optional<std::string>> AssignmentStore::Holding(mysql::Conne
   return plan().type().NameOf(rows.Bytes(0));
 }
 
+absl::StatusOr<std::vector<std::string>> AssignmentStore::HeldBy(mysql::Connection& connection,
+                                                                 std::string_view person) const {
+  ASSIGN_OR_RETURN(const std::string id, plan().Find("person")->reference->IdOf(person));
+  ASSIGN_OR_RETURN(mysql::Rows rows,
+                   connection.Query("SELECT id FROM assignments WHERE person = ? AND "
+                                    "state = 'STATE_CURRENT' ORDER BY post, id",
+                                    {id}));
+  std::vector<std::string> names;
+  while (rows.Next()) names.push_back(plan().type().NameOf(rows.Bytes(0)));
+  return names;
+}
+
+paging::Condition AssignmentStore::HeldOn(absl::CivilDay day) {
+  paging::Condition condition{
+      "assignments.start_date <= ? AND (assignments.end_date IS NULL OR assignments.end_date >= ?)",
+      {}};
+  condition.values.Add(day);
+  condition.values.Add(day);
+  return condition;
+}
+
+paging::Condition AssignmentStore::Vacant() {
+  return {
+      "posts.state = 'STATE_ACTIVE' AND (SELECT COUNT(*) FROM assignments a WHERE a.post = "
+      "posts.id AND a.state = 'STATE_CURRENT' AND a.acting = 0) < GREATEST(posts.head_count, 1)",
+      {}};
+}
+
 }  // namespace qinglian::organization

@@ -5,9 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "common/mysql/mysql.h"
+#include "common/paging/filter.h"
 #include "common/resource/store.h"
 #include "qinglian/organization/v1/assignment.pb.h"
 #include "services/organization/assignment_rules.h"
@@ -25,6 +28,16 @@ class AssignmentStore : public resource::Store<v1::Assignment> {
   absl::StatusOr<std::optional<std::string>> Holding(mysql::Connection& connection,
                                                      std::string_view person,
                                                      std::string_view post) const;
+
+  // The names of what a person holds now.
+  absl::StatusOr<std::vector<std::string>> HeldBy(mysql::Connection& connection,
+                                                  std::string_view person) const;
+
+  // The condition that an assignment was held on a day.
+  static paging::Condition HeldOn(absl::CivilDay day);
+
+  // The condition that a post exists and is held by fewer than may hold it.
+  static paging::Condition Vacant();
 };
 
 }  // namespace qinglian::organization

@@ -5,12 +5,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/clock/date.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "services/organization/division_rules.h"
+#include "services/organization/organization_counts.h"
+#include "services/organization/organization_rules.h"
 
 namespace qinglian::organization {
 namespace {
@@ -29,6 +32,7 @@ DivisionService::DivisionService(const serving::Environment& environment)
                environment.journal) {
   methods_.Read("GetDivision", this, &DivisionService::Get);
   methods_.Read("ListDivisions", this, &DivisionService::List);
+  methods_.Read("GetDivisionStatistics", this, &DivisionService::Statistics);
   methods_.Create("ImportDivisions", this, &DivisionService::Import);
 }
 
@@ -41,6 +45,40 @@ absl::StatusOr<v1::ListDivisionsResponse> DivisionService::List(
     rpc::Call& call, mysql::Connection& connection, const v1::ListDivisionsRequest& request) {
   return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListDivisionsResponse::mutable_divisions);
+}
+
+absl::StatusOr<v1::OrganizationStatistics> DivisionService::Statistics(
+    rpc::Call& call, mysql::Connection& connection,
+    const v1::GetDivisionStatisticsRequest& request) {
+  // It counts whatever works there, wherever that lies in the tree.
+  if (!call.scope().ReachesAll(access::v1::SENSITIVITY_UNSPECIFIED)) {
+    return status::Error(status::kPermissionDenied,
+                         {{"permission", "organization.organizations.read"}});
+  }
+  ASSIGN_OR_RETURN(const absl::CivilDay day,
+                   AsOfDay(request.as_of_date(), clock::DayOf(environment_.business_clock.Now())));
+  RETURN_IF_ERROR(store_.Show(connection, call.scope(), request.name()).status());
+  ASSIGN_OR_RETURN(v1::OrganizationStatistics statistics,
+                   StatisticsIn(connection, request.name(), day));
+  if (!request.include_parts()) return statistics;
+  ASSIGN_OR_RETURN(const std::string code, store_.plan().type().IdOf(request.name()));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query("SELECT id FROM divisions WHERE parent = ? ORDER BY id", {code}));
+  while (rows.Next()) {
+    ASSIGN_OR_RETURN(v1::OrganizationStatistics part,
+                     StatisticsIn(connection, store_.plan().type().NameOf(rows.Bytes(0)), day));
+    if (part.counts_size() > 0) *statistics.add_parts() = std::move(part);
+  }
+  return statistics;
+}
+
+absl::StatusOr<v1::OrganizationStatistics> DivisionService::StatisticsIn(
+    mysql::Connection& connection, const std::string& division, absl::CivilDay day) {
+  ASSIGN_OR_RETURN(const std::string code, store_.plan().type().IdOf(division));
+  Tally tally;
+  RETURN_IF_ERROR(CountIn(connection, code, day, tally));
+  return StatisticsOf(division, day, tally);
 }
 
 absl::StatusOr<v1::ImportDivisionsResponse> DivisionService::Import(

@@ -26,6 +26,13 @@ class DivisionService {
   absl::StatusOr<v1::ImportDivisionsResponse> Import(journal::Transaction& tx,
                                                      const v1::ImportDivisionsRequest& request);
 
+  absl::StatusOr<v1::OrganizationStatistics> Statistics(
+      rpc::Call& call, mysql::Connection& connection,
+      const v1::GetDivisionStatisticsRequest& request);
+  absl::StatusOr<v1::OrganizationStatistics> StatisticsIn(mysql::Connection& connection,
+                                                          const std::string& division,
+                                                          absl::CivilDay day);
+
   absl::Status CheckParentsExist(mysql::Connection& connection,
                                  const v1::ImportDivisionsRequest& request);
 

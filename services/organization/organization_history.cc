@@ -12,6 +12,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "services/organization/organization_counts.h"
 
 namespace qinglian::organization {
 namespace {
@@ -230,16 +231,22 @@ absl::Status OrganizationHistory::Begin(journal::Transaction& tx,
           .path = id,
           .grounds = grounds,
           .organization = organization};
-  if (parent.empty()) return Insert(tx, id, row, tx.now());
+  CountChanges counts;
+  if (parent.empty()) {
+    counts.Add(row.path, organization, row.span, 1);
+    RETURN_IF_ERROR(counts.Write(tx.connection()));
+    return Insert(tx, id, row, tx.now());
+  }
   ASSIGN_OR_RETURN(const std::vector<Row> above, RowsIn(tx.connection(), parent, row.span));
   absl::Time recorded = tx.now();
   for (const Row& piece : above) recorded = std::max(recorded, piece.recorded);
   for (const Row& piece : above) {
     row.span = {std::max(piece.span.from, from), piece.span.to};
     row.path = piece.path + id;
+    counts.Add(row.path, organization, row.span, 1);
     RETURN_IF_ERROR(Insert(tx, id, row, recorded));
   }
-  return absl::OkStatus();
+  return counts.Write(tx.connection());
 }
 
 absl::Status OrganizationHistory::BeginMany(journal::Transaction& tx,
@@ -287,6 +294,7 @@ absl::Status OrganizationHistory::Rewrite(journal::Transaction& tx, std::string_
                                             kKnownIn),
                                {now, id, span.to, span.from})
                       .status());
+  CountChanges counts;
   for (Row& row : rows) {
     const Span whole = row.span;
     if (whole.from < span.from) {
@@ -299,10 +307,12 @@ absl::Status OrganizationHistory::Rewrite(journal::Transaction& tx, std::string_
     }
     row.span = {std::max(whole.from, span.from), std::min(whole.to, span.to)};
     if (grounds != nullptr) row.grounds = *grounds;
+    counts.Add(row.path, row.organization, row.span, -1);
     RETURN_IF_ERROR(change(row.span, row.organization, row.path));
+    counts.Add(row.path, row.organization, row.span, 1);
     RETURN_IF_ERROR(Insert(tx, id, row, now));
   }
-  return absl::OkStatus();
+  return counts.Write(tx.connection());
 }
 
 absl::Status OrganizationHistory::MoveBelow(journal::Transaction& tx, std::string_view old_path,
@@ -314,6 +324,7 @@ absl::Status OrganizationHistory::MoveBelow(journal::Transaction& tx, std::strin
   const std::string rows =
       absl::StrCat(" FROM organization_versions WHERE path >= ? AND path < ? AND ", kKnownIn);
   mysql::Connection& connection = tx.connection();
+  RETURN_IF_ERROR(CountMoveBelow(connection, old_path, new_path, span));
   RETURN_IF_ERROR(
       connection
           .Execute(absl::StrCat(Into(plan_),

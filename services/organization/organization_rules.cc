@@ -32,13 +32,22 @@ std::vector<std::string> Characters(std::string_view text) {
   return characters;
 }
 
+absl::StatusOr<absl::CivilDay> DayUntil(const google::type::Date& date, absl::CivilDay today,
+                                        const char* field) {
+  if (clock::IsUnset(date)) return today;
+  ASSIGN_OR_RETURN(const absl::CivilDay day, clock::ToDay(date));
+  if (day > today) return status::Error(status::kTimeInFuture, {{"field", field}});
+  return day;
+}
+
 }  // namespace
 
 absl::StatusOr<absl::CivilDay> EffectiveDay(const google::type::Date& date, absl::CivilDay today) {
-  if (clock::IsUnset(date)) return today;
-  ASSIGN_OR_RETURN(const absl::CivilDay day, clock::ToDay(date));
-  if (day > today) return status::Error(status::kTimeInFuture, {{"field", "effective_date"}});
-  return day;
+  return DayUntil(date, today, "effective_date");
+}
+
+absl::StatusOr<absl::CivilDay> AsOfDay(const google::type::Date& date, absl::CivilDay today) {
+  return DayUntil(date, today, "as_of_date");
 }
 
 absl::StatusOr<Span> CorrectedSpan(const google::type::Date& first, const google::type::Date& last,

@@ -91,6 +91,10 @@ struct Standing {
 // TIME_IN_FUTURE, for a day to come.
 absl::StatusOr<absl::CivilDay> EffectiveDay(const google::type::Date& date, absl::CivilDay today);
 
+// The day that a question is about: today where `date` is not set. INVALID_ARGUMENT, reason
+// TIME_IN_FUTURE naming `as_of_date`, for a day to come.
+absl::StatusOr<absl::CivilDay> AsOfDay(const google::type::Date& date, absl::CivilDay today);
+
 // The days of a correction; `last` may be unset. INVALID_ARGUMENT, reason TIME_IN_FUTURE or
 // TIME_INVALID, for days that have not passed or are not in order.
 absl::StatusOr<Span> CorrectedSpan(const google::type::Date& first, const google::type::Date& last,

@@ -10,6 +10,7 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/visibility/visibility.h"
+#include "services/organization/organization_counts.h"
 #include "services/organization/organization_import.h"
 #include "services/organization/organization_rules.h"
 
@@ -40,11 +41,7 @@ absl::StatusOr<paging::Condition> RowsFor(const Request& request, const Organiza
                                           const serving::Environment& environment) {
   if (clock::IsUnset(request.as_of_date()) && !request.has_known_time()) return paging::Condition{};
   const absl::CivilDay today = clock::DayOf(environment.business_clock.Now());
-  absl::CivilDay day = today;
-  if (!clock::IsUnset(request.as_of_date())) {
-    ASSIGN_OR_RETURN(day, clock::ToDay(request.as_of_date()));
-  }
-  if (day > today) return status::Error(status::kTimeInFuture, {{"field", "as_of_date"}});
+  ASSIGN_OR_RETURN(const absl::CivilDay day, AsOfDay(request.as_of_date(), today));
   if (!request.has_known_time()) return store.history().AsOf(day, std::nullopt);
   ASSIGN_OR_RETURN(const absl::Time known, clock::ToTime(request.known_time()));
   if (known > environment.system_clock.Now())
@@ -68,6 +65,7 @@ OrganizationService::OrganizationService(const serving::Environment& environment
   methods_.Read("LookupOrganization", this, &OrganizationService::Lookup);
   methods_.Read("ListOrganizations", this, &OrganizationService::List);
   methods_.Read("SearchOrganizations", this, &OrganizationService::Search);
+  methods_.Read("GetOrganizationStatistics", this, &OrganizationService::Statistics);
   methods_.Read("ListOrganizationVersions", this, &OrganizationService::ListVersions);
   methods_.Create("CreateOrganization", &changes_, &OrganizationChanges::Create);
   methods_.Update("UpdateOrganization", &changes_, &OrganizationChanges::Update);
@@ -148,6 +146,32 @@ absl::StatusOr<v1::SearchOrganizationsResponse> OrganizationService::Search(
                                           question, [&] { return response.add_organizations(); }));
   response.set_next_page_token(std::move(next));
   return response;
+}
+
+absl::StatusOr<v1::OrganizationStatistics> OrganizationService::Statistics(
+    rpc::Call& call, mysql::Connection& connection,
+    const v1::GetOrganizationStatisticsRequest& request) {
+  ASSIGN_OR_RETURN(const absl::CivilDay day,
+                   AsOfDay(request.as_of_date(), clock::DayOf(environment_.business_clock.Now())));
+  ASSIGN_OR_RETURN(const v1::Organization root,
+                   store_.Show(connection, call.scope(), request.name(),
+                               store_.history().AsOf(day, std::nullopt)));
+  ASSIGN_OR_RETURN(const std::string id, store_.plan().type().IdOf(request.name()));
+  Tally tally;
+  RETURN_IF_ERROR(CountBelow(connection, id, day, tally));
+  ++tally[{root.kind(), root.level(), root.state()}];
+  return StatisticsOf(request.name(), day, tally);
+}
+
+serving::ClockTask OrganizationService::CountTask() {
+  return {"fold-organization-counts", absl::Seconds(1),
+          [](mysql::Session& session) -> absl::Status {
+            // What a large import adds is folded as long as it takes.
+            while (true) {
+              ASSIGN_OR_RETURN(const int64_t folded, FoldCounts(session));
+              if (folded == 0) return absl::OkStatus();
+            }
+          }};
 }
 
 absl::StatusOr<v1::ListOrganizationVersionsResponse> OrganizationService::ListVersions(

@@ -19,6 +19,9 @@ class OrganizationService {
   resource::Methods& methods() { return methods_; }
   const OrganizationStore& store() const { return store_; }
 
+  // Folds what changes added to the counts.
+  serving::ClockTask CountTask();
+
  private:
   absl::StatusOr<v1::Organization> Get(rpc::Call& call, mysql::Connection& connection,
                                        const v1::GetOrganizationRequest& request);
@@ -29,6 +32,9 @@ class OrganizationService {
   absl::StatusOr<v1::SearchOrganizationsResponse> Search(
       rpc::Call& call, mysql::Connection& connection,
       const v1::SearchOrganizationsRequest& request);
+  absl::StatusOr<v1::OrganizationStatistics> Statistics(
+      rpc::Call& call, mysql::Connection& connection,
+      const v1::GetOrganizationStatisticsRequest& request);
   absl::StatusOr<v1::ListOrganizationVersionsResponse> ListVersions(
       rpc::Call& call, mysql::Connection& connection,
       const v1::ListOrganizationVersionsRequest& request);

@@ -14,6 +14,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "services/organization/organization_counts.h"
 #include "services/organization/organization_rules.h"
 
 namespace qinglian::organization {
@@ -158,6 +159,10 @@ absl::Status OrganizationStore::CreateMany(journal::Transaction& tx,
       grams.insert(grams.end(), {std::string_view(piece), ids[i]});
   }
   RETURN_IF_ERROR(messages().InsertMany(tx, resources, {"path", "search_text"}, {paths, texts}));
+  CountChanges counts;
+  for (size_t i = 0; i < organizations.size(); ++i)
+    counts.Add(paths[i], organizations[i], {tx.today()}, 1);
+  RETURN_IF_ERROR(counts.Write(tx.connection()));
   RETURN_IF_ERROR(InsertRows(
       tx.connection(), "INSERT INTO organization_identifiers (source, external_id, organization)",
       3, identifiers));

@@ -68,7 +68,10 @@ PersonService::PersonService(const serving::Environment& environment,
   methods_.Read("GetPerson", this, &PersonService::Get);
   methods_.Read("ListPersons", this, &PersonService::List);
   methods_.Read("RevealIdentityNumber", this, &PersonService::Reveal);
+  methods_.Read("FindPerson", this, &PersonService::Find);
+  methods_.Read("ListHoldings", this, &PersonService::Holdings);
   methods_.Create("CreatePerson", this, &PersonService::Create);
+  methods_.Create("ReleasePerson", &release_, &PersonRelease::Release, AwaitLeases);
   // Who has left is let in no more, as where a role is revoked.
   methods_.Update("UpdatePerson", this, &PersonService::Update, AwaitLeases);
 }
@@ -130,6 +133,24 @@ absl::Status PersonService::KeepIdentityNumber(journal::Transaction& tx, const s
   ASSIGN_OR_RETURN(const seal::Place place, PlaceOf(person));
   if (number.empty()) return sealed_values_.Remove(tx.connection(), place);
   return Taken(sealed_values_.Put(tx.connection(), place, number));
+}
+
+absl::StatusOr<v1::Person> PersonService::Find(rpc::Call& call, mysql::Connection& connection,
+                                               const v1::FindPersonRequest& request) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> owner,
+                   sealed_values_.Find(connection, {"persons", "", "identity_number"},
+                                       seal::Secret(std::string(request.identity_number()))));
+  // Nobody and one who is hidden are told apart by nothing; nor does the error hold the number.
+  const absl::Status nobody = status::NotFound("organization.qinglian/Person", "");
+  if (!owner.has_value()) return nobody;
+  absl::StatusOr<v1::Person> person =
+      store_.Show(connection, call.scope(), store_.plan().type().NameOf(*owner));
+  return absl::IsNotFound(person.status()) ? nobody : person;
+}
+
+absl::StatusOr<v1::ListHoldingsResponse> PersonService::Holdings(
+    rpc::Call& call, mysql::Connection& connection, const v1::ListHoldingsRequest& request) {
+  return release_.Holdings(connection, call.scope(), request.name());
 }
 
 absl::StatusOr<v1::RevealIdentityNumberResponse> PersonService::Reveal(

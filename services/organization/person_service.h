@@ -12,6 +12,7 @@
 #include "common/serving/application.h"
 #include "qinglian/organization/v1/person_service.pb.h"
 #include "services/organization/organization_store.h"
+#include "services/organization/person_release.h"
 #include "services/organization/person_store.h"
 
 namespace qinglian::organization {
@@ -34,6 +35,10 @@ class PersonService {
                                     const v1::CreatePersonRequest& request);
   absl::StatusOr<v1::Person> Update(journal::Transaction& tx,
                                     const v1::UpdatePersonRequest& request);
+  absl::StatusOr<v1::Person> Find(rpc::Call& call, mysql::Connection& connection,
+                                  const v1::FindPersonRequest& request);
+  absl::StatusOr<v1::ListHoldingsResponse> Holdings(rpc::Call& call, mysql::Connection& connection,
+                                                    const v1::ListHoldingsRequest& request);
   absl::StatusOr<v1::RevealIdentityNumberResponse> Reveal(
       rpc::Call& call, mysql::Connection& connection,
       const v1::RevealIdentityNumberRequest& request);
@@ -46,6 +51,7 @@ class PersonService {
   const seal::SealedValues& sealed_values_;
   OrganizationStore organizations_;
   PersonStore store_;
+  PersonRelease release_;
   resource::Methods methods_;
 };
 

@@ -2,7 +2,9 @@
 #ifndef QINGLIAN_SERVICES_ORGANIZATION_PERSON_STORE_H_
 #define QINGLIAN_SERVICES_ORGANIZATION_PERSON_STORE_H_
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/mysql/mysql.h"
@@ -17,6 +19,10 @@ class PersonStore : public resource::Store<v1::Person> {
   // Whether a person holds a role or waits for one, holds a post, or is one of the two of a
   // delegation. Whoever gives him one locks the person first.
   absl::StatusOr<bool> HoldsAnything(mysql::Connection& connection, std::string_view person) const;
+
+  // The names of the delegations in force in which a person is one of the two.
+  absl::StatusOr<std::vector<std::string>> DelegationsOf(mysql::Connection& connection,
+                                                         std::string_view person) const;
 };
 
 }  // namespace qinglian::organization

@@ -40,6 +40,7 @@ absl::StatusOr<v1::ListPostsResponse> PostService::List(rpc::Call& call,
                                                         const v1::ListPostsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<paging::Condition> conditions,
                    organizations_.BelongsToSubtree(connection, store_.plan(), request.subtree()));
+  if (request.vacant()) conditions.push_back(AssignmentStore::Vacant());
   return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
                         &v1::ListPostsResponse::mutable_posts, std::move(conditions));
 }

@@ -1,5 +1,6 @@
 #include "services/organization/responsibility_letter_store.h"
 
+#include "common/id/names.h"
 #include "common/status/macros.h"
 
 namespace qinglian::organization {
@@ -24,6 +25,20 @@ absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::InForce(
           "SELECT id FROM responsibility_letters WHERE signatory_post = ? AND year = ? AND "
           "state = 'STATE_IN_FORCE'",
           {post, year}));
+  return NamesIn(plan(), rows);
+}
+
+absl::StatusOr<std::vector<std::string>> ResponsibilityLetterStore::OfPostsHeldBy(
+    mysql::Connection& connection, std::string_view person) const {
+  ASSIGN_OR_RETURN(const id::Uuid id, id::ParseName("persons", person));
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(
+          "SELECT l.id FROM responsibility_letters l JOIN assignments a ON a.post = "
+          "l.signatory_post AND a.person = ? AND a.state = 'STATE_CURRENT' WHERE l.state IN "
+          "('STATE_ISSUED', 'STATE_PARTIALLY_SIGNED', 'STATE_IN_FORCE') AND "
+          "l.delete_time IS NULL ORDER BY l.id",
+          {id.Bytes()}));
   return NamesIn(plan(), rows);
 }
 

@@ -17,6 +17,10 @@ namespace qinglian::organization {
 // Storage of letters. Thread-safe: it holds no state.
 class ResponsibilityLetterStore : public resource::Store<v1::ResponsibilityLetter> {
  public:
+  // The names of the letters not yet ended whose signatory is a post that a person holds now.
+  absl::StatusOr<std::vector<std::string>> OfPostsHeldBy(mysql::Connection& connection,
+                                                         std::string_view person) const;
+
   // The names of the letters in force that a post signed for a year.
   absl::StatusOr<std::vector<std::string>> InForce(mysql::Connection& connection,
                                                    std::string_view signatory_post, int year) const;

@@ -74,6 +74,17 @@ absl::StatusOr<bool> RoleBindingStore::HoldsPowerful(mysql::Connection& connecti
                      [](const access::v1::Grant& grant) { return IsPowerful(grant.role()); });
 }
 
+absl::StatusOr<std::vector<std::string>> RoleBindingStore::HeldBy(mysql::Connection& connection,
+                                                                  std::string_view subject) const {
+  ASSIGN_OR_RETURN(mysql::Rows rows,
+                   connection.Query("SELECT id FROM role_bindings WHERE subject = ? AND state IN "
+                                    "('STATE_ACTIVE', 'STATE_PENDING_APPROVAL') ORDER BY id",
+                                    {subject}));
+  std::vector<std::string> names;
+  while (rows.Next()) names.push_back(plan().type().NameOf(rows.Bytes(0)));
+  return names;
+}
+
 absl::StatusOr<bool> RoleBindingStore::Exists(mysql::Connection& connection,
                                               const v1::RoleBinding& binding) const {
   ASSIGN_OR_RETURN(const std::optional<std::string> organization, IdOf(binding.organization()));

@@ -3,6 +3,8 @@
 #define QINGLIAN_SERVICES_ORGANIZATION_ROLE_BINDING_STORE_H_
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +41,10 @@ class RoleBindingStore : public resource::Store<v1::RoleBinding> {
   // Whether one of the roles that a subject holds on a day is powerful.
   absl::StatusOr<bool> HoldsPowerful(mysql::Connection& connection, std::string_view subject,
                                      absl::CivilDay day) const;
+
+  // The names of the bindings of a subject that are in force or wait for approval.
+  absl::StatusOr<std::vector<std::string>> HeldBy(mysql::Connection& connection,
+                                                  std::string_view subject) const;
 
   // Whether a binding like this is in force or waits for approval.
   absl::StatusOr<bool> Exists(mysql::Connection& connection, const v1::RoleBinding& binding) const;

@@ -45,7 +45,8 @@ std::vector<journal::SnapshotSource> OrganizationServer::snapshots() {
 void OrganizationServer::DeclareMetrics(metrics::Registry& registry) { metrics_.emplace(registry); }
 
 std::vector<serving::ClockTask> OrganizationServer::clock_tasks() {
-  std::vector<serving::ClockTask> tasks = {letters_.ExpiryTask(), planned_changes_.DueTask()};
+  std::vector<serving::ClockTask> tasks = {letters_.ExpiryTask(), planned_changes_.DueTask(),
+                                           organizations_.CountTask()};
   if (metrics_.has_value()) tasks.push_back(metrics_->Task(environment_.business_clock));
   return tasks;
 }

@@ -1,7 +1,6 @@
 // Changes of organizations that are planned, fall due, fail and are cancelled.
 #include <string>
 
-#include "common/serving/application.h"
 #include "common/status/status.h"
 #include "gmock/gmock.h"
 #include "qinglian/organization/v1/planned_change_service.pb.h"
@@ -39,14 +38,7 @@ class Planned : public ReformingTest {
     return Call<PlannedChange>("PlannedChangeService/GetPlannedChange", request)
         .value_or(PlannedChange());
   }
-  // What the clock does.
-  absl::Status Tick() {
-    mysql::Session session(served_.database().options());
-    for (const serving::ClockTask& task : served_.app().clock_tasks()) {
-      if (task.name == "apply-planned-changes") return task.pass(session);
-    }
-    return absl::NotFoundError("no such task");
-  }
+  absl::Status Tick() { return ReformingTest::Tick("apply-planned-changes"); }
 };
 
 TEST_F(Planned, AChangeTakesEffectOnItsDayAndNotBefore) {

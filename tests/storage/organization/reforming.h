@@ -2,6 +2,7 @@
 #ifndef QINGLIAN_TESTS_STORAGE_ORGANIZATION_REFORMING_H_
 #define QINGLIAN_TESTS_STORAGE_ORGANIZATION_REFORMING_H_
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
 #include "common/clock/date.h"
+#include "common/serving/application.h"
 #include "tests/storage/organization/registry.h"
 #include "tests/support/identity.h"
 
@@ -103,6 +105,50 @@ class ReformingTest : public RegistryTest {
     for (const auto& organization : page->organizations())
       names.push_back(organization.display_name());
     return names;
+  }
+
+  // What is counted for an organization on a day: "KIND_COURT LEVEL_CITY STATE_ACTIVE" by number.
+  std::map<std::string, int64_t> Counted(const std::string& name, absl::CivilDay day) {
+    v1::GetOrganizationStatisticsRequest request;
+    request.set_name(name);
+    *request.mutable_as_of_date() = clock::ToDate(day);
+    const auto statistics =
+        Call<v1::OrganizationStatistics>("OrganizationService/GetOrganizationStatistics", request);
+    std::map<std::string, int64_t> counts;
+    if (!statistics.ok()) return counts;
+    for (const auto& count : statistics->counts()) {
+      counts[absl::StrCat(v1::Organization::Kind_Name(count.kind()), " ",
+                          v1::Division::Level_Name(count.level()), " ",
+                          v1::Organization::State_Name(count.state()))] = count.count();
+    }
+    return counts;
+  }
+  // The same, counted anew from the history.
+  std::map<std::string, int64_t> Recounted(const std::string& name, absl::CivilDay day) {
+    const std::string known =
+        absl::StrCat("recorded_to = '9999-12-31' AND valid_from <= '", absl::FormatCivilTime(day),
+                     "' AND valid_to > '", absl::FormatCivilTime(day), "'");
+    std::map<std::string, int64_t> counts;
+    const auto connection = served_.database().Open();
+    auto rows = connection->Query(absl::StrCat(
+        "SELECT v.kind, v.level, v.state, COUNT(*) FROM organization_versions v JOIN (SELECT path "
+        "FROM organization_versions WHERE HEX(organization) = '",
+        HexOf(name), "' AND ", known,
+        ") root ON LEFT(v.path, LENGTH(root.path)) = root.path WHERE ", known,
+        " GROUP BY v.kind, v.level, v.state"));
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    while (rows.ok() && rows->Next()) {
+      counts[absl::StrCat(rows->Bytes(0), " ", rows->Bytes(1), " ", rows->Bytes(2))] = rows->Int(3);
+    }
+    return counts;
+  }
+  // Does what the clock does.
+  absl::Status Tick(const std::string& task_name) {
+    mysql::Session session(served_.database().options());
+    for (const serving::ClockTask& task : served_.app().clock_tasks()) {
+      if (task.name == task_name) return task.pass(session);
+    }
+    return absl::NotFoundError("no such task");
   }
 
   // On both axes, on every day and at every moment at which anything changed: each organization has

@@ -30,6 +30,9 @@ class Storm : public ReformingTest {
       return names_[random() % names_.size()];
     }
 
+    // When nobody adds any more.
+    const std::string& At(size_t i) const { return names_[i]; }
+
    private:
     mutable std::mutex mutex_;
     std::vector<std::string> names_;
@@ -107,6 +110,16 @@ TEST_F(Storm, TheTreeIsWholeOnEveryDayOfBothAxesAfterThirtyTwoWritersReformedIt)
   for (std::thread& writer : writers) writer.join();
   EXPECT_GT(made, kWriters) << "hardly anything happened";
   ExpectWholeHistory();
+  for (const bool folded : {false, true}) {
+    if (folded) ASSERT_TRUE(Tick("fold-organization-counts").ok());
+    for (int day = 0; day <= 20; ++day) {
+      for (int i = 0; i < 7; ++i) {
+        const std::string& name = names_.At(i);
+        EXPECT_EQ(Counted(name, kFirst + day), Recounted(name, kFirst + day)) << day;
+      }
+    }
+  }
+  EXPECT_EQ(Value("SELECT COUNT(*) FROM organization_count_changes"), "0");
   EXPECT_EQ(Value("SELECT COUNT(*) FROM organizations c JOIN organizations p ON p.id = c.parent "
                   "WHERE c.path <> CONCAT(p.path, c.id)"),
             "0");

@@ -110,7 +110,7 @@ absl::StatusOr<v1::ImportOrganizationsResponse> OrganizationImport::Run(
 absl::Status OrganizationImport::Lookup(journal::Transaction& tx, const std::set<Key>& keys,
                                         Batch& batch) {
   static const auto& sql = *new std::string(absl::StrCat(
-      "SELECT i.source, i.external_id, o.path FROM organization_identifiers i "
+      "SELECT i.source, i.external_id, o.path, o.state FROM organization_identifiers i "
       "JOIN organizations o ON o.id = i.organization WHERE (i.source, i.external_id) IN (",
       absl::StrJoin(std::vector<std::string>(kLookup, "(?, ?)"), ", "),
       ") ORDER BY o.id FOR UPDATE"));
@@ -122,7 +122,12 @@ absl::Status OrganizationImport::Lookup(journal::Transaction& tx, const std::set
       params.insert(params.end(), {std::string_view(key.first), std::string_view(key.second)});
     }
     ASSIGN_OR_RETURN(mysql::Rows rows, tx.connection().Query(sql, params));
-    while (rows.Next()) batch.known[{rows.Bytes(0), rows.Bytes(1)}] = rows.Bytes(2);
+    while (rows.Next()) {
+      const Key key(rows.Bytes(0), rows.Bytes(1));
+      batch.known[key] = rows.Bytes(2);
+      if (rows.Bytes(3) != v1::Organization::State_Name(v1::Organization::STATE_ACTIVE))
+        batch.ended.insert(key);
+    }
   }
   return absl::OkStatus();
 }
@@ -210,8 +215,13 @@ absl::StatusOr<std::string> OrganizationImport::ParentPath(journal::Transaction&
                                                            const v1::Organization& organization,
                                                            const Batch& batch) {
   if (organization.parent().empty()) return std::string();
-  if (!row.parent_external_id().empty())
-    return *PathOf({KeyOf(row).first, row.parent_external_id()}, batch);
+  const Key parent(KeyOf(row).first, row.parent_external_id());
+  if (batch.ended.contains(parent)) {
+    ASSIGN_OR_RETURN(const v1::Organization ended,
+                     store_.Get(tx.connection(), organization.parent()));
+    return Ended(ended);
+  }
+  if (!row.parent_external_id().empty()) return *PathOf(parent, batch);
   return store_.LockPath(tx, "parent", organization.parent());
 }
 

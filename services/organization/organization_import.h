@@ -42,6 +42,8 @@ class OrganizationImport {
     v1::ImportOrganizationsResponse response;
     // The paths of organizations that exist or are about to, by external identifier.
     std::map<Key, std::string> known;
+    // Those of them that exist no more.
+    std::set<Key> ended;
     std::set<Key> seen;
     std::set<std::string> credit_codes;
     std::set<std::string> divisions;

@@ -157,5 +157,25 @@ TEST_F(Import, WhatIsImportedAgainIsLeftAsItIs) {
   EXPECT_EQ(served_.database().Value("SELECT COUNT(*) FROM journal WHERE resource <> ''"), changes);
 }
 
+TEST_F(Import, ARowOfWhatHasEndedOrBelowItIsRefused) {
+  ASSERT_THAT(Bring({{Row(1, "a"), Row(2, "b")}}).refused, IsEmpty());
+  v1::LookupOrganizationRequest lookup;
+  lookup.mutable_external_identifier()->set_source("zhejiang");
+  lookup.mutable_external_identifier()->set_id("a");
+  const auto known = Call<v1::Organization>("OrganizationService/LookupOrganization", lookup);
+  ASSERT_TRUE(known.ok()) << known.status();
+  v1::AbolishOrganizationRequest abolish;
+  abolish.set_name(known->name());
+  abolish.set_etag(known->etag());
+  abolish.set_reason("机构改革");
+  abolish.set_request_id(test::RequestId());
+  ASSERT_TRUE(Call<v1::Organization>("OrganizationService/AbolishOrganization", abolish).ok());
+  v1::ImportRow renamed = Row(1, "a");
+  renamed.mutable_organization()->set_display_name("改名单位");
+  const Outcome outcome = Bring({{renamed, Row(2, "c", "a"), Row(3, "d", "b")}});
+  EXPECT_THAT(outcome.refused, ElementsAre("1  RESOURCE_ENDED", "2  RESOURCE_ENDED"));
+  EXPECT_EQ(outcome.created, 1);
+}
+
 }  // namespace
 }  // namespace qinglian::organization

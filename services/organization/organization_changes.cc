@@ -75,18 +75,24 @@ absl::StatusOr<v1::Organization> OrganizationChanges::CreateUnder(journal::Trans
   if (!organization.parent().empty()) {
     ASSIGN_OR_RETURN(parent_path,
                      store_.LockPath(tx, "organization.parent", organization.parent()));
-    ASSIGN_OR_RETURN(
-        const Standing parent,
-        store_.history().In(tx.connection(), parent_path.substr(parent_path.size() - kPathStep),
-                            {order.from}));
-    if (!parent.there || !parent.active) {
-      return status::Error(status::kReferenceNotFound,
-                           {{"field", "organization.parent"}, {"resource", organization.parent()}});
-    }
+    RETURN_IF_ERROR(CheckParentThere(tx, organization.parent(), parent_path, order.from));
   }
   RETURN_IF_ERROR(CheckPlace(organization, "", parent_path, 1));
   RETURN_IF_ERROR(CheckReferences(tx, organization));
   return store_.Create(tx, std::move(organization), parent_path, order.from, order.grounds);
+}
+
+absl::Status OrganizationChanges::CheckParentThere(journal::Transaction& tx,
+                                                   const std::string& parent,
+                                                   const std::string& path, absl::CivilDay from) {
+  // That it is there today its locked row says.
+  if (from == tx.today()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const Standing standing,
+      store_.history().In(tx.connection(), path.substr(path.size() - kPathStep), {from}));
+  if (standing.there && standing.active) return absl::OkStatus();
+  return status::Error(status::kReferenceNotFound,
+                       {{"field", "organization.parent"}, {"resource", parent}});
 }
 
 absl::Status OrganizationChanges::CheckReferences(journal::Transaction& tx,

@@ -61,6 +61,10 @@ class OrganizationChanges {
   absl::StatusOr<std::string> NameToUpdate(journal::Transaction& tx,
                                            const v1::UpdateOrganizationRequest& request);
   absl::Status CheckReferences(journal::Transaction& tx, const v1::Organization& organization);
+  // FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND, where a parent, locked and at a path, was not
+  // there since a day.
+  absl::Status CheckParentThere(journal::Transaction& tx, const std::string& parent,
+                                const std::string& path, absl::CivilDay from);
   // Whether something can be made to have been so since a day: nothing changed since then that
   // would have to change too.
   absl::Status CheckUnchangedSince(journal::Transaction& tx, const v1::Organization& organization,

@@ -48,17 +48,17 @@ constexpr int32_t kMaxVersions = 500;
 const absl::Time kEndOfRecord = absl::FromCivil(kEndOfTime, absl::UTCTimeZone());
 
 // Where a version stands in a list.
-struct Place {
+struct ListPosition {
   absl::CivilDay day;
   absl::Time recorded;
 };
 
-std::string KeyOf(const Place& place) {
-  return absl::StrCat(place.day - absl::CivilDay(), " ", absl::ToUnixMicros(place.recorded));
+std::string KeyOf(const ListPosition& position) {
+  return absl::StrCat(position.day - absl::CivilDay(), " ", absl::ToUnixMicros(position.recorded));
 }
 
 // Of what KeyOf made: tokens are not forged.
-Place PlaceOf(const std::string& key) {
+ListPosition PositionOf(const std::string& key) {
   const std::pair<std::string, std::string> parts = absl::StrSplit(key, ' ');
   int64_t days = 0, micros = 0;
   (void)absl::SimpleAtoi(parts.first, &days);
@@ -157,11 +157,11 @@ absl::StatusOr<v1::ListOrganizationVersionsResponse> OrganizationHistory::List(
       request.page_size() == 0 ? kDefaultVersions : std::min(request.page_size(), kMaxVersions);
   const std::string question =
       absl::StrCat("versions ", request.name(), " ", request.show_superseded() ? "all" : "known");
-  Place after{kEndOfTime, kEndOfRecord};
+  ListPosition after{kEndOfTime, kEndOfRecord};
   if (!request.page_token().empty()) {
     ASSIGN_OR_RETURN(const paging::Position position,
                      tokens.Decode(question, request.page_token()));
-    after = PlaceOf(position.key);
+    after = PositionOf(position.key);
   }
   ASSIGN_OR_RETURN(const std::string id, plan_.type().IdOf(request.name()));
   ASSIGN_OR_RETURN(
@@ -176,7 +176,7 @@ absl::StatusOr<v1::ListOrganizationVersionsResponse> OrganizationHistory::List(
                        size + 1),
           {id, after.day, after.day, after.recorded}));
   v1::ListOrganizationVersionsResponse response;
-  Place last = after;
+  ListPosition last = after;
   for (int32_t i = 0; i < size && rows.Next(); ++i) {
     v1::OrganizationVersion& version = *response.add_versions();
     last = {rows.Day(0), rows.Time(2)};
@@ -223,30 +223,44 @@ absl::StatusOr<absl::Time> OrganizationHistory::RecordInTree(journal::Transactio
 
 absl::Status OrganizationHistory::Begin(journal::Transaction& tx,
                                         const v1::Organization& organization,
-                                        std::string_view parent, absl::CivilDay from,
+                                        std::string_view parent_path, absl::CivilDay from,
                                         const Grounds& grounds) const {
   ASSIGN_OR_RETURN(const std::string id, plan_.type().IdOf(organization.name()));
-  Row row{.span = {from, kEndOfTime},
-          .recorded = tx.now(),
-          .path = id,
-          .grounds = grounds,
-          .organization = organization};
-  CountChanges counts;
-  if (parent.empty()) {
-    counts.Add(row.path, organization, row.span, 1);
-    RETURN_IF_ERROR(counts.Write(tx.connection()));
-    return Insert(tx, id, row, tx.now());
-  }
-  ASSIGN_OR_RETURN(const std::vector<Row> above, RowsIn(tx.connection(), parent, row.span));
+  ASSIGN_OR_RETURN(const std::vector<Place> places, PlacesBelow(tx, parent_path, from));
   absl::Time recorded = tx.now();
-  for (const Row& piece : above) recorded = std::max(recorded, piece.recorded);
-  for (const Row& piece : above) {
-    row.span = {std::max(piece.span.from, from), piece.span.to};
-    row.path = piece.path + id;
+  for (const Place& place : places) recorded = std::max(recorded, place.recorded);
+  CountChanges counts;
+  for (const Place& place : places) {
+    const Row row{.span = place.span,
+                  .recorded = recorded,
+                  .path = place.path + id,
+                  .grounds = grounds,
+                  .organization = organization};
     counts.Add(row.path, organization, row.span, 1);
     RETURN_IF_ERROR(Insert(tx, id, row, recorded));
   }
   return counts.Write(tx.connection());
+}
+
+absl::StatusOr<std::vector<OrganizationHistory::Place>> OrganizationHistory::PlacesBelow(
+    journal::Transaction& tx, std::string_view parent_path, absl::CivilDay from) const {
+  if (parent_path.empty()) return std::vector<Place>{{{from}, tx.now(), ""}};
+  const std::string_view parent = parent_path.substr(parent_path.size() - kPathStep);
+  std::vector<Place> places;
+  if (from != tx.today()) {
+    ASSIGN_OR_RETURN(const std::vector<Row> rows, RowsIn(tx.connection(), parent, {from}));
+    for (const Row& row : rows)
+      places.push_back({{std::max(row.span.from, from), row.span.to}, row.recorded, row.path});
+    return places;
+  }
+  // The usual case: where the parent is today, as its locked row says.
+  ASSIGN_OR_RETURN(mysql::Rows rows,
+                   tx.connection().Query("SELECT recorded_from FROM organization_versions WHERE "
+                                         "organization = ? AND recorded_to = ? AND valid_to = ?",
+                                         {parent, kForever, kForever}));
+  if (!rows.Next()) return absl::InternalError("an organization without a history");
+  places.push_back({{from}, rows.Time(0), std::string(parent_path)});
+  return places;
 }
 
 absl::Status OrganizationHistory::BeginMany(journal::Transaction& tx,

@@ -72,9 +72,10 @@ class OrganizationHistory {
   absl::StatusOr<absl::Time> RecordInTree(journal::Transaction& tx, std::string_view path) const;
 
   // A new organization, there from a day on, below a parent that was there since: with the paths
-  // that the parent had. `parent` is an id, empty for a root.
+  // that the parent had. `parent_path` is where that is now, its row locked; empty for a root.
   absl::Status Begin(journal::Transaction& tx, const v1::Organization& organization,
-                     std::string_view parent, absl::CivilDay from, const Grounds& grounds) const;
+                     std::string_view parent_path, absl::CivilDay from,
+                     const Grounds& grounds) const;
 
   // New organizations, there from today on, as their table has them. `parents` are ids.
   absl::Status BeginMany(journal::Transaction& tx, const std::vector<std::string>& ids,
@@ -95,7 +96,17 @@ class OrganizationHistory {
 
  private:
   struct Row;
+  // Where something lay in a span, and when that was recorded.
+  struct Place {
+    Span span;
+    absl::Time recorded;
+    std::string path;
+  };
 
+  // Where the parent at a path was since a day.
+  absl::StatusOr<std::vector<Place>> PlacesBelow(journal::Transaction& tx,
+                                                 std::string_view parent_path,
+                                                 absl::CivilDay from) const;
   absl::StatusOr<std::vector<Row>> RowsIn(mysql::Connection& connection, std::string_view id,
                                           const Span& span) const;
   absl::Status Insert(journal::Transaction& tx, std::string_view id, const Row& row,

@@ -116,9 +116,7 @@ absl::StatusOr<v1::Organization> OrganizationStore::Create(journal::Transaction&
   absl::StatusOr<v1::Organization> created =
       Insert(tx, std::move(organization), {{{"path", path}, {"search_text", search_text}}});
   if (!created.ok()) return Taken(created.status());
-  const std::string_view parent =
-      parent_path.substr(parent_path.empty() ? 0 : parent_path.size() - kPathStep);
-  RETURN_IF_ERROR(history_.Begin(tx, *created, parent, from, grounds));
+  RETURN_IF_ERROR(history_.Begin(tx, *created, parent_path, from, grounds));
   RETURN_IF_ERROR(AddIdentifiers(tx, id, *created));
   RETURN_IF_ERROR(AddPieces(tx, id, search_text));
   return created;

@@ -40,10 +40,13 @@ class BareCreate {
         "INSERT INTO organization_versions (organization, valid_from, valid_to, recorded_from, "
         "recorded_to, path, version, display_name, short_name, kind, parent, competent_department, "
         "division, level, party_body_type, credit_code, founding_date, contact, state, "
-        "create_time, update_time, details) SELECT id, CURDATE(), '9999-12-31', ?, '9999-12-31', "
-        "path, version, display_name, short_name, kind, parent, competent_department, division, "
-        "level, party_body_type, credit_code, founding_date, contact, state, create_time, "
-        "update_time, details FROM organizations WHERE id = ?");
+        "create_time, update_time, details) VALUES (?, CURDATE(), '9999-12-31', ?, '9999-12-31', "
+        "?, 1, ?, '', 'KIND_GOVERNMENT_DEPARTMENT', ?, NULL, ?, 'LEVEL_COUNTY', "
+        "'PARTY_BODY_TYPE_UNSPECIFIED', NULL, NULL, '', 'STATE_ACTIVE', ?, ?, ?)");
+    count_ = Prepare(
+        "INSERT INTO organization_count_changes (path, division, kind, level, state, day, "
+        "change_count) VALUES (?, ?, 'KIND_GOVERNMENT_DEPARTMENT', 'LEVEL_COUNTY', "
+        "'STATE_ACTIVE', CURDATE(), 1)");
     identifier_ = Prepare(
         "INSERT INTO organization_identifiers (source, external_id, organization) VALUES ('bare', "
         "?, ?)");
@@ -73,7 +76,9 @@ class BareCreate {
     begin_->execute();
     Execute(*organization_, {id, creates_.display_name(), parent.id, kDivision, time, time,
                              creates_.details(), parent.path + id, creates_.search_text()});
-    Execute(*version_, {time, id});
+    Execute(*version_, {id, time, parent.path + id, creates_.display_name(), parent.id, kDivision,
+                        time, time, creates_.details()});
+    Execute(*count_, {parent.path, kDivision});
     Execute(*identifier_, {id::Uuid::NewV4().ToString(), id});
     std::vector<std::string> pieces;
     for (const std::string& piece : creates_.pieces()) pieces.insert(pieces.end(), {piece, id});
@@ -102,8 +107,8 @@ class BareCreate {
   const Creates& creates_;
   std::unique_ptr<sql::Connection> connection_;
   std::minstd_rand random_;
-  std::unique_ptr<sql::PreparedStatement> begin_, organization_, version_, identifier_, pieces_,
-      journal_, pending_, commit_;
+  std::unique_ptr<sql::PreparedStatement> begin_, organization_, version_, count_, identifier_,
+      pieces_, journal_, pending_, commit_;
 };
 
 void Run(const Settings& settings, Report& report) {

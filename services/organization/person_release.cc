@@ -28,11 +28,11 @@ absl::Status ShowAll(mysql::Connection& connection, const access::Scope& scope,
 
 }  // namespace
 
-absl::StatusOr<v1::ListHoldingsResponse> PersonRelease::Holdings(mysql::Connection& connection,
-                                                                 const access::Scope& scope,
-                                                                 const std::string& person) const {
+absl::StatusOr<v1::GetHoldingsResponse> PersonRelease::Holdings(mysql::Connection& connection,
+                                                                const access::Scope& scope,
+                                                                const std::string& person) const {
   RETURN_IF_ERROR(persons_.Show(connection, scope, person).status());
-  v1::ListHoldingsResponse response;
+  v1::GetHoldingsResponse response;
   ASSIGN_OR_RETURN(const std::vector<std::string> assignments,
                    assignments_.HeldBy(connection, person));
   RETURN_IF_ERROR(

@@ -25,9 +25,9 @@ namespace qinglian::organization {
 class PersonRelease {
  public:
   // What a person holds, of what the caller may see.
-  absl::StatusOr<v1::ListHoldingsResponse> Holdings(mysql::Connection& connection,
-                                                    const access::Scope& scope,
-                                                    const std::string& person) const;
+  absl::StatusOr<v1::GetHoldingsResponse> Holdings(mysql::Connection& connection,
+                                                   const access::Scope& scope,
+                                                   const std::string& person) const;
 
   // ReleasePerson, as person_service.proto says.
   absl::StatusOr<v1::Person> Release(journal::Transaction& tx,

@@ -69,7 +69,7 @@ PersonService::PersonService(const serving::Environment& environment,
   methods_.Read("ListPersons", this, &PersonService::List);
   methods_.Read("RevealIdentityNumber", this, &PersonService::Reveal);
   methods_.Read("FindPerson", this, &PersonService::Find);
-  methods_.Read("ListHoldings", this, &PersonService::Holdings);
+  methods_.Read("GetHoldings", this, &PersonService::Holdings);
   methods_.Create("CreatePerson", this, &PersonService::Create);
   methods_.Create("ReleasePerson", &release_, &PersonRelease::Release, AwaitLeases);
   // Who has left is let in no more, as where a role is revoked.
@@ -148,8 +148,8 @@ absl::StatusOr<v1::Person> PersonService::Find(rpc::Call& call, mysql::Connectio
   return absl::IsNotFound(person.status()) ? nobody : person;
 }
 
-absl::StatusOr<v1::ListHoldingsResponse> PersonService::Holdings(
-    rpc::Call& call, mysql::Connection& connection, const v1::ListHoldingsRequest& request) {
+absl::StatusOr<v1::GetHoldingsResponse> PersonService::Holdings(
+    rpc::Call& call, mysql::Connection& connection, const v1::GetHoldingsRequest& request) {
   return release_.Holdings(connection, call.scope(), request.name());
 }
 

@@ -37,8 +37,8 @@ class PersonService {
                                     const v1::UpdatePersonRequest& request);
   absl::StatusOr<v1::Person> Find(rpc::Call& call, mysql::Connection& connection,
                                   const v1::FindPersonRequest& request);
-  absl::StatusOr<v1::ListHoldingsResponse> Holdings(rpc::Call& call, mysql::Connection& connection,
-                                                    const v1::ListHoldingsRequest& request);
+  absl::StatusOr<v1::GetHoldingsResponse> Holdings(rpc::Call& call, mysql::Connection& connection,
+                                                   const v1::GetHoldingsRequest& request);
   absl::StatusOr<v1::RevealIdentityNumberResponse> Reveal(
       rpc::Call& call, mysql::Connection& connection,
       const v1::RevealIdentityNumberRequest& request);

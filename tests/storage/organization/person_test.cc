@@ -31,12 +31,12 @@ class PersonTest : public ReformingTest {
     return served_.Call<v1::Person>("/qinglian.organization.v1.PersonService/FindPerson", request,
                                     caller);
   }
-  v1::ListHoldingsResponse Holdings(const std::string& person) {
-    v1::ListHoldingsRequest request;
+  v1::GetHoldingsResponse Holdings(const std::string& person) {
+    v1::GetHoldingsRequest request;
     request.set_name(person);
-    const auto holdings = Call<v1::ListHoldingsResponse>("PersonService/ListHoldings", request);
+    const auto holdings = Call<v1::GetHoldingsResponse>("PersonService/GetHoldings", request);
     EXPECT_TRUE(holdings.ok()) << holdings.status();
-    return holdings.value_or(v1::ListHoldingsResponse());
+    return holdings.value_or(v1::GetHoldingsResponse());
   }
   v1::Person Person(const std::string& name) {
     v1::GetPersonRequest request;
@@ -179,14 +179,14 @@ TEST_F(PersonTest, WhoLeavesHoldsNothingAfterwards) {
   grant.mutable_role_binding()->set_organization(body_.name());
   grant.mutable_role_binding()->set_reason("岗位需要");
   ASSERT_TRUE(Call<v1::RoleBinding>("RoleBindingService/GrantRole", grant).ok());
-  const v1::ListHoldingsResponse before = Holdings(leaving.name());
+  const v1::GetHoldingsResponse before = Holdings(leaving.name());
   EXPECT_EQ(before.assignments_size(), 2);
   EXPECT_EQ(before.delegations_size(), 1);
   EXPECT_EQ(before.role_count(), 1);
   const auto released = Release(leaving.name(), v1::Person::EMPLOYMENT_STATE_RETIRED);
   ASSERT_TRUE(released.ok()) << released.status();
   EXPECT_EQ(released->employment_state(), v1::Person::EMPLOYMENT_STATE_RETIRED);
-  const v1::ListHoldingsResponse after = Holdings(leaving.name());
+  const v1::GetHoldingsResponse after = Holdings(leaving.name());
   EXPECT_EQ(after.assignments_size() + after.delegations_size() + after.role_count(), 0);
   EXPECT_EQ(Value("SELECT COUNT(*) FROM role_bindings WHERE state = 'STATE_REVOKED'"), "1");
   EXPECT_THAT(Release(leaving.name(), v1::Person::EMPLOYMENT_STATE_LEFT), RefusedBy(kAtWork));

@@ -42,7 +42,9 @@ TEST_F(Statistics, ASubtreeIsCountedAsItWasOnAnyDayBeforeAndAfterTheCountsAreFol
   Pass(10);
   ASSERT_TRUE(Move(Get(heir.name()), other.name()).ok());
   for (const bool folded : {false, true}) {
-    if (folded) ASSERT_TRUE(Tick("fold-organization-counts").ok());
+    if (folded) {
+      ASSERT_TRUE(Tick("fold-organization-counts").ok());
+    }
     EXPECT_THAT(Counted(root.name(), kFirst - 1), IsEmpty());
     EXPECT_THAT(Counted(root.name(), kFirst), ElementsAre(Pair(kActive, 4)));
     EXPECT_THAT(Counted(root.name(), kFirst + 10), ElementsAre(Pair(kActive, 3), Pair(kMerged, 1)));
@@ -74,7 +76,9 @@ TEST_F(Statistics, ADivisionIsCountedWithItsPartsForWhoSeesAll) {
     ASSERT_TRUE(Create(wanted).ok());
   }
   for (const bool folded : {false, true}) {
-    if (folded) ASSERT_TRUE(Tick("fold-organization-counts").ok());
+    if (folded) {
+      ASSERT_TRUE(Tick("fold-organization-counts").ok());
+    }
     const auto province = In("divisions/33", kFirst);
     ASSERT_TRUE(province.ok()) << province.status();
     EXPECT_EQ(province->active_count(), 4);

@@ -111,7 +111,9 @@ TEST_F(Storm, TheTreeIsWholeOnEveryDayOfBothAxesAfterThirtyTwoWritersReformedIt)
   EXPECT_GT(made, kWriters) << "hardly anything happened";
   ExpectWholeHistory();
   for (const bool folded : {false, true}) {
-    if (folded) ASSERT_TRUE(Tick("fold-organization-counts").ok());
+    if (folded) {
+      ASSERT_TRUE(Tick("fold-organization-counts").ok());
+    }
     for (int day = 0; day <= 20; ++day) {
       for (int i = 0; i < 7; ++i) {
         const std::string& name = names_.At(i);

@@ -258,8 +258,9 @@ absl::StatusOr<std::vector<OrganizationHistory::Place>> OrganizationHistory::Pla
                    tx.connection().Query("SELECT recorded_from FROM organization_versions WHERE "
                                          "organization = ? AND recorded_to = ? AND valid_to = ?",
                                          {parent, kForever, kForever}));
-  if (!rows.Next()) return absl::InternalError("an organization without a history");
-  places.push_back({{from}, rows.Time(0), std::string(parent_path)});
+  // One that an import is about to insert has no history yet.
+  const absl::Time recorded = rows.Next() ? rows.Time(0) : tx.now();
+  places.push_back({{from}, recorded, std::string(parent_path)});
   return places;
 }
 

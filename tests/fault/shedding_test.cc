@@ -15,6 +15,7 @@
 #include "grpc/health/v1/health.pb.h"
 #include "migrations/organization_migrations.h"
 #include "qinglian/organization/v1/caller_service.pb.h"
+#include "qinglian/organization/v1/client_service.pb.h"
 #include "qinglian/organization/v1/division_service.pb.h"
 #include "qinglian/organization/v1/organization_service.pb.h"
 #include "services/organization/server.h"
@@ -59,8 +60,13 @@ class SheddingTest : public testing::Test {
     province.set_vintage(2023);
     divisions_.set_request_id(test::RequestId());
     division_.set_name("divisions/33");
-    lease_.set_holder("gateway");
-    lease_.mutable_duration()->set_seconds(1);
+    caller_.set_client("clients/test");
+    v1::CreateClientRequest client;
+    client.mutable_client()->set_name(caller_.client());
+    client.mutable_client()->set_display_name("对接平台");
+    client.set_request_id(test::RequestId());
+    const absl::Status registered = Call("ClientService/CreateClient", client);
+    EXPECT_TRUE(registered.ok()) << registered;
     const absl::Status imported = Call("DivisionService/ImportDivisions", divisions_);
     EXPECT_TRUE(imported.ok()) << imported;
   }
@@ -80,7 +86,7 @@ class SheddingTest : public testing::Test {
 
   // Which of all kinds of calls are turned away when made at once, the most urgent first.
   std::vector<std::string> Shed() {
-    const Probe probes[] = {{"CallerService/RenewLease", lease_},
+    const Probe probes[] = {{"CallerService/ResolveCaller", caller_},
                             {"DivisionService/ImportDivisions", divisions_},
                             {"DivisionService/GetDivision", division_},
                             {"DivisionService/ListDivisions", list_}};
@@ -112,7 +118,7 @@ class SheddingTest : public testing::Test {
   v1::ImportDivisionsRequest divisions_;
   v1::GetDivisionRequest division_;
   v1::ListDivisionsRequest list_;
-  v1::RenewLeaseRequest lease_;
+  v1::ResolveCallerRequest caller_;
   test::MysqlProxy proxy_{test::DatabaseSocket()};
   test::Served<OrganizationServer> served_{
       Migrations(), absl::Now(), [this](rpc::ServerOptions& options) {
@@ -153,7 +159,7 @@ TEST_F(SheddingTest, OfASlowDatabaseBeginsWithListsAndCostsItNothing) {
   EXPECT_THAT(shed_after(0.55), ElementsAre("GetDivision", "ListDivisions"));
   EXPECT_THAT(shed_after(0.88), ElementsAre("ImportDivisions", "GetDivision", "ListDivisions"));
   EXPECT_THAT(shed_after(1.1),
-              ElementsAre("RenewLease", "ImportDivisions", "GetDivision", "ListDivisions"));
+              ElementsAre("ResolveCaller", "ImportDivisions", "GetDivision", "ListDivisions"));
   EXPECT_TRUE(Healthy());
   holder.join();
   oldest.join();

@@ -218,6 +218,19 @@ absl::Status SignLetter(Teller& teller, const Cast& cast) {
       .status();
 }
 
+// A move of an office that is decided already, for a day after the story.
+absl::Status PlanMove(Teller& teller, const Cast& cast) {
+  return teller
+      .Do(kOwnName, "计划变更：办公地址自 2027 年起调整",
+          "PlannedChangeService.CreatePlannedChange",
+          absl::Substitute(
+              R"({"planned_change": {"effective_date": {"year": 2027, "month": 1, "day": 1},
+                                     "update": {"organization": {"name": "$0", "contact": "演示新址"},
+                                                "update_mask": "contact", "reason": "办公地址调整"}}})",
+              cast.bureau_office))
+      .status();
+}
+
 }  // namespace
 
 absl::StatusOr<Cast> TellRegistry(Teller& teller) {
@@ -236,6 +249,7 @@ absl::StatusOr<Cast> TellRegistry(Teller& teller) {
   RETURN_IF_ERROR(SeatCommission(teller, cast));
   RETURN_IF_ERROR(SeatAuditor(teller, cast));
   RETURN_IF_ERROR(SignLetter(teller, cast));
+  RETURN_IF_ERROR(PlanMove(teller, cast));
   return cast;
 }
 

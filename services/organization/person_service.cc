@@ -141,7 +141,7 @@ absl::StatusOr<v1::Person> PersonService::Find(rpc::Call& call, mysql::Connectio
                    sealed_values_.Find(connection, {"persons", "", "identity_number"},
                                        seal::Secret(std::string(request.identity_number()))));
   // Nobody and one who is hidden are told apart by nothing; nor does the error hold the number.
-  const absl::Status nobody = status::NotFound("organization.qinglian/Person", "");
+  const absl::Status nobody = status::NotFound("organization.qinglian/Person", "persons/-");
   if (!owner.has_value()) return nobody;
   absl::StatusOr<v1::Person> person =
       store_.Show(connection, call.scope(), store_.plan().type().NameOf(*owner));

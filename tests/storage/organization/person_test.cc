@@ -103,8 +103,12 @@ TEST_F(PersonTest, IsFoundByHisNumberOnTheRecordAndOnlyByWhoMaySeeHim) {
   const auto hidden =
       Find(number, test::CallAs("persons/clerk", {test::GrantOf("roles/organ", other.name())}));
   const auto absent = Find(test::IdentityNumberOf(2));
-  EXPECT_EQ(hidden.status(), absent.status());
-  EXPECT_TRUE(absl::IsNotFound(absent.status()));
+  EXPECT_TRUE(absl::IsNotFound(absent.status())) << absent.status();
+  EXPECT_EQ(hidden.status().code(), absent.status().code());
+  EXPECT_EQ(hidden.status().message(), absent.status().message());
+  for (const char* key : {"type", "resource"}) {
+    EXPECT_EQ(status::MetadataOf(hidden.status(), key), status::MetadataOf(absent.status(), key));
+  }
 }
 
 TEST_F(PersonTest, WhoHeldAPostOnADayAndWhoLedABodyIsAnsweredForAnyDay) {

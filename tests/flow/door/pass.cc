@@ -29,7 +29,9 @@ void Pass::Row(const Probe& probe, const access::v1::Role& role,
     NoteForm(probe, status);
     expected += Expected(house_, probe, role, granted_at);
     outcomes += Outcome(probe, status);
-    absl::StrAppend(&reasons, " ", status::ReasonOf(status));
+    const std::string reason = status::ReasonOf(status);
+    // What has no reason comes from no service of ours.
+    absl::StrAppend(&reasons, " ", reason.empty() ? status.ToString() : reason);
   }
   EXPECT_EQ(outcomes, expected) << probe.method->full_name() << " by " << role.name() << reasons;
   hidden_ += static_cast<int>(std::count(outcomes.begin(), outcomes.end(), kHidden));

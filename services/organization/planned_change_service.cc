@@ -89,7 +89,7 @@ absl::StatusOr<v1::PlannedChange> PlannedChangeService::Cancel(
 
 absl::StatusOr<std::string> PlannedChangeService::EtagOf(journal::Transaction& tx,
                                                          const std::string& name) {
-  // Locked where the request says what cannot be said before: that it is still as it is now.
+  // Whoever plans cannot know it; where it changes before it is locked, the next pass tries again.
   ASSIGN_OR_RETURN(const v1::Organization organization, organizations_.Get(tx.connection(), name));
   return organization.etag();
 }

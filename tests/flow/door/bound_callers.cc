@@ -15,6 +15,9 @@
 namespace qinglian::test {
 namespace {
 
+// The edge lets one source have 64 connections, and all of these come from one.
+constexpr size_t kConnections = 32;
+
 using access::v1::Role;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
@@ -41,11 +44,23 @@ absl::Status BoundCallers::Invoke(const MethodDescriptor& method, const Message&
 BoundCallers::Caller BoundCallers::Find(const Role& role, const std::string& granted_at) {
   const std::lock_guard lock(mutex_);
   const auto key = std::make_pair(role.name(), granted_at);
-  const auto known = callers_.find(key);
-  if (known != callers_.end()) return known->second;
-  Caller made = role.bearer() == Role::BEARER_CLIENT ? MakeClient(role, granted_at)
-                                                     : MakePerson(role, granted_at);
-  return callers_[key] = std::move(made);
+  const bool is_client = role.bearer() == Role::BEARER_CLIENT;
+  auto known = callers_.find(key);
+  if (known == callers_.end()) {
+    Caller made = is_client ? MakeClient(role, granted_at) : MakePerson(role, granted_at);
+    known = callers_.emplace(key, std::move(made)).first;
+  }
+  if (is_client) Connect(known->second);
+  return known->second;
+}
+
+void BoundCallers::Connect(Caller& client) {
+  if (client.channel != nullptr) return;
+  client.channel = rpc::Connect(house_.system().address("edge"), client.door);
+  connected_.push_back(&client);
+  if (connected_.size() <= kConnections) return;
+  connected_.front()->channel = nullptr;
+  connected_.pop_front();
 }
 
 BoundCallers::Caller BoundCallers::MakePerson(const Role& role, const std::string& granted_at) {
@@ -62,7 +77,7 @@ BoundCallers::Caller BoundCallers::MakePerson(const Role& role, const std::strin
   EXPECT_TRUE(status.ok()) << status;
   house_.system().Grant(made.name(), role.name(), granted_at);
   // A person's token says who calls; without one the edge's client would.
-  return {house_.system().channel(), house_.system().As(made.name())};
+  return {house_.system().channel(), house_.system().As(made.name()), {}};
 }
 
 BoundCallers::Caller BoundCallers::MakeClient(const Role& role, const std::string& granted_at) {
@@ -86,7 +101,7 @@ BoundCallers::Caller BoundCallers::MakeClient(const Role& role, const std::strin
   door.ca_certificates = ReadFile(folder + "/ca/ca.pem");
   door.certificate = ReadFile(issued->certificate_file);
   door.key = ReadFile(issued->key_file);
-  return {rpc::Connect(house_.system().address("edge"), door), {}};
+  return {nullptr, {}, door};
 }
 
 }  // namespace qinglian::test

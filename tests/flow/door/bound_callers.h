@@ -3,6 +3,7 @@
 #ifndef QINGLIAN_TESTS_FLOW_DOOR_BOUND_CALLERS_H_
 #define QINGLIAN_TESTS_FLOW_DOOR_BOUND_CALLERS_H_
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,12 +30,16 @@ class BoundCallers {
 
  private:
   struct Caller {
+    // Of a client: none while others need its connection.
     std::shared_ptr<grpc::Channel> channel;
     rpc::CallOptions options;
+    rpc::ChannelOptions door;
   };
   Caller Find(const access::v1::Role& role, const std::string& granted_at);
   Caller MakePerson(const access::v1::Role& role, const std::string& granted_at);
   Caller MakeClient(const access::v1::Role& role, const std::string& granted_at);
+  // Connects a client that is not, and lets go the one that has been connected longest.
+  void Connect(Caller& client);
 
   House& house_;
   // Where the persons work: apart from all that they are granted.
@@ -42,6 +47,8 @@ class BoundCallers {
   std::mutex mutex_;
   // By role and subtree.
   std::map<std::pair<std::string, std::string>, Caller> callers_;
+  // The clients that are connected, in the order in which they were.
+  std::deque<Caller*> connected_;
 };
 
 }  // namespace qinglian::test

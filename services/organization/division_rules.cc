@@ -21,29 +21,31 @@ bool IsCode(std::string_view code, v1::Division::Level level) {
 
 }  // namespace
 
+void CheckDivision(const v1::Division& division, const std::string& path,
+                   status::FieldViolations& violations) {
+  const std::string_view name = division.name();
+  const std::string_view code = name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : "";
+  const bool level_known = division.level() >= 1 && division.level() <= 5;
+  if (!level_known || !IsCode(code, division.level())) {
+    violations.Add(path + ".name", "DIVISION_CODE",
+                   "the code does not have the digits of its level", "区划代码位数与层级不符");
+    return;
+  }
+  const std::string_view parent = division.parent();
+  const bool root = division.level() == v1::Division::LEVEL_PROVINCE;
+  const bool placed =
+      root ? parent.empty()
+           : parent.starts_with(kPrefix) && parent.size() < name.size() && name.starts_with(parent);
+  if (!placed) {
+    violations.Add(path + ".parent", "DIVISION_PARENT", "the code does not begin with its parent's",
+                   "区划代码与上级区划代码不一致");
+  }
+}
+
 absl::Status CheckDivisions(const v1::ImportDivisionsRequest& request) {
   status::FieldViolations violations;
-  for (int i = 0; i < request.divisions_size(); ++i) {
-    const v1::Division& division = request.divisions(i);
-    const std::string_view name = division.name();
-    const std::string path = absl::StrCat("divisions[", i, "]");
-    const std::string_view code = name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : "";
-    const bool level_known = division.level() >= 1 && division.level() <= 5;
-    if (!level_known || !IsCode(code, division.level())) {
-      violations.Add(path + ".name", "DIVISION_CODE",
-                     "the code does not have the digits of its level", "区划代码位数与层级不符");
-      continue;
-    }
-    const std::string_view parent = division.parent();
-    const bool root = division.level() == v1::Division::LEVEL_PROVINCE;
-    const bool placed = root ? parent.empty()
-                             : parent.starts_with(kPrefix) && parent.size() < name.size() &&
-                                   name.starts_with(parent);
-    if (!placed) {
-      violations.Add(path + ".parent", "DIVISION_PARENT",
-                     "the code does not begin with its parent's", "区划代码与上级区划代码不一致");
-    }
-  }
+  for (int i = 0; i < request.divisions_size(); ++i)
+    CheckDivision(request.divisions(i), absl::StrCat("divisions[", i, "]"), violations);
   return violations.ToStatus();
 }
 

@@ -20,7 +20,7 @@ namespace {
 
 const resource::Listing& Listed() {
   static const auto& listing = *new resource::Listing{
-      .filter_fields = {"parent", "level", "display_name"}, .order_fields = {"name"}};
+      .filter_fields = {"parent", "level", "state", "display_name"}, .order_fields = {"name"}};
   return listing;
 }
 
@@ -38,13 +38,16 @@ DivisionService::DivisionService(const serving::Environment& environment)
 
 absl::StatusOr<v1::Division> DivisionService::Get(rpc::Call& call, mysql::Connection& connection,
                                                   const v1::GetDivisionRequest& request) {
-  return store_.Show(connection, call.scope(), request.name());
+  return store_.Show(connection, call.scope(), request.name(), store_.AsOf(request.vintage()));
 }
 
 absl::StatusOr<v1::ListDivisionsResponse> DivisionService::List(
     rpc::Call& call, mysql::Connection& connection, const v1::ListDivisionsRequest& request) {
+  std::vector<paging::Condition> conditions;
+  if (!request.show_ended()) conditions.push_back({"divisions.state = 'STATE_ACTIVE'", {}});
   return resource::List(store_, connection, call.scope(), environment_.tokens, Listed(), request,
-                        &v1::ListDivisionsResponse::mutable_divisions);
+                        &v1::ListDivisionsResponse::mutable_divisions, std::move(conditions),
+                        store_.AsOf(request.vintage()));
 }
 
 absl::StatusOr<v1::OrganizationStatistics> DivisionService::Statistics(
@@ -90,19 +93,24 @@ absl::StatusOr<v1::ImportDivisionsResponse> DivisionService::Import(
     const absl::StatusOr<v1::Division> before = store_.Lock(tx, given.name());
     if (absl::IsNotFound(before.status())) {
       fresh.push_back(given);
+      resource::KeepInput(fresh.back());
+      fresh.back().set_name(given.name());
+      fresh.back().set_state(v1::Division::STATE_ACTIVE);
       continue;
     }
     if (!before.ok()) return before.status();
+    RETURN_IF_ERROR(lifecycle::CheckGuard(*before, kUpdateDivision, kNotOlder,
+                                          given.vintage() >= before->vintage()));
     v1::Division after = *before;
     RETURN_IF_ERROR(resource::ApplyUpdate(given, {}, after));
-    ASSIGN_OR_RETURN(const v1::Division changed, store_.Update(tx, *before, std::move(after)));
+    after.set_state(v1::Division::STATE_ACTIVE);
+    after.clear_successors();
+    ASSIGN_OR_RETURN(const v1::Division changed, store_.Change(tx, *before, std::move(after)));
     const bool same = changed.etag() == before->etag();
     response.set_unchanged_count(response.unchanged_count() + (same ? 1 : 0));
     response.set_updated_count(response.updated_count() + (same ? 0 : 1));
   }
-  std::vector<google::protobuf::Message*> messages;
-  for (v1::Division& division : fresh) messages.push_back(&division);
-  RETURN_IF_ERROR(store_.messages().InsertMany(tx, messages, {}, {}));
+  if (!fresh.empty()) RETURN_IF_ERROR(store_.CreateMany(tx, fresh));
   RETURN_IF_ERROR(CheckParentsExist(tx.connection(), request));
   response.set_created_count(static_cast<int32_t>(fresh.size()));
   return response;

@@ -4,9 +4,9 @@
 
 #include "absl/status/statusor.h"
 #include "common/resource/methods.h"
-#include "common/resource/store.h"
 #include "common/serving/application.h"
 #include "qinglian/organization/v1/division_service.pb.h"
+#include "services/organization/division_store.h"
 
 namespace qinglian::organization {
 
@@ -16,7 +16,7 @@ class DivisionService {
   explicit DivisionService(const serving::Environment& environment);
 
   resource::Methods& methods() { return methods_; }
-  const resource::Store<v1::Division>& store() const { return store_; }
+  const DivisionStore& store() const { return store_; }
 
  private:
   absl::StatusOr<v1::Division> Get(rpc::Call& call, mysql::Connection& connection,
@@ -37,7 +37,7 @@ class DivisionService {
                                  const v1::ImportDivisionsRequest& request);
 
   const serving::Environment& environment_;
-  resource::Store<v1::Division> store_;
+  DivisionStore store_;
   resource::Methods methods_;
 };
 

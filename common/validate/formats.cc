@@ -23,8 +23,10 @@ char32_t Next(std::string_view text, size_t& at) {
 }
 
 // Cc, and the two separators that break lines as control characters do.
+// Also what turns the direction of the text after it: it would show another text than is kept.
 bool IsControl(char32_t point) {
-  return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x2028 || point == 0x2029;
+  return point < 0x20 || (point >= 0x7F && point < 0xA0) || (point >= 0x2028 && point <= 0x202E) ||
+         (point >= 0x2066 && point <= 0x2069);
 }
 
 bool IsSpace(char32_t point) {

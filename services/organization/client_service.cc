@@ -74,8 +74,9 @@ absl::StatusOr<v1::Client> ClientService::Create(journal::Transaction& tx,
   }
   absl::StatusOr<v1::Client> created = store_.Insert(tx, std::move(client));
   if (!mysql::DuplicateKey(created.status()).has_value()) return created;
-  return status::Error(status::kResourceExists,
-                       {{"type", "organization.qinglian/Client"}, {"field", "client.name"}});
+  return status::Error(status::kResourceExists, {{"type", "organization.qinglian/Client"},
+                                                 {"resource", "client.name"},
+                                                 {"field", "client.name"}});
 }
 
 absl::StatusOr<v1::Client> ClientService::Update(journal::Transaction& tx,

@@ -3,9 +3,9 @@
 #include <utility>
 #include <vector>
 
-#include "common/clock/date.h"
 #include "common/status/macros.h"
 #include "services/organization/delegation_rules.h"
+#include "services/organization/organization_rules.h"
 #include "services/organization/person_rules.h"
 #include "services/organization/role_binding_rules.h"
 
@@ -53,10 +53,8 @@ absl::StatusOr<v1::GetHoldingsResponse> PersonRelease::Holdings(mysql::Connectio
 absl::StatusOr<v1::Person> PersonRelease::Release(journal::Transaction& tx,
                                                   const v1::ReleasePersonRequest& request) {
   tx.set_reason(request.reason());
-  absl::CivilDay last_day = tx.today();
-  if (!clock::IsUnset(request.last_date())) {
-    ASSIGN_OR_RETURN(last_day, clock::ToDay(request.last_date()));
-  }
+  ASSIGN_OR_RETURN(const absl::CivilDay last_day,
+                   DayUntil(request.last_date(), tx.today(), "last_date"));
   // The posts before the person, as where somebody takes one.
   ASSIGN_OR_RETURN(const std::vector<std::string> held,
                    assignments_.HeldBy(tx.connection(), request.name()));

@@ -28,10 +28,11 @@ absl::Status Taken(const absl::Status& status) {
   const std::optional<std::string> key = mysql::DuplicateKey(status);
   if (!key.has_value()) return status;
   // Which field, never which value.
-  const bool sealed = *key == seal::kDigestKey;
-  return status::Error(status::kResourceExists,
-                       {{"type", "organization.qinglian/Person"},
-                        {"field", sealed ? "person.identity_number" : "person.staff_number"}});
+  const std::string field =
+      *key == seal::kDigestKey ? "person.identity_number" : "person.staff_number";
+  return status::Error(
+      status::kResourceExists,
+      {{"type", "organization.qinglian/Person"}, {"resource", field}, {"field", field}});
 }
 
 // Takes the number out of a request's person, before anything else is done with him.

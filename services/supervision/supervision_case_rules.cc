@@ -249,8 +249,9 @@ absl::Status Recuse(SupervisionCase& the_case, const std::string& person, const 
                     const Step& step) {
   RETURN_IF_ERROR(CheckStep(the_case, kRecuse, step));
   if (IsRecused(the_case, person)) {
-    return status::Error(status::kResourceExists,
-                         {{"type", "supervision.qinglian/SupervisionCase"}, {"field", "person"}});
+    return status::Error(status::kResourceExists, {{"type", "supervision.qinglian/SupervisionCase"},
+                                                   {"resource", "person"},
+                                                   {"field", "person"}});
   }
   RETURN_IF_ERROR(CheckGuard(the_case, kRecuse, kNotActed, !HasActed(the_case, person)));
   google::protobuf::RepeatedPtrField<std::string> left;

@@ -30,7 +30,8 @@ std::vector<Role> BindableRoles() {
 
 // The first, those that tell most: within, beside, above.
 std::vector<Relation> Places() {
-  std::vector<Relation> places = {kOwn, kSibling, kChild, kParent, kCousin, kMovedAway, kMovedIn};
+  std::vector<Relation> places = {kOwn,       kSibling, kChild, kParent,    kCousin,
+                                  kMovedAway, kMovedIn, kHeir,  kHeirOfTwo, kAbolishedBelow};
   places.resize(PLACES);
   return places;
 }
@@ -43,7 +44,7 @@ TEST(Bound, CallersAreLetInThroughTheGatewayWhereTheRulesSayAndNowhereElse) {
                        const Role& role, const std::string& granted_at) {
     return callers.Invoke(method, request, response, role, granted_at);
   });
-  pass.Run(BindableRoles(), Places());
+  pass.Run(SingleProbes(house), BindableRoles(), Places());
   EXPECT_THAT(pass.undecided(), IsEmpty());
   EXPECT_GT(pass.hidden(), 300);
   EXPECT_GT(pass.let_in(), 500);

@@ -91,6 +91,7 @@ House::House() : system_(System::AllServices()) {
       last = GrantedAt(organization, kCousin);
     }
   }
+  MakeEnded();
   ReadTree();
   AwaitProjections(last);
 }
@@ -259,6 +260,54 @@ void House::Move(const std::string& organization, const std::string& parent) {
   Call<organization::v1::Organization>("OrganizationService.MoveOrganization", request);
 }
 
+void House::Merge(const std::string& ending, const std::string& heir) {
+  organization::v1::MergeOrganizationRequest request;
+  request.set_name(ending);
+  request.set_etag(Get(ending).etag());
+  request.set_into(heir);
+  request.set_reason("机构改革");
+  request.set_request_id(ctl::NewRequestId());
+  Call<organization::v1::Organization>("OrganizationService.MergeOrganization", request);
+}
+
+void House::Split(const std::string& ending, const std::vector<std::string>& heirs) {
+  organization::v1::SplitOrganizationRequest request;
+  request.set_name(ending);
+  request.set_etag(Get(ending).etag());
+  for (const std::string& heir : heirs) request.add_heirs()->set_existing(heir);
+  request.set_reason("机构改革");
+  request.set_request_id(ctl::NewRequestId());
+  Call<organization::v1::Organization>("OrganizationService.SplitOrganization", request);
+}
+
+void House::Abolish(const std::string& organization) {
+  organization::v1::AbolishOrganizationRequest request;
+  request.set_name(organization);
+  request.set_etag(Get(organization).etag());
+  request.set_reason("机构改革");
+  request.set_request_id(ctl::NewRequestId());
+  Call<organization::v1::Organization>("OrganizationService.AbolishOrganization", request);
+}
+
+// Beside the organ that the year is about, each with surroundings of its own, of which some end
+// with it.
+void House::MakeEnded() {
+  const std::string parent = Get(organ_).parent();
+  const std::string heir = MakeOrganization(parent), other = MakeOrganization(parent);
+  for (int i = 0; i < 3; ++i) {
+    const std::string ending = MakeOrganization(parent);
+    MakeSurroundings(ending);
+    if (i == 0) Merge(ending, heir);
+    if (i == 1) Split(ending, {heir, other});
+    if (i == 2) {
+      Abolish(GrantedAt(ending, kParent));
+      Abolish(ending);
+    }
+    ended_.push_back(
+        {ending, organization::v1::Organization::State_Name(Get(ending).state()), {ending}});
+  }
+}
+
 // Moves the organization on the way.
 void House::MakeSurroundings(const std::string& organization) {
   if (granted_at_.count(organization) > 0) return;
@@ -274,11 +323,18 @@ void House::MakeSurroundings(const std::string& organization) {
   granted_at[kCousin] = MakeOrganization(granted_at[kSibling]);
   granted_at[kMovedAway] = left;
   granted_at[kMovedIn] = parent;
+  granted_at[kHeir] = MakeOrganization(parent);
+  Merge(granted_at[kHeir], organization);
+  granted_at[kHeirOfTwo] = MakeOrganization(parent);
+  Split(granted_at[kHeirOfTwo], {organization, granted_at[kSibling]});
+  granted_at[kAbolishedBelow] = MakeOrganization(organization);
+  Abolish(granted_at[kAbolishedBelow]);
 }
 
 void House::ReadTree() {
   const MethodDescriptor& method = **ctl::FindMethod("OrganizationService.ListOrganizations");
-  const organization::v1::ListOrganizationsRequest request;
+  organization::v1::ListOrganizationsRequest request;
+  request.set_show_ended(true);
   for (const auto& organization : ListAll(method, request, CallAs("services/test")))
     superiors_[TextOf(*organization, "name")] = TextOf(*organization, "parent");
 }

@@ -22,7 +22,21 @@ inline constexpr char kOrganizationType[] = "organization.qinglian/Organization"
 
 // Where the caller's role was granted, and, seen from there, what the organization of the resource
 // is.
-enum Relation { kOwn, kChild, kParent, kSibling, kCousin, kMovedAway, kMovedIn, kRelations };
+enum Relation {
+  kOwn,
+  kChild,
+  kParent,
+  kSibling,
+  kCousin,
+  kMovedAway,
+  kMovedIn,
+  // It is what the place, which is no more, goes on as: alone, or one of two.
+  kHeir,
+  kHeirOfTwo,
+  // The place lay below it, and was abolished.
+  kAbolishedBelow,
+  kRelations
+};
 std::vector<Relation> AllRelations();
 
 // A resource to try with.
@@ -59,6 +73,8 @@ class House {
   // One resource of each type, those of organizations among them.
   const NamesByType& names() const { return names_; }
   const std::map<const google::protobuf::Descriptor*, Target>& targets() const { return targets_; }
+  // Organizations that were merged, split and abolished, one each.
+  const std::vector<Target>& ended() const { return ended_; }
   // Where a role is granted for a relation to an organization of a target.
   const std::string& GrantedAt(const std::string& organization, Relation relation) const {
     return granted_at_.at(organization).at(relation);
@@ -86,6 +102,10 @@ class House {
   std::vector<std::unique_ptr<google::protobuf::Message>> AllOf(
       const google::protobuf::Descriptor* type) const;
   void Move(const std::string& organization, const std::string& parent);
+  void Merge(const std::string& ending, const std::string& heir);
+  void Split(const std::string& ending, const std::vector<std::string>& heirs);
+  void Abolish(const std::string& organization);
+  void MakeEnded();
   void MakeSurroundings(const std::string& organization);
   void AwaitProjections(const std::string& organization);
 
@@ -95,6 +115,7 @@ class House {
   std::vector<std::string> persons_, posts_;
   NamesByType names_;
   std::map<const google::protobuf::Descriptor*, Target> targets_;
+  std::vector<Target> ended_;
   std::map<std::string, std::map<Relation, std::string>> granted_at_;
   // The superior of each organization.
   std::map<std::string, std::string> superiors_;

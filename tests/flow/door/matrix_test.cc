@@ -36,10 +36,31 @@ TEST(Matrix, LetsInWhomTheRulesLetInAndNobodyElse) {
                        const access::v1::Role& role, const std::string& granted_at) {
     return house.Invoke(method, request, response, house.As(role.name(), granted_at));
   });
-  pass.Run(AllRoles(), AllRelations());
+  pass.Run(SingleProbes(house), AllRoles(), AllRelations());
   EXPECT_THAT(pass.undecided(), IsEmpty());
   EXPECT_GT(pass.hidden(), 1'000);
   EXPECT_GT(pass.let_in(), 1'000);
+}
+
+// What ends stays where it was: who could see it sees what became of it, and nobody else does.
+TEST(Matrix, LetsTheSameCallersAskAboutOrganizationsThatWereMergedSplitAndAbolished) {
+  const House& house = TheHouse();
+  std::vector<Probe> probes;
+  for (const Target& ended : house.ended()) {
+    for (const Probe& probe : SingleProbes(house)) {
+      const bool found = probe.target != nullptr && TypeOf(probe.type) == kOrganizationType &&
+                         probe.method->name() != "LookupOrganization";
+      if (found) probes.push_back({probe.method, probe.rule, &ended, probe.type});
+    }
+  }
+  Pass pass(house, [&](const MethodDescriptor& method, const Message& request, Message& response,
+                       const access::v1::Role& role, const std::string& granted_at) {
+    return house.Invoke(method, request, response, house.As(role.name(), granted_at));
+  });
+  pass.Run(probes, AllRoles(), AllRelations());
+  EXPECT_THAT(pass.undecided(), IsEmpty());
+  EXPECT_GT(pass.hidden(), 500);
+  EXPECT_GT(pass.let_in(), 500);
 }
 
 // The methods that take each kind of transition alone, in the order in which a batch names them.

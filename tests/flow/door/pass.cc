@@ -11,8 +11,8 @@
 
 namespace qinglian::test {
 
-void Pass::Run(const std::vector<access::v1::Role>& roles, const std::vector<Relation>& relations) {
-  const std::vector<Probe> probes = SingleProbes(house_);
+void Pass::Run(const std::vector<Probe>& probes, const std::vector<access::v1::Role>& roles,
+               const std::vector<Relation>& relations) {
   Spread(probes.size(), [&](size_t i) {
     for (const access::v1::Role& role : roles) Row(probes[i], role, relations);
   });

@@ -30,7 +30,8 @@ class Pass {
   Pass(const House& house, Asking ask) : house_(house), ask_(std::move(ask)) {}
 
   // Tries it all, and fails the test where an answer is not as the rules say.
-  void Run(const std::vector<access::v1::Role>& roles, const std::vector<Relation>& relations);
+  void Run(const std::vector<Probe>& probes, const std::vector<access::v1::Role>& roles,
+           const std::vector<Relation>& relations);
 
   // How many answers were which.
   int hidden() const { return hidden_; }

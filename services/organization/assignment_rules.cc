@@ -25,6 +25,7 @@ absl::Status Abolish(v1::Post& post, const PostFacts& facts) {
   };
   if (post.state() != v1::Post::STATE_ACTIVE) return refuse(nullptr);
   if (facts.holders > 0) return refuse(&kPostHeld);
+  if (facts.answers) return refuse(&kNoResponsibilities);
   post.set_state(v1::Post::STATE_ABOLISHED);
   return absl::OkStatus();
 }

@@ -24,12 +24,18 @@ inline constexpr status::Guard kEndNotBeforeStart{"END_NOT_BEFORE_START",
                                                   "an assignment cannot end before it began",
                                                   "任职结束日期不能早于开始日期"};
 
+inline constexpr status::Guard kNoResponsibilities{
+    "NO_RESPONSIBILITIES", "no line of a responsibility list that holds names the post",
+    "岗位仍列在有效的责任清单中"};
+
 // What the database says of a post when somebody takes or leaves it.
 struct PostFacts {
   // How many hold it now.
   int holders = 0;
   // Whether the person in question is among them.
   bool held_by_person = false;
+  // Whether a line of a responsibility list names it.
+  bool answers = false;
 };
 
 // ACTIVE to ABOLISHED.

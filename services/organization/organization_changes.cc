@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/resource/fields.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
@@ -13,6 +14,9 @@
 #include "common/visibility/visibility.h"
 #include "services/organization/assignment_rules.h"
 #include "services/organization/organization_rules.h"
+#include "services/organization/oversight_link_rules.h"
+#include "services/organization/responsibility_rules.h"
+#include "services/organization/term_of_office_rules.h"
 
 namespace qinglian::organization {
 namespace {
@@ -78,7 +82,7 @@ absl::StatusOr<v1::Organization> OrganizationChanges::CreateUnder(journal::Trans
     RETURN_IF_ERROR(CheckParentThere(tx, organization.parent(), parent_path, order.from));
   }
   RETURN_IF_ERROR(CheckPlace(organization, "", parent_path, 1));
-  RETURN_IF_ERROR(CheckReferences(tx, organization));
+  RETURN_IF_ERROR(CheckReferences(tx, organization, {}));
   return store_.Create(tx, std::move(organization), parent_path, order.from, order.grounds);
 }
 
@@ -96,12 +100,10 @@ absl::Status OrganizationChanges::CheckParentThere(journal::Transaction& tx,
 }
 
 absl::Status OrganizationChanges::CheckReferences(journal::Transaction& tx,
-                                                  const v1::Organization& organization) {
-  ASSIGN_OR_RETURN(const bool division,
-                   store_.DivisionExists(tx.connection(), organization.division()));
-  if (!division)
-    return status::Error(status::kReferenceNotFound, {{"field", "organization.division"},
-                                                      {"resource", organization.division()}});
+                                                  const v1::Organization& organization,
+                                                  const v1::Organization& before) {
+  if (organization.division() != before.division())
+    RETURN_IF_ERROR(CheckDivision(tx, organization.division()));
   if (organization.competent_department().empty()) return absl::OkStatus();
   const absl::StatusOr<std::string> department =
       store_.Path(tx.connection(), organization.competent_department());
@@ -109,6 +111,20 @@ absl::Status OrganizationChanges::CheckReferences(journal::Transaction& tx,
   return status::Error(status::kReferenceNotFound,
                        {{"field", "organization.competent_department"},
                         {"resource", organization.competent_department()}});
+}
+
+absl::Status OrganizationChanges::CheckDivision(journal::Transaction& tx, const std::string& name) {
+  const absl::StatusOr<v1::Division> division = divisions_.Get(tx.connection(), name);
+  if (absl::IsNotFound(division.status())) {
+    return status::Error(status::kReferenceNotFound,
+                         {{"field", "organization.division"}, {"resource", name}});
+  }
+  RETURN_IF_ERROR(division.status());
+  if (division->state() == v1::Division::STATE_ACTIVE) return absl::OkStatus();
+  return status::Error(status::kResourceEnded,
+                       {{"resource", name},
+                        {"state", v1::Division::State_Name(division->state())},
+                        {"successors", absl::StrJoin(division->successors(), ", ")}});
 }
 
 // The organization an update speaks of; empty where it shall be created.
@@ -160,7 +176,7 @@ absl::StatusOr<v1::Organization> OrganizationChanges::Update(
   v1::Organization after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.organization(), request.update_mask(), after));
   RETURN_IF_ERROR(CheckConsistency(after));
-  RETURN_IF_ERROR(CheckReferences(tx, after));
+  RETURN_IF_ERROR(CheckReferences(tx, after, before));
   return store_.Change(tx, before, std::move(after), order.from, order.grounds);
 }
 
@@ -302,6 +318,7 @@ absl::StatusOr<v1::Organization> OrganizationChanges::HandOver(
                              })));
   RETURN_IF_ERROR(HandOverParts(tx, belongings.organizations, heirs.front(), takers, order));
   RETURN_IF_ERROR(HandOverPosts(tx, belongings, heirs.front(), takers));
+  RETURN_IF_ERROR(EndOwn(tx, belongings, order));
   v1::Organization after = before;
   organization::End(after, transition, heirs, order.from);
   return store_.End(tx, before, std::move(after), order.from, order.grounds);
@@ -334,7 +351,31 @@ absl::Status OrganizationChanges::HandOverPosts(journal::Transaction& tx,
       tx, letters_, belongings.letters, [&](const v1::ResponsibilityLetter& letter) {
         return HeirOf(takers, letter.signatory_post(), first);
       }));
+  RETURN_IF_ERROR(Rehome<v1::Responsibility>(
+      tx, responsibilities_, belongings.responsibilities,
+      [&](const v1::Responsibility& line) { return HeirOf(takers, line.post(), first); }));
+  RETURN_IF_ERROR(Rehome<v1::AppointmentTalk>(
+      tx, talks_, belongings.talks,
+      [&](const v1::AppointmentTalk& talk) { return HeirOf(takers, talk.person(), first); }));
   return Rehome<v1::Person>(tx, persons_, belongings.persons, by_name);
+}
+
+absl::Status OrganizationChanges::EndOwn(journal::Transaction& tx,
+                                         const OrganizationStore::Belongings& belongings,
+                                         const Order& order) {
+  for (const std::string& name : belongings.terms) {
+    ASSIGN_OR_RETURN(const v1::TermOfOffice term, terms_.LockUnasked(tx, name));
+    v1::TermOfOffice concluded = term;
+    RETURN_IF_ERROR(Conclude(concluded, {}, order.grounds.reason, tx.today()));
+    RETURN_IF_ERROR(terms_.Update(tx, term, std::move(concluded)).status());
+  }
+  for (const std::string& name : belongings.links) {
+    ASSIGN_OR_RETURN(const v1::OversightLink link, links_.LockUnasked(tx, name));
+    v1::OversightLink ended = link;
+    RETURN_IF_ERROR(organization::End(ended, order.grounds.reason, tx.today()));
+    RETURN_IF_ERROR(links_.Update(tx, link, std::move(ended)).status());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Organization> OrganizationChanges::Abolish(
@@ -353,15 +394,29 @@ absl::StatusOr<v1::Organization> OrganizationChanges::Abolish(
                                         .persons = !belongings.persons.empty()}));
   RETURN_IF_ERROR(CheckGuard(before, kAbolishOrganization, kFewEnough,
                              belongings.posts.size() <= kMaxHandedOver));
+  RETURN_IF_ERROR(EndPosts(tx, belongings, order));
+  RETURN_IF_ERROR(EndOwn(tx, belongings, order));
+  v1::Organization after = before;
+  organization::End(after, kAbolishOrganization, {}, order.from);
+  return store_.End(tx, before, std::move(after), order.from, order.grounds);
+}
+
+absl::Status OrganizationChanges::EndPosts(journal::Transaction& tx,
+                                           const OrganizationStore::Belongings& belongings,
+                                           const Order& order) {
+  for (const std::string& name : belongings.responsibilities) {
+    ASSIGN_OR_RETURN(const v1::Responsibility line, responsibilities_.LockUnasked(tx, name));
+    v1::Responsibility ended = line;
+    RETURN_IF_ERROR(organization::End(ended, order.grounds.reason, tx.today()));
+    RETURN_IF_ERROR(responsibilities_.Update(tx, line, std::move(ended)).status());
+  }
   for (const std::string& name : belongings.posts) {
     ASSIGN_OR_RETURN(const v1::Post post, posts_.LockUnasked(tx, name));
     v1::Post abolished = post;
     RETURN_IF_ERROR(organization::Abolish(abolished, PostFacts{}));
     RETURN_IF_ERROR(posts_.Update(tx, post, std::move(abolished)).status());
   }
-  v1::Organization after = before;
-  organization::End(after, kAbolishOrganization, {}, order.from);
-  return store_.End(tx, before, std::move(after), order.from, order.grounds);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Organization> OrganizationChanges::Correct(
@@ -401,7 +456,7 @@ absl::StatusOr<v1::Organization> OrganizationChanges::Correct(
   v1::Organization after = before;
   if (span.to == kEndOfTime) {
     RETURN_IF_ERROR(correct(after));
-    RETURN_IF_ERROR(CheckReferences(tx, after));
+    RETURN_IF_ERROR(CheckReferences(tx, after, before));
   }
   return store_.Correct(tx, before, std::move(after), span, standing, parent_path,
                         {request.reason(), request.document_number()}, correct);

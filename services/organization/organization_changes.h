@@ -13,10 +13,15 @@
 #include "absl/time/civil_time.h"
 #include "common/journal/transaction.h"
 #include "common/resource/store.h"
+#include "qinglian/organization/v1/appointment_talk.pb.h"
 #include "qinglian/organization/v1/assignment.pb.h"
 #include "qinglian/organization/v1/organization_service.pb.h"
+#include "qinglian/organization/v1/oversight_link.pb.h"
 #include "qinglian/organization/v1/post.pb.h"
+#include "qinglian/organization/v1/responsibility.pb.h"
 #include "qinglian/organization/v1/responsibility_letter.pb.h"
+#include "qinglian/organization/v1/term_of_office.pb.h"
+#include "services/organization/division_store.h"
 #include "services/organization/organization_store.h"
 #include "services/organization/person_store.h"
 
@@ -60,7 +65,13 @@ class OrganizationChanges {
                                                v1::Organization organization, const Order& order);
   absl::StatusOr<std::string> NameToUpdate(journal::Transaction& tx,
                                            const v1::UpdateOrganizationRequest& request);
-  absl::Status CheckReferences(journal::Transaction& tx, const v1::Organization& organization);
+  // `before` is what it is now, empty for a new one: what it refers to already may have ended
+  // since.
+  absl::Status CheckReferences(journal::Transaction& tx, const v1::Organization& organization,
+                               const v1::Organization& before);
+  // FAILED_PRECONDITION: reason REFERENCE_NOT_FOUND where there is no such division,
+  // RESOURCE_ENDED, with what it goes on as, where it is not one of the latest edition's.
+  absl::Status CheckDivision(journal::Transaction& tx, const std::string& name);
   // FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND, where a parent, locked and at a path, was not
   // there since a day.
   absl::Status CheckParentThere(journal::Transaction& tx, const std::string& parent,
@@ -105,11 +116,24 @@ class OrganizationChanges {
                              const OrganizationStore::Belongings& belongings,
                              const std::string& first, Heirs takers);
 
+  // Abolishes the posts of an organization that is abolished, and what was asked of them.
+  absl::Status EndPosts(journal::Transaction& tx, const OrganizationStore::Belongings& belongings,
+                        const Order& order);
+  // Ends what an organization that ends has as a body of its own, which no heir takes over: its
+  // term of office, and who oversees it or is overseen by it.
+  absl::Status EndOwn(journal::Transaction& tx, const OrganizationStore::Belongings& belongings,
+                      const Order& order);
+
   const OrganizationStore& store_;
+  DivisionStore divisions_;
   PersonStore persons_;
   resource::Store<v1::Post> posts_;
   resource::Store<v1::Assignment> assignments_;
   resource::Store<v1::ResponsibilityLetter> letters_;
+  resource::Store<v1::Responsibility> responsibilities_;
+  resource::Store<v1::AppointmentTalk> talks_;
+  resource::Store<v1::TermOfOffice> terms_;
+  resource::Store<v1::OversightLink> links_;
 };
 
 }  // namespace qinglian::organization

@@ -32,6 +32,8 @@ std::vector<std::string> Characters(std::string_view text) {
   return characters;
 }
 
+}  // namespace
+
 absl::StatusOr<absl::CivilDay> DayUntil(const google::type::Date& date, absl::CivilDay today,
                                         const char* field) {
   if (clock::IsUnset(date)) return today;
@@ -39,8 +41,6 @@ absl::StatusOr<absl::CivilDay> DayUntil(const google::type::Date& date, absl::Ci
   if (day > today) return status::Error(status::kTimeInFuture, {{"field", field}});
   return day;
 }
-
-}  // namespace
 
 absl::StatusOr<absl::CivilDay> EffectiveDay(const google::type::Date& date, absl::CivilDay today) {
   return DayUntil(date, today, "effective_date");

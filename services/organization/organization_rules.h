@@ -87,6 +87,11 @@ struct Standing {
   bool CanHold() const { return there && active && !moved; }
 };
 
+// A day that has come: today where `date` is not set. INVALID_ARGUMENT, reason TIME_IN_FUTURE
+// naming `field`, for a day to come.
+absl::StatusOr<absl::CivilDay> DayUntil(const google::type::Date& date, absl::CivilDay today,
+                                        const char* field);
+
 // The first day of a change: today where `date` is not set. INVALID_ARGUMENT, reason
 // TIME_IN_FUTURE, for a day to come.
 absl::StatusOr<absl::CivilDay> EffectiveDay(const google::type::Date& date, absl::CivilDay today);

@@ -295,36 +295,38 @@ absl::StatusOr<OrganizationStore::Belongings> OrganizationStore::BelongingsOf(
     mysql::Connection& connection, std::string_view name) const {
   ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(name));
   Belongings belongings;
-  const auto list = [&](const char* sql, const char* collection,
+  const auto list = [&](const char* table, const char* condition, const char* collection,
                         std::vector<std::string>& names) -> absl::Status {
-    ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, {id}));
+    ASSIGN_OR_RETURN(
+        mysql::Rows rows,
+        connection.Query(
+            absl::StrCat("SELECT id FROM ", table, " WHERE ", condition, " ORDER BY id"), {id}));
     while (rows.Next()) {
       ASSIGN_OR_RETURN(const id::Uuid uuid, id::Uuid::FromBytes(rows.Bytes(0)));
       names.push_back(id::FormatName(collection, uuid));
     }
     return absl::OkStatus();
   };
+  constexpr char kActive[] = "organization = ? AND state = 'STATE_ACTIVE'";
+  constexpr char kCurrent[] = "organization = ? AND state = 'STATE_CURRENT'";
+  RETURN_IF_ERROR(list("organizations", "parent = ? AND state = 'STATE_ACTIVE'", "organizations",
+                       belongings.organizations));
+  RETURN_IF_ERROR(list("posts", kActive, "posts", belongings.posts));
+  RETURN_IF_ERROR(list("persons",
+                       "organization = ? AND employment_state = 'EMPLOYMENT_STATE_EMPLOYED'",
+                       "persons", belongings.persons));
+  RETURN_IF_ERROR(list("assignments", kCurrent, "assignments", belongings.assignments));
+  RETURN_IF_ERROR(list("responsibility_letters",
+                       "organization = ? AND state IN ('STATE_DRAFT', 'STATE_ISSUED', "
+                       "'STATE_PARTIALLY_SIGNED', 'STATE_IN_FORCE') AND delete_time IS NULL",
+                       "responsibilityLetters", belongings.letters));
   RETURN_IF_ERROR(
-      list("SELECT id FROM organizations WHERE parent = ? AND state = 'STATE_ACTIVE' "
-           "ORDER BY id",
-           "organizations", belongings.organizations));
-  RETURN_IF_ERROR(
-      list("SELECT id FROM posts WHERE organization = ? AND state = 'STATE_ACTIVE' "
-           "ORDER BY id",
-           "posts", belongings.posts));
-  RETURN_IF_ERROR(
-      list("SELECT id FROM persons WHERE organization = ? AND "
-           "employment_state = 'EMPLOYMENT_STATE_EMPLOYED' ORDER BY id",
-           "persons", belongings.persons));
-  RETURN_IF_ERROR(
-      list("SELECT id FROM assignments WHERE organization = ? AND "
-           "state = 'STATE_CURRENT' ORDER BY id",
-           "assignments", belongings.assignments));
-  RETURN_IF_ERROR(
-      list("SELECT id FROM responsibility_letters WHERE organization = ? AND "
-           "state IN ('STATE_DRAFT', 'STATE_ISSUED', 'STATE_PARTIALLY_SIGNED', "
-           "'STATE_IN_FORCE') AND delete_time IS NULL ORDER BY id",
-           "responsibilityLetters", belongings.letters));
+      list("responsibilities", kActive, "responsibilities", belongings.responsibilities));
+  RETURN_IF_ERROR(list("appointment_talks", "organization = ? AND state = 'STATE_PLANNED'",
+                       "appointmentTalks", belongings.talks));
+  RETURN_IF_ERROR(list("terms_of_office", kCurrent, "termsOfOffice", belongings.terms));
+  RETURN_IF_ERROR(list("oversight_links", "? IN (overseer, overseen) AND state = 'STATE_ACTIVE'",
+                       "oversightLinks", belongings.links));
   return belongings;
 }
 
@@ -342,9 +344,7 @@ absl::StatusOr<bool> OrganizationStore::DivisionExists(mysql::Connection& connec
                                                        std::string_view division) const {
   const std::string_view code =
       division.substr(std::min(division.size(), std::string_view("divisions/").size()));
-  ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection.Query("SELECT 1 FROM divisions WHERE id = ?", {code}));
-  return rows.Next();
+  return divisions_.Exists(connection, code);
 }
 
 absl::StatusOr<paging::Condition> OrganizationStore::Subtree(mysql::Connection& connection,

@@ -16,6 +16,7 @@
 #include "common/paging/filter.h"
 #include "common/resource/store.h"
 #include "qinglian/organization/v1/organization.pb.h"
+#include "services/organization/division_store.h"
 #include "services/organization/organization_history.h"
 
 namespace qinglian::organization {
@@ -90,10 +91,15 @@ class OrganizationStore : public resource::Store<v1::Organization> {
     std::vector<std::string> persons;
     std::vector<std::string> assignments;
     std::vector<std::string> letters;
+    std::vector<std::string> responsibilities;
+    std::vector<std::string> talks;
+    std::vector<std::string> terms;
+    // Of either side.
+    std::vector<std::string> links;
 
     size_t size() const {
       return organizations.size() + posts.size() + persons.size() + assignments.size() +
-             letters.size();
+             letters.size() + responsibilities.size() + talks.size() + terms.size() + links.size();
     }
   };
   absl::StatusOr<Belongings> BelongingsOf(mysql::Connection& connection,
@@ -103,7 +109,7 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::StatusOr<std::optional<std::string>> Find(mysql::Connection& connection,
                                                   const v1::ExternalIdentifier& identifier) const;
 
-  // Whether a division exists.
+  // Whether a division is one of the latest edition's.
   absl::StatusOr<bool> DivisionExists(mysql::Connection& connection,
                                       std::string_view division) const;
 
@@ -133,6 +139,7 @@ class OrganizationStore : public resource::Store<v1::Organization> {
                          std::string_view new_path) const;
 
   OrganizationHistory history_{plan()};
+  DivisionStore divisions_;
 };
 
 }  // namespace qinglian::organization

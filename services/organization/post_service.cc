@@ -1,10 +1,13 @@
 #include "services/organization/post_service.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
 #include "common/status/macros.h"
+#include "common/status/status.h"
 #include "services/organization/assignment_rules.h"
 
 namespace qinglian::organization {
@@ -50,8 +53,20 @@ absl::StatusOr<v1::Post> PostService::Create(journal::Transaction& tx,
   v1::Post post = request.post();
   resource::KeepInput(post);
   RETURN_IF_ERROR(organizations_.LockPath(tx, "post.organization", post.organization()).status());
+  RETURN_IF_ERROR(CheckPartyOffice(tx, post));
   post.set_state(v1::Post::STATE_ACTIVE);
   return store_.Insert(tx, std::move(post));
+}
+
+absl::Status PostService::CheckPartyOffice(journal::Transaction& tx, const v1::Post& post) {
+  if (post.party_office() == v1::Post::PARTY_OFFICE_UNSPECIFIED) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const v1::Organization organization,
+                   organizations_.Get(tx.connection(), post.organization()));
+  if (organization.kind() == v1::Organization::KIND_PARTY_BODY) return absl::OkStatus();
+  status::FieldViolations violations;
+  violations.Add("post.party_office", "NOT_ALLOWED", "only a party body has such an office",
+                 "只有党组织才设党内职务");
+  return violations.ToStatus();
 }
 
 absl::StatusOr<v1::Post> PostService::Update(journal::Transaction& tx,
@@ -60,6 +75,7 @@ absl::StatusOr<v1::Post> PostService::Update(journal::Transaction& tx,
   ASSIGN_OR_RETURN(const v1::Post before, store_.LockTarget(tx, name, request.etag()));
   v1::Post after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.post(), request.update_mask(), after));
+  RETURN_IF_ERROR(CheckPartyOffice(tx, after));
   return store_.Update(tx, before, std::move(after));
 }
 
@@ -67,8 +83,10 @@ absl::StatusOr<v1::Post> PostService::Abolish(journal::Transaction& tx,
                                               const v1::AbolishPostRequest& request) {
   tx.set_reason(request.reason());
   ASSIGN_OR_RETURN(const v1::Post before, store_.LockFresh(tx, request.name(), request.etag()));
-  ASSIGN_OR_RETURN(const PostFacts facts,
-                   assignments_.HoldersOf(tx.connection(), before.name(), ""));
+  ASSIGN_OR_RETURN(PostFacts facts, assignments_.HoldersOf(tx.connection(), before.name(), ""));
+  ASSIGN_OR_RETURN(const std::vector<std::string> lines,
+                   responsibilities_.OfPost(tx.connection(), before.name()));
+  facts.answers = !lines.empty();
   v1::Post after = before;
   RETURN_IF_ERROR(organization::Abolish(after, facts));
   return store_.Update(tx, before, std::move(after));

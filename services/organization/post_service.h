@@ -8,6 +8,7 @@
 #include "qinglian/organization/v1/post_service.pb.h"
 #include "services/organization/assignment_store.h"
 #include "services/organization/organization_store.h"
+#include "services/organization/responsibility_store.h"
 
 namespace qinglian::organization {
 
@@ -28,10 +29,14 @@ class PostService {
   absl::StatusOr<v1::Post> Update(journal::Transaction& tx, const v1::UpdatePostRequest& request);
   absl::StatusOr<v1::Post> Abolish(journal::Transaction& tx, const v1::AbolishPostRequest& request);
 
+  // INVALID_ARGUMENT where a post of anything but a party body has an office in one.
+  absl::Status CheckPartyOffice(journal::Transaction& tx, const v1::Post& post);
+
   const serving::Environment& environment_;
   OrganizationStore organizations_;
   resource::Store<v1::Post> store_;
   AssignmentStore assignments_;
+  ResponsibilityStore responsibilities_;
   resource::Methods methods_;
 };
 

@@ -9,20 +9,26 @@
 #include "common/seal/sealed_values.h"
 #include "common/seal/sealing_keys.h"
 #include "common/serving/application.h"
+#include "services/organization/appointment_talk_service.h"
 #include "services/organization/assignment_service.h"
 #include "services/organization/caller_service.h"
 #include "services/organization/client_service.h"
+#include "services/organization/coverage_service.h"
 #include "services/organization/delegation_service.h"
+#include "services/organization/division_edition_service.h"
 #include "services/organization/division_service.h"
 #include "services/organization/metrics.h"
 #include "services/organization/organization_service.h"
+#include "services/organization/oversight_link_service.h"
 #include "services/organization/pending_actions.h"
 #include "services/organization/person_service.h"
 #include "services/organization/planned_change_service.h"
 #include "services/organization/post_service.h"
 #include "services/organization/responsibility_letter_service.h"
+#include "services/organization/responsibility_service.h"
 #include "services/organization/role_binding_service.h"
 #include "services/organization/sealing_service.h"
+#include "services/organization/term_of_office_service.h"
 
 namespace qinglian::organization {
 
@@ -42,12 +48,18 @@ class OrganizationServer : public serving::Application {
   const serving::Environment& environment_;
   const seal::SealedValues sealed_values_;
   DivisionService divisions_;
+  DivisionEditionService division_editions_;
   OrganizationService organizations_;
   PlannedChangeService planned_changes_;
   PersonService persons_;
   PostService posts_;
   AssignmentService assignments_;
   ResponsibilityLetterService letters_;
+  ResponsibilityService responsibilities_;
+  TermOfOfficeService terms_;
+  AppointmentTalkService talks_;
+  OversightLinkService links_;
+  CoverageService coverage_;
   ClientService clients_;
   RoleBindingService role_bindings_;
   DelegationService delegations_;

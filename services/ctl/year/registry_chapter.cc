@@ -54,19 +54,18 @@ absl::StatusOr<Seat> TakeSeat(Teller& teller, const Candidate& candidate,
                 absl::Substitute(R"({"post": {"organization": "$0", "display_name": "$1",
                                  "rank": "$2", "key_post": true, "head_count": 1}})",
                                  candidate.organization, candidate.title, candidate.rank)));
-  RETURN_IF_ERROR(teller
-                      .Do(kOwnName, absl::Substitute("任职 $0", candidate.title),
-                          "AssignmentService.CreateAssignment",
-                          absl::Substitute(R"({"assignment": {"person": "$0", "post": "$1",
-                                "document_number": "演示任〔2025〕1号"}})",
-                                           person, post.name()))
-                      .status());
+  ASSIGN_OR_RETURN(const Told assignment,
+                   teller.Do(kOwnName, absl::Substitute("任职 $0", candidate.title),
+                             "AssignmentService.CreateAssignment",
+                             absl::Substitute(R"({"assignment": {"person": "$0", "post": "$1",
+                                 "document_number": "演示任〔2025〕1号"}})",
+                                              person, post.name())));
   ASSIGN_OR_RETURN(const Told binding, GrantRole(teller, person, candidate.duty));
   if (binding.State() == "STATE_PENDING_APPROVAL") {
     RETURN_IF_ERROR(
         teller.Move(approver, "另一名管理员批准授权", "ApproveRoleBinding", binding).status());
   }
-  return Seat{person, post.name()};
+  return Seat{person, post.name(), assignment.name()};
 }
 
 namespace {
@@ -105,6 +104,9 @@ absl::Status SeatBureau(Teller& teller, Cast& cast) {
                                                {kOrgan, cast.bureau}},
                                               cast.approver));
   cast.chief = chief.person;
+  cast.chief_post = chief.post;
+  cast.chief_assignment = chief.assignment;
+  cast.office_head_post = head.post;
   cast.deputy = deputy.person;
   cast.office_head = head.person;
   cast.clerk = clerk.person;
@@ -218,6 +220,83 @@ absl::Status SignLetter(Teller& teller, const Cast& cast) {
       .status();
 }
 
+// What the posts of the bureau answer for, and one line that is given up again.
+absl::Status KeepResponsibilities(Teller& teller, const Cast& cast) {
+  RETURN_IF_ERROR(
+      teller
+          .Do(cast.chief, "责任清单：主要负责人为第一责任人",
+              "ResponsibilityService.CreateResponsibility",
+              absl::Substitute(R"({"responsibility": {"organization": "$0", "post": "$1",
+                               "kind": "KIND_FIRST_RESPONSIBLE", "bearing": "BEARING_INDIVIDUAL",
+                               "content": "对本单位清廉建设负总责", "basis": "演示责任制规定"}})",
+                               cast.bureau, cast.chief_post))
+          .status());
+  ASSIGN_OR_RETURN(
+      const Told line,
+      teller.Do(cast.chief, "责任清单：专项检查", "ResponsibilityService.CreateResponsibility",
+                absl::Substitute(R"({"responsibility": {"organization": "$0", "post": "$1",
+                                 "leader_post": "$1", "office": "$2", "kind": "KIND_DIRECT",
+                                 "bearing": "BEARING_COLLECTIVE", "content": "每季度检查一次专项资金"}})",
+                                 cast.bureau, cast.chief_post, cast.bureau_office)));
+  return teller
+      .Move(cast.chief, "职责调整，终止该项责任", "EndResponsibility", line,
+            R"("reason": "职责调整")")
+      .status();
+}
+
+// The ledgers of terms and of talks, and who oversees the bureau.
+absl::Status KeepLedgers(Teller& teller, const Cast& cast) {
+  ASSIGN_OR_RETURN(
+      const Told term,
+      teller.Do(kOwnName, "换届台账：登记本届任期", "TermOfOfficeService.CreateTermOfOffice",
+                absl::Substitute(R"({"term_of_office": {"organization": "$0", "session_number": 4,
+                                 "start_date": {"year": 2020, "month": 6, "day": 1},
+                                 "due_date": {"year": 2025, "month": 5, "day": 31},
+                                 "document_number": "演示组〔2020〕6号"}})",
+                                 cast.bureau)));
+  ASSIGN_OR_RETURN(const Told extended,
+                   teller.Move(kOwnName, "经批准延期换届", "ExtendTermOfOffice", term,
+                               R"("due_date": {"year": 2025, "month": 12, "day": 31},
+                     "document_number": "演示组〔2025〕2号", "reason": "机构改革期间延期")"));
+  ASSIGN_OR_RETURN(
+      const Told talk,
+      teller.Do(kOwnName, "任职谈话台账：安排谈话", "AppointmentTalkService.CreateAppointmentTalk",
+                absl::Substitute(R"({"appointment_talk": {"assignment": "$0"}})",
+                                 cast.chief_assignment)));
+  RETURN_IF_ERROR(teller
+                      .Move(kOwnName, "纪委书记与新任局长谈话", "HoldAppointmentTalk", talk,
+                            absl::Substitute(R"("talker": "$0", "record_digest": "$1")",
+                                             cast.secretary, std::string(64, 'c')))
+                      .status());
+  return teller
+      .Do(kOwnName, "区纪委监委监督区财政局", "OversightLinkService.CreateOversightLink",
+          absl::Substitute(R"({"oversight_link": {"kind": "KIND_DISPATCHED", "overseer": "$0",
+                           "overseen": "$1", "document_number": "演示纪〔2025〕1号"}})",
+                           cast.discipline, cast.bureau))
+      .status();
+}
+
+// A newer edition of the divisions, looked at and put aside.
+absl::Status LookAtAnEdition(Teller& teller) {
+  ASSIGN_OR_RETURN(
+      Told edition,
+      teller.Do(kOwnName, "区划新版：登记", "DivisionEditionService.CreateDivisionEdition",
+                R"({"division_edition": {"vintage": 2025, "division": "divisions/330106"}})"));
+  ASSIGN_OR_RETURN(edition, teller.Do(kOwnName, "区划新版：导入",
+                                      "DivisionEditionService.AddDivisionEditionRows",
+                                      absl::Substitute(R"({"name": "$0", "rows": [{"division": {
+                                          "name": "divisions/330106", "display_name": "西湖区",
+                                          "level": "LEVEL_COUNTY", "parent": "divisions/3301",
+                                          "vintage": 2025}}]})",
+                                                       edition.name())));
+  ASSIGN_OR_RETURN(edition, teller.Move(kOwnName, "区划新版：比较，列出变更计划",
+                                        "PlanDivisionEdition", edition));
+  return teller
+      .Move(kOwnName, "数据不全，取消该版", "CancelDivisionEdition", edition,
+            R"("reason": "数据不全")")
+      .status();
+}
+
 // A move of an office that is decided already, for a day after the story.
 absl::Status PlanMove(Teller& teller, const Cast& cast) {
   return teller
@@ -249,6 +328,9 @@ absl::StatusOr<Cast> TellRegistry(Teller& teller) {
   RETURN_IF_ERROR(SeatCommission(teller, cast));
   RETURN_IF_ERROR(SeatAuditor(teller, cast));
   RETURN_IF_ERROR(SignLetter(teller, cast));
+  RETURN_IF_ERROR(KeepResponsibilities(teller, cast));
+  RETURN_IF_ERROR(KeepLedgers(teller, cast));
+  RETURN_IF_ERROR(LookAtAnEdition(teller));
   RETURN_IF_ERROR(PlanMove(teller, cast));
   return cast;
 }

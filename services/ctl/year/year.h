@@ -29,6 +29,8 @@ struct Cast {
   std::string secretary, deputy_secretary, handler, inspector;
   // The clerk's post, which exercises the power.
   std::string clerk_post;
+  // The posts of the chief and of the head of office, and the assignment of the chief.
+  std::string chief_post, office_head_post, chief_assignment;
 };
 
 // What the chapters leave for the ones after them.
@@ -96,6 +98,7 @@ struct Candidate {
 struct Seat {
   std::string person;
   std::string post;
+  std::string assignment;
 };
 // `approver` approves the role where it takes two persons.
 absl::StatusOr<Seat> TakeSeat(Teller& teller, const Candidate& candidate,

@@ -41,6 +41,7 @@ class Storm : public ReformingTest {
   // One random change; whether it was made.
   bool Change(std::mt19937& random) {
     const v1::Organization one = Get(names_.Any(random));
+    if (one.name().empty()) return false;  // the reading was shed
     const std::string other = names_.Any(random);
     const absl::CivilDay day = kFirst + static_cast<int>(random() % 20);
     switch (random() % 8) {
@@ -68,7 +69,8 @@ class Storm : public ReformingTest {
 
   // Whether it is OK; what is refused is refused for a reason.
   static bool Expected(const absl::Status& status) {
-    EXPECT_TRUE(status.ok() || absl::IsFailedPrecondition(status) || absl::IsAborted(status))
+    EXPECT_TRUE(status.ok() || absl::IsFailedPrecondition(status) || absl::IsAborted(status) ||
+                absl::IsResourceExhausted(status))
         << status;
     return status.ok();
   }

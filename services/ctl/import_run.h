@@ -15,6 +15,8 @@
 #include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/status/macros.h"
 #include "services/ctl/context.h"
 #include "services/ctl/import_commands.h"
@@ -46,14 +48,19 @@ class ImportRun {
       RETURN_IF_ERROR(CheckWhole());
       if (tally_.refused() > 0) return Stop();
     }
-    absl::Status status = Pass(kApplication);
-    if (status.ok() && !deferred_.empty()) status = Pass(kDepartments);
+    absl::Status status = Persist(kApplication);
+    if (status.ok() && !deferred_.empty()) status = Persist(kDepartments);
     return Conclude(status);
   }
 
  private:
   enum PassKind { kRehearsal, kApplication, kDepartments };
   using Row = typename Table::Row;
+
+  // How often, and how long apart, a stream is begun anew though it comes no further: a service
+  // that is back is found within ten seconds.
+  static constexpr int kFailures = 15;
+  static constexpr absl::Duration kPause = absl::Seconds(1);
 
   // Counts rows and notes their keys.
   absl::Status Survey() {
@@ -85,7 +92,7 @@ class ImportRun {
 
   // Finds every bad row and keeps none.
   absl::Status Rehearse() {
-    RETURN_IF_ERROR(Pass(kRehearsal));
+    RETURN_IF_ERROR(Persist(kRehearsal));
     if (deferred_.empty()) return absl::OkStatus();
     // The departments of these are not there: they must be in the file.
     absl::Status status = ReadRows<Table>(file_, nullptr, [&](FileRow<Row> row) {
@@ -118,8 +125,8 @@ class ImportRun {
   absl::Status Conclude(const absl::Status& status) {
     if (status.ok() && progress_.has_value()) RETURN_IF_ERROR(progress_->Remove());
     RETURN_IF_ERROR(Report());
-    if (!status.ok() && progress_.has_value() && progress_->answered().through > 0) {
-      std::cerr << Table::kWhat << ": broke off after line " << progress_->answered().through
+    if (!status.ok() && Answered() > 0) {
+      std::cerr << Table::kWhat << ": broke off after line " << Answered()
                 << "; the same command goes on from there\n";
     }
     return tally_.End(options_.dry_run       ? ImportEnd::kDryRun
@@ -128,13 +135,39 @@ class ImportRun {
                       status);
   }
 
+  // Whether a stream is to be begun anew: a process died or drained, grants have changed somewhere,
+  // or its time is over. CANCELLED is what the edge makes of a stream that ends before its caller.
+  static bool IsCutOff(const absl::Status& status) {
+    return absl::IsUnavailable(status) || absl::IsCancelled(status) ||
+           absl::IsDeadlineExceeded(status);
+  }
+
+  // A pass, gone on with where its stream is cut off; given up where it comes no further.
+  absl::Status Persist(PassKind kind) {
+    for (int failures = 0;;) {
+      const int64_t before = Answered();
+      const absl::Status status = Pass(kind);
+      const bool further = Answered() > before;
+      if (!IsCutOff(status) || (absl::IsDeadlineExceeded(status) && !further)) return status;
+      failures = further ? 0 : failures + 1;
+      if (failures == kFailures) return status;
+      if (kind == kRehearsal) {
+        tally_.Restart();
+        deferred_.clear();
+      }
+      absl::SleepFor(kPause);
+    }
+  }
+
+  // The last line that was answered for good.
+  int64_t Answered() const { return progress_.has_value() ? progress_->answered().through : 0; }
+
   // Sends the rows of the file, or those of them that are to be sent again.
   absl::Status Pass(PassKind kind) {
     ImportSender<Table> sender(
         context_, TermsOf(kind), [&](const BatchAnswer& answer) { return Take(kind, answer); },
         [&] { tally_.NoteRolledBack(); });
-    const int64_t answered =
-        kind == kApplication && progress_.has_value() ? progress_->answered().through : 0;
+    const int64_t answered = kind == kApplication ? Answered() : 0;
     RETURN_IF_ERROR(ReadRows<Table>(file_, nullptr, [&](FileRow<Row> row) {
       return Send(kind, answered, std::move(row), sender);
     }));

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/civil_time.h"
 #include "common/clock/date.h"
 #include "qinglian/organization/v1/division.pb.h"
@@ -108,11 +108,11 @@ std::vector<std::string> TableFormat::Header(bool chinese) const {
 }
 
 std::string TableFormat::ColumnOf(const std::string& field) const {
-  // "posts[1].rank" is a column of the row of that post.
-  const size_t within = field.find("].");
-  const std::string inner = within == field.npos ? field : field.substr(within + 2);
+  // "posts[1].rank" is a column of the line of that post.
+  const bool of_post = absl::StartsWith(field, "posts[") && absl::StrContains(field, "].");
+  const std::string inner = of_post ? field.substr(field.find("].") + 2) : field;
   const std::string first = inner.substr(0, inner.find_first_of("[."));
-  const auto found = fields.find(within == field.npos ? first : "posts." + first);
+  const auto found = fields.find(of_post ? "posts." + first : first);
   return found == fields.end() ? first : found->second;
 }
 

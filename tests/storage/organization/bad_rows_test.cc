@@ -283,7 +283,11 @@ PersonKinds HeldPostKinds() {
              Held(r).mutable_organization_identifier()->set_source("zhejiang");
              Held(r).mutable_organization_identifier()->set_id("ended");
            }},
-          {"posts[0] GUARD_NOT_MET", [](PRow& r) { PostOf(r).set_display_name("厅长"); }},
+          {"posts[0] GUARD_NOT_MET",
+           [](PRow& r) {
+             PostOf(r).set_display_name("厅长");
+             PostOf(r).set_head_count(1);
+           }},
           {"posts[0] GUARD_NOT_MET", [](PRow& r) { r.mutable_person()->clear_employment_state(); }},
           {"posts[0] GUARD_NOT_MET", [](PRow& r) {
              r.mutable_person()->set_employment_state(v1::Person::EMPLOYMENT_STATE_LEFT);

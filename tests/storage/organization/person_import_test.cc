@@ -238,7 +238,7 @@ TEST_F(PersonImports, WhoHasLeftOrWorksForWhatHasEndedIsRefused) {
   abolish.set_request_id(test::RequestId());
   ASSERT_TRUE(Call<v1::Organization>("OrganizationService/AbolishOrganization", abolish).ok());
   EXPECT_THAT(Persons({}, {{PersonRow(2, "A-2", "court")}}).refused,
-              ElementsAre("2 organization RESOURCE_ENDED"));
+              ElementsAre("2  RESOURCE_ENDED"));
 }
 
 }  // namespace

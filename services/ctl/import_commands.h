@@ -22,7 +22,9 @@ struct ImportOptions {
   bool keep_good = false;
   organization::v1::OnConflict on_conflict = organization::v1::ON_CONFLICT_UPDATE;
   // Where bad rows are written to; empty for nowhere.
-  std::string report;
+  std::string report = {};
+  // Where the progress of a file of more than 500 rows is kept until it is in; empty for beside it.
+  std::string progress = {};
 };
 
 // The value of --on_conflict: update, skip, fail or update_only.

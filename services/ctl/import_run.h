@@ -71,16 +71,23 @@ class ImportRun {
     });
   }
 
+  std::string ProgressPath() const {
+    return options_.progress.empty() ? file_.path + ".progress" : options_.progress;
+  }
+
+  // One batch is there whole or not at all: nothing of it is to be gone on with.
   absl::Status OpenProgress() {
+    id_ = NewRequestId();
+    if (rows_ <= kRowsAtOnce) return absl::OkStatus();
     const std::string import = absl::StrCat(Table::kWhat, " ", file_.facts.digest, " ",
                                             static_cast<int>(options_.on_conflict), " ",
                                             options_.all_or_nothing, options_.keep_good);
-    ASSIGN_OR_RETURN(ImportProgress progress,
-                     ImportProgress::Open(file_.path + ".progress", import));
+    ASSIGN_OR_RETURN(ImportProgress progress, ImportProgress::Open(ProgressPath(), import));
     progress_.emplace(std::move(progress));
+    id_ = progress_->id();
     if (progress_->outdated()) {
-      std::cerr << file_.path << ".progress was of another file or of other options: the import "
-                << "begins anew\n";
+      std::cerr << ProgressPath() << " was of another file or of other options: the import begins "
+                << "anew\n";
     }
     if (progress_->answered().through > 0) {
       std::cerr << Table::kWhat << ": goes on after line " << progress_->answered().through << "\n";
@@ -182,7 +189,7 @@ class ImportRun {
     terms.complete = terms.again || options_.all_or_nothing || rows_ <= kRowsAtOnce;
     terms.all_or_nothing = options_.all_or_nothing;
     terms.on_conflict = terms.again ? organization::v1::ON_CONFLICT_UPDATE : options_.on_conflict;
-    if (progress_.has_value()) terms.id = progress_->id();
+    terms.id = id_;
     return terms;
   }
 
@@ -217,7 +224,8 @@ class ImportRun {
     tally_.Add(answer.counts);
     deferred_.insert(answer.deferred.begin(), answer.deferred.end());
     if (kind == kRehearsal) return absl::OkStatus();
-    return options_.all_or_nothing ? absl::OkStatus() : progress_->Note(answer);
+    if (options_.all_or_nothing || !progress_.has_value()) return absl::OkStatus();
+    return progress_->Note(answer);
   }
 
   absl::Status Report() {
@@ -238,6 +246,8 @@ class ImportRun {
   const ImportOptions options_;
   ImportTally tally_;
   std::optional<ImportProgress> progress_;
+  // What the request ids of the batches follow from; empty for a rehearsal.
+  std::string id_;
   std::vector<std::string> header_;
   int64_t rows_ = 0;
   // The keys of all rows, hashed.

@@ -67,6 +67,9 @@ ABSL_FLAG(bool, keep_good, false,
           "import: keep the good rows of a file of more than 5,000 rows though others are bad.");
 ABSL_FLAG(std::string, report, "",
           "import: a CSV file for bad rows with their reasons, to be mended and sent again.");
+ABSL_FLAG(std::string, progress, "",
+          "import: where the progress is kept that an import goes on from when it broke off; empty "
+          "for FILE.progress.");
 ABSL_FLAG(std::string, purpose, "",
           "export persons: what they are needed for; kept in the journal with each reading.");
 ABSL_FLAG(std::string, language, "english",
@@ -113,7 +116,7 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl feed quarantine skip SERVICE RESOURCE VERSION    gives one up: --reason
   qlctl projection rebuild SERVICE FEED   takes a new snapshot of a feed; what is known stays in use meanwhile
   qlctl import divisions|organizations|persons FILE    CSV, or protobuf in FILE.pb: --dry_run, --on_conflict,
-                                          --all_or_nothing, --keep_good, --report
+                                          --all_or_nothing, --keep_good, --report, --progress
   qlctl export organizations|persons FILE what import takes: --subtree, --language, --purpose
   qlctl journal search [SERVICE]          who did, read or was refused what: --actor, --resource, --since, --until,
                                           --operation, --limit
@@ -199,7 +202,8 @@ absl::Status ImportFlagged(const Context& context, const Arguments& arguments) {
   ImportOptions options{.dry_run = absl::GetFlag(FLAGS_dry_run),
                         .all_or_nothing = absl::GetFlag(FLAGS_all_or_nothing),
                         .keep_good = absl::GetFlag(FLAGS_keep_good),
-                        .report = absl::GetFlag(FLAGS_report)};
+                        .report = absl::GetFlag(FLAGS_report),
+                        .progress = absl::GetFlag(FLAGS_progress)};
   ASSIGN_OR_RETURN(options.on_conflict, ReadOnConflict(absl::GetFlag(FLAGS_on_conflict)));
   return Import(context, arguments, options);
 }

@@ -229,13 +229,14 @@ TEST_F(Exchange, ALongFileIsCheckedAsAWholeBeforeAnyRowIsKept) {
 }
 
 TEST_F(Exchange, AFileThatChangedSinceItsImportBrokeOffBeginsAnew) {
-  const std::string path = registry_->Path("organizations.csv");
-  std::ofstream(path + ".progress") << "qinglian-import-1\torganizations of old\tid\n"
-                                    << "through\t400\t400\t0\t0\t0\n";
-  const Said said = registry_->Import("organizations", Bureaus("anew"));
-  EXPECT_EQ(said.out, "organizations: 5 created, 0 updated, 0 unchanged, 0 refused\n");
+  const std::string progress = registry_->Path("some.progress");
+  std::ofstream(progress) << "qinglian-import-1\torganizations of old\tid\n"
+                          << "through\t400\t400\t0\t0\t0\n";
+  const Said said =
+      registry_->Import("organizations", Long("anew", 501), {"--progress=" + progress});
+  EXPECT_EQ(said.out, "organizations: 501 created, 0 updated, 0 unchanged, 0 refused\n");
   EXPECT_THAT(said.err, HasSubstr("the import begins anew"));
-  EXPECT_FALSE(std::filesystem::exists(path + ".progress"));
+  EXPECT_FALSE(std::filesystem::exists(progress));
 }
 
 TEST(ExchangeOfWholeRegistries, WhatIsExportedAndBroughtInElsewhereIsExportedThereTheSame) {

@@ -49,6 +49,11 @@ class Export {
  private:
   // A post that somebody holds, and by which assignment.
   using Held = std::pair<v1::Post, v1::Assignment>;
+  // What tells posts apart in rows: organization, name, rank.
+  using PostKey = std::tuple<std::string, std::string, int>;
+  static PostKey PostKeyOf(const v1::Post& post) {
+    return {post.organization(), post.display_name(), post.rank()};
+  }
 
   // At most kIdsAtOnce organizations.
   absl::Status Visit(const std::vector<v1::Organization>& organizations) {
@@ -89,6 +94,48 @@ class Export {
     return responses_.Write(response) ? absl::OkStatus() : status::Error(status::kCancelled);
   }
 
+  // Posts that are told apart by nothing that a row says are one post in it, for all heads.
+  absl::Status Merge(std::vector<v1::Post>& posts) {
+    for (size_t done = 0; done < posts.size(); done += kIdsAtOnce) {
+      const size_t end = std::min(done + kIdsAtOnce, posts.size());
+      ASSIGN_OR_RETURN(const std::vector<v1::Post> alike,
+                       AlikeTo({posts.begin() + done, posts.begin() + end}));
+      std::map<PostKey, v1::Post> merged;
+      for (const v1::Post& post : alike) {
+        const auto [one, first] = merged.insert({PostKeyOf(post), post});
+        if (first) continue;
+        one->second.set_head_count(std::max(1, one->second.head_count()) +
+                                   std::max(1, post.head_count()));
+        one->second.set_key_post(one->second.key_post() || post.key_post());
+      }
+      for (size_t i = done; i < end; ++i) {
+        const auto one = merged.find(PostKeyOf(posts[i]));
+        if (one == merged.end()) continue;
+        posts[i].set_head_count(one->second.head_count());
+        posts[i].set_key_post(one->second.key_post());
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // The posts of the same organizations and names, at most kIdsAtOnce given.
+  absl::StatusOr<std::vector<v1::Post>> AlikeTo(const std::vector<v1::Post>& posts) const {
+    std::vector<std::string> organizations, names;
+    for (const v1::Post& post : posts) {
+      ASSIGN_OR_RETURN(std::string id,
+                       stores_.organizations.plan().type().IdOf(post.organization()));
+      organizations.push_back(std::move(id));
+      names.push_back(post.display_name());
+    }
+    return ReadAll<v1::Post>(posts_, stores_.environment, call_, [&] {
+      std::vector<paging::Condition> conditions;
+      conditions.push_back(HoldsOneOf("posts.organization", organizations));
+      conditions.push_back(HoldsOneOf("posts.display_name", names));
+      conditions.push_back({"posts.state = 'STATE_ACTIVE'", {}});
+      return conditions;
+    });
+  }
+
   // What these persons hold now, of what the caller sees; the organizations of it are known then.
   absl::StatusOr<std::map<std::string, std::vector<Held>>> HeldBy(
       const std::vector<v1::Person>& persons) {
@@ -106,8 +153,9 @@ class Export {
       post_ids.insert(std::move(id));
       if (known_.count(assignment.organization()) == 0) strange.insert(assignment.organization());
     }
-    ASSIGN_OR_RETURN(const std::vector<v1::Post> posts,
+    ASSIGN_OR_RETURN(std::vector<v1::Post> posts,
                      OneOf<v1::Post>(posts_, "posts.id", {post_ids.begin(), post_ids.end()}));
+    RETURN_IF_ERROR(Merge(posts));
     ASSIGN_OR_RETURN(const auto others, walk_.Named({strange.begin(), strange.end()}));
     known_.insert(others.begin(), others.end());
     std::map<std::string, v1::Post> by_name;
@@ -131,7 +179,9 @@ class Export {
     *row.mutable_organization_identifier() = IdentifierOf(known_.at(person.organization()));
     const auto posts = held.find(person.name());
     if (posts == held.end()) return;
+    std::set<PostKey> seen;
     for (const auto& [post, assignment] : posts->second) {
+      if (!seen.insert(PostKeyOf(post)).second) continue;
       v1::ImportPersonRow::HeldPost& into = *row.add_posts();
       *into.mutable_post() = post;
       resource::KeepInput(*into.mutable_post());

@@ -337,11 +337,14 @@ absl::Status PersonImport::TakeKnown(journal::Transaction& tx, Row& row, const K
   if (row.number_owner == id && batch.sealing.ok()) after.clear_identity_number();
   if (!after.identity_number().empty()) RETURN_IF_ERROR(CheckNumber(row, batch));
   ASSIGN_OR_RETURN(bool changes, TakePosts(tx, *row.given, after, batch));
-  v1::Person changed;
-  RETURN_IF_ERROR(journal::RunItem(tx, [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(changed, changes_.Change(tx, before, after, false));
-    return absl::OkStatus();
-  }));
+  v1::Person changed = before;
+  // Most rows of a repeated import say what is there: they cost the database nothing.
+  if (after.SerializeAsString() != before.SerializeAsString()) {
+    RETURN_IF_ERROR(journal::RunItem(tx, [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(changed, changes_.Change(tx, before, after, false));
+      return absl::OkStatus();
+    }));
+  }
   changes = changes || changed.etag() != before.etag();
   const bool left = before.employment_state() == v1::Person::EMPLOYMENT_STATE_EMPLOYED &&
                     changed.employment_state() != v1::Person::EMPLOYMENT_STATE_EMPLOYED;

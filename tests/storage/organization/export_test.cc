@@ -156,6 +156,23 @@ TEST_F(Exports, BroughtIntoAnEmptyRegistryAndExportedAgainGiveTheSameBytes) {
   EXPECT_EQ(ExportedPersons().bytes, persons.bytes);
 }
 
+TEST_F(Exports, PostsThatNothingTellsApartAreOneForAllTheirHeads) {
+  ASSERT_EQ(Organizations({}, {{Row(1, "a")}}).created, 1);
+  for (const char* number : {"P-1", "P-2"}) {
+    const v1::Post post = MadePost(NameOf("a"), v1::Post::RANK_STAFF);
+    ASSERT_TRUE(Assign(MadePerson(number, NameOf("a")).name(), post.name()).ok());
+  }
+  const auto persons = ExportedPersons();
+  ASSERT_EQ(persons.rows.size(), 2U);
+  for (const v1::ImportPersonRow& row : persons.rows)
+    EXPECT_EQ(row.posts(0).post().head_count(), 2);
+  for (const char* table : {"persons", "posts", "assignments"})
+    served_.database().Run(absl::StrCat("DELETE FROM ", table));
+  EXPECT_THAT(Persons({}, {persons.rows}).refused, IsEmpty());
+  EXPECT_EQ(Count("posts"), "1");
+  EXPECT_EQ(ExportedPersons().bytes, persons.bytes);
+}
+
 TEST_F(Exports, OfPersonsHoldNoIdentityNumberAndAreOnTheRecord) {
   Fill();
   const auto persons = ExportedPersons();

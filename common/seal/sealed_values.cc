@@ -1,10 +1,12 @@
 #include "common/seal/sealed_values.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/crypto/crypto.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -50,6 +52,13 @@ absl::Status Missing(const std::string& what) {
 }
 
 absl::Status Corrupt() { return absl::DataLossError("a sealed value does not open"); }
+
+// How many values one statement takes.
+constexpr size_t kAtOnce = 64;
+
+std::string Repeated(const std::string& place, size_t times) {
+  return absl::StrJoin(std::vector<std::string>(times, place), ", ");
+}
 
 // The value's own key.
 absl::StatusOr<Secret> Unwrap(const KeyVersions& keys, const Place& place,
@@ -117,6 +126,36 @@ absl::Status SealedValues::Put(mysql::Connection& connection, const Place& place
       .status();
 }
 
+absl::Status SealedValues::PutMany(mysql::Connection& connection,
+                                   absl::Span<const std::pair<Place, const Secret*>> values) const {
+  if (values.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::shared_ptr<const KeyVersions> keys, Keys());
+  for (size_t done = 0; done < values.size();) {
+    const size_t chunk = values.size() - done >= kAtOnce ? kAtOnce : 1;
+    std::vector<Envelope> envelopes;
+    std::vector<std::string> digests;
+    std::vector<mysql::Param> params;
+    envelopes.reserve(chunk);
+    digests.reserve(chunk);
+    for (size_t i = done; i < done + chunk; ++i) {
+      const auto& [place, value] = values[i];
+      const Envelope& made = envelopes.emplace_back(SealEnvelope(*keys, place, *value));
+      const std::string& digest = digests.emplace_back(Digest(*keys, place, *value));
+      params.insert(params.end(), {place.collection, place.owner, place.field, made.algorithm,
+                                   made.key_version, made.wrapped_key, made.ciphertext, digest});
+    }
+    RETURN_IF_ERROR(
+        connection
+            .Execute(absl::StrCat("INSERT INTO sealed_values (collection, owner, field, algorithm, "
+                                  "key_version, wrapped_key, ciphertext, digest) VALUES ",
+                                  Repeated("(?, ?, ?, ?, ?, ?, ?, ?)", chunk)),
+                     params)
+            .status());
+    done += chunk;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SealedValues::Remove(mysql::Connection& connection, const Place& place) const {
   return connection
       .Execute(absl::StrCat("DELETE FROM sealed_values", kAt),
@@ -148,6 +187,36 @@ absl::StatusOr<std::optional<std::string>> SealedValues::Find(mysql::Connection&
                        {place.collection, place.field, Digest(*keys, place, value)}));
   if (!rows.Next()) return std::nullopt;
   return rows.Bytes(0);
+}
+
+absl::StatusOr<std::vector<std::string>> SealedValues::FindMany(
+    mysql::Connection& connection, const Place& place,
+    absl::Span<const Secret* const> values) const {
+  std::vector<std::string> owners(values.size());
+  if (values.empty()) return owners;
+  ASSIGN_OR_RETURN(const std::shared_ptr<const KeyVersions> keys, Keys());
+  std::map<std::string, std::string> found;
+  std::vector<std::string> digests;
+  for (const Secret* value : values) digests.push_back(Digest(*keys, place, *value));
+  for (size_t done = 0; done < digests.size(); done += kAtOnce) {
+    std::vector<mysql::Param> params = {place.collection, place.field};
+    // Filled up by repeating the last, so that one statement serves all.
+    for (size_t i = done; i < done + kAtOnce; ++i)
+      params.emplace_back(std::string_view(digests[std::min(i, digests.size() - 1)]));
+    ASSIGN_OR_RETURN(
+        mysql::Rows rows,
+        connection.Query(
+            absl::StrCat("SELECT digest, owner FROM sealed_values WHERE collection = ? "
+                         "AND field = ? AND digest IN (",
+                         Repeated("?", kAtOnce), ")"),
+            params));
+    while (rows.Next()) found[rows.Bytes(0)] = rows.Bytes(1);
+  }
+  for (size_t i = 0; i < digests.size(); ++i) {
+    const auto owner = found.find(digests[i]);
+    if (owner != found.end()) owners[i] = owner->second;
+  }
+  return owners;
 }
 
 absl::StatusOr<int64_t> SealedValues::Rotate(mysql::Connection& connection, int64_t limit) const {

@@ -14,9 +14,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "common/mysql/mysql.h"
 #include "common/seal/sealing_keys.h"
 #include "common/seal/secret.h"
@@ -66,6 +69,10 @@ class SealedValues {
   // ALREADY_EXISTS by kDigestKey (mysql::DuplicateKey) where another owner has the same.
   absl::Status Put(mysql::Connection& connection, const Place& place, const Secret& value) const;
 
+  // Puts the values of owners that have none, with few statements: for imports. Errors as of Put.
+  absl::Status PutMany(mysql::Connection& connection,
+                       absl::Span<const std::pair<Place, const Secret*>> values) const;
+
   // Destroys a value; OK where there is none.
   absl::Status Remove(mysql::Connection& connection, const Place& place) const;
 
@@ -76,6 +83,11 @@ class SealedValues {
   // owner.
   absl::StatusOr<std::optional<std::string>> Find(mysql::Connection& connection, const Place& place,
                                                   const Secret& value) const;
+
+  // The ids of the resources whose fields have these values, in their order; empty where none has.
+  absl::StatusOr<std::vector<std::string>> FindMany(mysql::Connection& connection,
+                                                    const Place& place,
+                                                    absl::Span<const Secret* const> values) const;
 
   // Brings at most `limit` values under the newest version within the open transaction; answers how
   // many. Others may write values meanwhile.

@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "services/ctl/context.h"
@@ -71,9 +72,9 @@ class Lines {
 // Makes rows of lines, and begins anew behind a row that is no CSV.
 class Reading {
  public:
-  Reading(const std::string& path, FILE* file, const std::vector<std::string>& required,
+  Reading(const std::string& path, FILE* file, TextEncoding encoding, const CsvFormat& format,
           absl::FunctionRef<absl::Status(CsvRow)> take)
-      : path_(path), required_(required), take_(take), lines_(file) {
+      : path_(path), encoding_(encoding), format_(format), take_(take), lines_(file) {
     Begin();
   }
   ~Reading() { csv_free(&parser_); }
@@ -94,12 +95,17 @@ class Reading {
   // These options are known, and memory is taken later: it does not fail.
   void Begin() { csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI); }
 
-  absl::Status Parse(std::string line) {
+  absl::Status Parse(std::string raw) {
+    // No byte of a character of GB18030 looks like the end of a line, so lines are whole.
+    absl::StatusOr<std::string> converted = ToUtf8(encoding_, raw);
+    if (!converted.ok()) return Unreadable(converted.status(), std::move(raw));
+    std::string line = *std::move(converted);
     if (lines_.number() == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
     if (row_.empty()) {
       if (line.find_first_not_of(" \t\r\n") == line.npos) return absl::OkStatus();
       row_line_ = lines_.number();
     }
+    raw_.push_back(std::move(raw));
     row_.push_back(std::move(line));
     row_bytes_ += row_.back().size();
     if (row_bytes_ > kMaxRowBytes) return Recover("the row is too long: a quote may not be closed");
@@ -119,18 +125,39 @@ class Reading {
   // Gives up the row under way, and goes on with the line behind the one that it begins on: a stray
   // quote must not swallow the rows behind it.
   absl::Status Recover(std::string wrong) {
-    lines_.GiveBack(row_.begin() + 1, row_.end());
+    lines_.GiveBack(raw_.begin() + 1, raw_.end());
     csv_free(&parser_);
     Begin();
+    std::string text(absl::StripTrailingAsciiWhitespace(row_.front()));
     EndRow();
+    return TakeNone(std::move(text), std::move(wrong));
+  }
+
+  // A row that is none: its first line, and why.
+  absl::Status TakeNone(std::string text, std::string wrong) {
     if (header_.empty()) return Usage(absl::StrCat(path_, ", line ", row_line_, ": ", wrong));
-    return take_({.line = row_line_, .fields = {}, .wrong = std::move(wrong), .wrong_column = ""});
+    return take_({.line = row_line_,
+                  .fields = {},
+                  .cells = {std::move(text)},
+                  .wrong = std::move(wrong),
+                  .wrong_column = ""});
+  }
+
+  // A line that is text in no encoding, or the row under way that it would have ended.
+  absl::Status Unreadable(const absl::Status& status, std::string raw) {
+    std::string wrong(status.message());
+    if (row_.empty()) {
+      row_line_ = lines_.number();
+      return TakeNone("", std::move(wrong));
+    }
+    raw_.push_back(std::move(raw));
+    return Recover(std::move(wrong));
   }
 
   absl::Status TakeRow() {
     const std::vector<std::string> fields = EndRow();
     if (header_.empty()) return TakeHeader(fields);
-    CsvRow row{.line = row_line_, .fields = {}, .wrong = "", .wrong_column = ""};
+    CsvRow row{.line = row_line_, .fields = {}, .cells = fields, .wrong = "", .wrong_column = ""};
     for (size_t i = 0; i < std::min(fields.size(), header_.size()); ++i)
       row.fields[header_[i]] = fields[i];
     const std::string sizes =
@@ -146,8 +173,15 @@ class Reading {
   }
 
   absl::Status TakeHeader(const std::vector<std::string>& fields) {
-    header_ = fields;
-    for (const std::string& column : required_) {
+    if (format_.header != nullptr) format_.header(fields);
+    for (const std::string& field : fields) {
+      const std::string given(absl::StripAsciiWhitespace(field));
+      const auto alias = format_.aliases.find(given);
+      header_.push_back(alias == format_.aliases.end() ? given : alias->second);
+      if (!header_.back().empty() && std::count(header_.begin(), header_.end(), header_.back()) > 1)
+        return Usage(absl::StrCat("the file has two columns ", header_.back()));
+    }
+    for (const std::string& column : format_.required) {
       if (std::find(header_.begin(), header_.end(), column) == header_.end())
         return Usage(absl::StrCat("the file has no column ", column));
     }
@@ -157,6 +191,7 @@ class Reading {
   // Forgets the row under way; answers its fields.
   std::vector<std::string> EndRow() {
     row_.clear();
+    raw_.clear();
     row_bytes_ = 0;
     row_ended_ = false;
     return std::exchange(fields_, {});
@@ -168,13 +203,16 @@ class Reading {
   static void OnRow(int, void* reading) { static_cast<Reading*>(reading)->row_ended_ = true; }
 
   const std::string& path_;
-  const std::vector<std::string>& required_;
+  const TextEncoding encoding_;
+  const CsvFormat& format_;
   const absl::FunctionRef<absl::Status(CsvRow)> take_;
   Lines lines_;
   csv_parser parser_;
   std::vector<std::string> header_;
-  // The row under way: its lines, the number of the first, and its fields.
+  // The row under way: its lines, as they stand in the file too, the number of the first, and its
+  // fields.
   std::vector<std::string> row_;
+  std::vector<std::string> raw_;
   int64_t row_line_ = 0;
   size_t row_bytes_ = 0;
   std::vector<std::string> fields_;
@@ -183,12 +221,30 @@ class Reading {
 
 }  // namespace
 
-absl::Status ReadCsv(const std::string& path, const std::vector<std::string>& required,
+absl::Status ReadCsv(const std::string& path, TextEncoding encoding, const CsvFormat& format,
                      absl::FunctionRef<absl::Status(CsvRow)> take) {
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
   if (file == nullptr) return Usage(absl::StrCat("cannot read ", path));
-  const absl::Status status = Reading(path, file.get(), required, take).Run();
+  const absl::Status status = Reading(path, file.get(), encoding, format, take).Run();
   return std::ferror(file.get()) != 0 ? Usage(absl::StrCat("cannot read ", path)) : status;
+}
+
+std::string CsvLine(const std::vector<std::string>& fields) {
+  std::string line;
+  for (const std::string& field : fields) {
+    if (&field != &fields.front()) line += ',';
+    const bool quoted = field.find_first_of(",\"\r\n") != field.npos ||
+                        (!field.empty() && (field.front() == ' ' || field.back() == ' '));
+    if (!quoted) {
+      line += field;
+      continue;
+    }
+    // With room for every byte to be a quote.
+    std::string written(field.size() * 2 + 2, '\0');
+    written.resize(csv_write(written.data(), written.size(), field.data(), field.size()));
+    line += written;
+  }
+  return line + "\n";
 }
 
 }  // namespace qinglian::ctl

@@ -18,6 +18,7 @@
 #include "services/ctl/caller_commands.h"
 #include "services/ctl/certificate_commands.h"
 #include "services/ctl/development_tokens.h"
+#include "services/ctl/export_commands.h"
 #include "services/ctl/feed_commands.h"
 #include "services/ctl/import_commands.h"
 #include "services/ctl/journal_commands.h"
@@ -42,7 +43,7 @@ ABSL_FLAG(std::string, output, "table",
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(15), "How long to wait for an answer.");
 ABSL_FLAG(std::string, filter, "", "list: which ones, such as 'kind = COURT AND level = CITY'.");
 ABSL_FLAG(std::string, order_by, "", "list: in which order, such as 'display_name desc'.");
-ABSL_FLAG(std::string, subtree, "", "list: only this organization and what lies below it.");
+ABSL_FLAG(std::string, subtree, "", "list, export: only this organization and what lies below it.");
 ABSL_FLAG(int, limit, 50,
           "list, history, pending, journal search, feed quarantine list: how many at most.");
 ABSL_FLAG(std::string, actor, "", "journal search: only what this one did, such as persons/ID.");
@@ -57,6 +58,22 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, reason, "",
           "feed quarantine skip: why the change is given up; kept in the journal.");
 ABSL_FLAG(bool, dry_run, false, "import: check every row and keep nothing.");
+ABSL_FLAG(std::string, on_conflict, "update",
+          "import: what becomes of rows of what is there: update, skip or fail; update_only also "
+          "refuses rows of what is not.");
+ABSL_FLAG(bool, all_or_nothing, false,
+          "import: keep all rows or none; for files of at most 5,000 rows.");
+ABSL_FLAG(bool, keep_good, false,
+          "import: keep the good rows of a file of more than 5,000 rows though others are bad.");
+ABSL_FLAG(std::string, report, "",
+          "import: a CSV file for bad rows with their reasons, to be mended and sent again.");
+ABSL_FLAG(std::string, progress, "",
+          "import: where the progress is kept that an import goes on from when it broke off; empty "
+          "for FILE.progress.");
+ABSL_FLAG(std::string, purpose, "",
+          "export persons: what they are needed for; kept in the journal with each reading.");
+ABSL_FLAG(std::string, language, "english",
+          "export: of the columns and words of a CSV file, english or chinese.");
 ABSL_FLAG(std::string, demonstration_clock, "",
           "demo: the file that tells the services what time it is; empty for real time.");
 ABSL_FLAG(std::string, mysql, "",
@@ -98,7 +115,9 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl feed quarantine retry SERVICE RESOURCE           tries those of a resource again, in order
   qlctl feed quarantine skip SERVICE RESOURCE VERSION    gives one up: --reason
   qlctl projection rebuild SERVICE FEED   takes a new snapshot of a feed; what is known stays in use meanwhile
-  qlctl import divisions|organizations FILE.csv    --dry-run
+  qlctl import divisions|organizations|persons FILE    CSV, or protobuf in FILE.pb: --dry_run, --on_conflict,
+                                          --all_or_nothing, --keep_good, --report, --progress
+  qlctl export organizations|persons FILE what import takes: --subtree, --language, --purpose
   qlctl journal search [SERVICE]          who did, read or was refused what: --actor, --resource, --since, --until,
                                           --operation, --limit
   qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file, --without_checkpoints
@@ -179,6 +198,21 @@ absl::Status Demo(const Context& context, const Arguments& arguments) {
   return TellYear(teller);
 }
 
+absl::Status ImportFlagged(const Context& context, const Arguments& arguments) {
+  ImportOptions options{.dry_run = absl::GetFlag(FLAGS_dry_run),
+                        .all_or_nothing = absl::GetFlag(FLAGS_all_or_nothing),
+                        .keep_good = absl::GetFlag(FLAGS_keep_good),
+                        .report = absl::GetFlag(FLAGS_report),
+                        .progress = absl::GetFlag(FLAGS_progress)};
+  ASSIGN_OR_RETURN(options.on_conflict, ReadOnConflict(absl::GetFlag(FLAGS_on_conflict)));
+  return Import(context, arguments, options);
+}
+
+ExportOptions ExportFlags() {
+  return {absl::GetFlag(FLAGS_subtree), absl::GetFlag(FLAGS_purpose),
+          absl::GetFlag(FLAGS_language)};
+}
+
 const std::map<std::string, Command>& Commands() {
   static const auto& commands = *new std::map<std::string, Command>{
       {"get", Get},
@@ -190,8 +224,8 @@ const std::map<std::string, Command>& Commands() {
        [](const Context& c, const Arguments& a) { return Watch(c, a, absl::GetFlag(FLAGS_from)); }},
       {"feed", [](const Context& c, const Arguments& a) { return Feed(c, a, FeedFlags()); }},
       {"projection", Projection},
-      {"import", [](const Context& c,
-                    const Arguments& a) { return Import(c, a, absl::GetFlag(FLAGS_dry_run)); }},
+      {"import", ImportFlagged},
+      {"export", [](const Context& c, const Arguments& a) { return Export(c, a, ExportFlags()); }},
       {"journal", Journals},
       {"administrator", MakeAdministrator},
       {"certificate",

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -14,6 +13,7 @@
 #include "common/journal/write.h"
 #include "common/rpc/call.h"
 #include "qinglian/organization/v1/organization_service.pb.h"
+#include "services/organization/organization_keys.h"
 #include "services/organization/organization_store.h"
 
 namespace qinglian::organization {
@@ -23,7 +23,9 @@ namespace qinglian::organization {
 // the batches only validate, none of them leaves anything in the database; what they would have
 // left is kept here instead, so that a row may refer to one of an earlier batch. Such a rehearsal
 // differs from the import in one thing: a credit code that an earlier row gives up still counts as
-// taken. Used by one thread.
+// taken. A competent department may come after the row that refers to it: in the same batch, which
+// then sets it at its end, or, where the caller says that it may follow, in a later one, and then
+// the row is to be sent again. Used by one thread.
 class OrganizationImport {
  public:
   OrganizationImport(journal::Journal& journal, const OrganizationStore& store, rpc::Call& call)
@@ -35,40 +37,57 @@ class OrganizationImport {
       const v1::ImportOrganizationsRequest& request);
 
  private:
-  using Key = std::pair<std::string, std::string>;  // source, external id
+  using Key = IdentifierKey;
+
+  // A row that was kept without its competent department, which comes later in the batch.
+  struct Awaiting {
+    const v1::ImportRow* row;
+    Key own;
+    Key department;
+  };
 
   // One batch on its way; made anew when the transaction runs again.
   struct Batch {
     v1::ImportOrganizationsResponse response;
-    // The paths of organizations that exist or are about to, by external identifier.
-    std::map<Key, std::string> known;
-    // Those of them that exist no more.
-    std::set<Key> ended;
+    // The organizations that exist or are about to, by external identifier.
+    std::map<Key, KnownOrganization> known;
     std::set<Key> seen;
+    // The keys of all its rows.
+    std::set<Key> own;
     std::set<std::string> credit_codes;
     std::set<std::string> divisions;
     std::vector<v1::Organization> fresh;
     std::vector<std::string> fresh_paths;
+    std::vector<Awaiting> awaiting;
+    v1::OnConflict on_conflict = v1::ON_CONFLICT_UNSPECIFIED;
+    bool departments_may_follow = false;
   };
 
   absl::StatusOr<v1::ImportOrganizationsResponse> Run(journal::Transaction& tx,
                                                       const v1::ImportOrganizationsRequest& request,
                                                       Batch& batch);
-  absl::Status Lookup(journal::Transaction& tx, const std::set<Key>& keys, Batch& batch);
   absl::Status LookupDivisions(journal::Transaction& tx,
                                const v1::ImportOrganizationsRequest& request, Batch& batch);
   absl::Status TakeRow(journal::Transaction& tx, const v1::ImportRow& row, Batch& batch);
+  absl::Status TakeKnown(journal::Transaction& tx, const v1::Organization& wanted,
+                         const KnownOrganization& known, Batch& batch);
+  // Sets the competent departments that came later than their rows.
+  absl::Status SetAwaited(journal::Transaction& tx, Batch& batch);
   // The path of the organization of a key, or null where there is none.
   const std::string* PathOf(const Key& key, const Batch& batch) const;
   std::string NameOf(std::string_view path) const;
   absl::Status Resolve(const v1::ImportRow& row, const Batch& batch,
                        v1::Organization& organization) const;
+  absl::Status ResolveDepartment(const v1::ImportRow& row, const Batch& batch,
+                                 v1::Organization& organization) const;
+  void Await(const v1::ImportRow& row, Batch& batch) const;
   absl::StatusOr<std::string> ParentPath(journal::Transaction& tx, const v1::ImportRow& row,
                                          const v1::Organization& organization, const Batch& batch);
   absl::Status CreateRow(journal::Transaction& tx, v1::Organization organization,
                          const std::string& parent_path, const Key& key, Batch& batch);
-  absl::Status UpdateRow(journal::Transaction& tx, const v1::Organization& wanted,
-                         const std::string& name, Batch& batch);
+  // Whether there was anything to change.
+  absl::StatusOr<bool> UpdateRow(journal::Transaction& tx, const v1::Organization& wanted,
+                                 const std::string& name);
   // Remembers what later batches must know of one that succeeded.
   void Remember(const Batch& batch, bool validate_only);
 

@@ -10,7 +10,9 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/visibility/visibility.h"
+#include "services/organization/import_stream.h"
 #include "services/organization/organization_counts.h"
+#include "services/organization/organization_export.h"
 #include "services/organization/organization_import.h"
 #include "services/organization/organization_rules.h"
 
@@ -84,6 +86,11 @@ OrganizationService::OrganizationService(const serving::Environment& environment
       [this](rpc::Call& call, rpc::Reader<v1::ImportOrganizationsRequest>& requests,
              rpc::Writer<v1::ImportOrganizationsResponse>& responses) {
         return Import(call, requests, responses);
+      });
+  methods_.service().ServerStream<v1::ExportOrganizationsRequest, v1::ExportOrganizationsResponse>(
+      "ExportOrganizations", [this](rpc::Call& call, const v1::ExportOrganizationsRequest& request,
+                                    rpc::Writer<v1::ExportOrganizationsResponse>& responses) {
+        return ExportOrganizations({environment_, store_}, call, request, responses);
       });
 }
 
@@ -190,16 +197,8 @@ absl::Status OrganizationService::Import(rpc::Call& call,
                                          rpc::Reader<v1::ImportOrganizationsRequest>& requests,
                                          rpc::Writer<v1::ImportOrganizationsResponse>& responses) {
   OrganizationImport import(environment_.journal, store_, call);
-  v1::ImportOrganizationsRequest request;
-  std::optional<bool> validate_only;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, requests.Read(&request));
-    if (!more) return absl::OkStatus();
-    if (!validate_only.has_value()) validate_only = request.validate_only();
-    request.set_validate_only(*validate_only);
-    ASSIGN_OR_RETURN(const v1::ImportOrganizationsResponse response, import.Take(request));
-    if (!responses.Write(response)) return status::Error(status::kCancelled);
-  }
+  return TakeStream<OrganizationImport, v1::ImportOrganizationsRequest,
+                    v1::ImportOrganizationsResponse>(import, requests, responses);
 }
 
 }  // namespace qinglian::organization

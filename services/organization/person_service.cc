@@ -5,15 +5,14 @@
 #include <string_view>
 #include <utility>
 
-#include "common/id/names.h"
-#include "common/mysql/errors.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
-#include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "services/organization/caller_leases.h"
-#include "services/organization/person_rules.h"
+#include "services/organization/import_stream.h"
+#include "services/organization/person_export.h"
+#include "services/organization/person_import.h"
 
 namespace qinglian::organization {
 namespace {
@@ -24,38 +23,8 @@ const resource::Listing& Listed() {
   return listing;
 }
 
-absl::Status Taken(const absl::Status& status) {
-  const std::optional<std::string> key = mysql::DuplicateKey(status);
-  if (!key.has_value()) return status;
-  // Which field, never which value.
-  const std::string field =
-      *key == seal::kDigestKey ? "person.identity_number" : "person.staff_number";
-  return status::Error(
-      status::kResourceExists,
-      {{"type", "organization.qinglian/Person"}, {"resource", field}, {"field", field}});
-}
-
-// Takes the number out of a request's person, before anything else is done with him.
-seal::Secret TakeIdentityNumber(v1::Person& person) {
-  seal::Secret number(std::move(*person.mutable_identity_number()));
-  person.clear_identity_number();
-  return number;
-}
-
-std::string Masked(const seal::Secret& number) {
-  constexpr size_t kShown = 4;
-  const std::string_view text = number.Reveal();
-  if (text.size() <= kShown) return "";
-  return std::string(text.size() - kShown, '*').append(text.substr(text.size() - kShown));
-}
-
 bool Names(const google::protobuf::FieldMask& mask, std::string_view field) {
   return std::find(mask.paths().begin(), mask.paths().end(), field) != mask.paths().end();
-}
-
-absl::StatusOr<seal::Place> PlaceOf(const std::string& person) {
-  ASSIGN_OR_RETURN(const id::Uuid id, id::ParseName("persons", person));
-  return seal::Place{"persons", id.Bytes(), "identity_number"};
 }
 
 }  // namespace
@@ -75,6 +44,16 @@ PersonService::PersonService(const serving::Environment& environment,
   methods_.Create("ReleasePerson", &release_, &PersonRelease::Release, AwaitLeases);
   // Who has left is let in no more, as where a role is revoked.
   methods_.Update("UpdatePerson", this, &PersonService::Update, AwaitLeases);
+  methods_.service().BidiStream<v1::ImportPersonsRequest, v1::ImportPersonsResponse>(
+      "ImportPersons", [this](rpc::Call& call, rpc::Reader<v1::ImportPersonsRequest>& requests,
+                              rpc::Writer<v1::ImportPersonsResponse>& responses) {
+        return Import(call, requests, responses);
+      });
+  methods_.service().ServerStream<v1::ExportPersonsRequest, v1::ExportPersonsResponse>(
+      "ExportPersons", [this](rpc::Call& call, const v1::ExportPersonsRequest& request,
+                              rpc::Writer<v1::ExportPersonsResponse>& responses) {
+        return ExportPersons({environment_, organizations_, store_}, call, request, responses);
+      });
 }
 
 absl::StatusOr<v1::Person> PersonService::Get(rpc::Call& call, mysql::Connection& connection,
@@ -95,14 +74,7 @@ absl::StatusOr<v1::Person> PersonService::Create(journal::Transaction& tx,
                                                  const v1::CreatePersonRequest& request) {
   v1::Person person = request.person();
   resource::KeepInput(person);
-  const seal::Secret number = TakeIdentityNumber(person);
-  person.set_identity_number_masked(Masked(number));
-  RETURN_IF_ERROR(
-      organizations_.LockPath(tx, "person.organization", person.organization()).status());
-  const absl::StatusOr<v1::Person> created = store_.Insert(tx, std::move(person));
-  if (!created.ok()) return Taken(created.status());
-  if (!number.empty()) RETURN_IF_ERROR(KeepIdentityNumber(tx, created->name(), number));
-  return created;
+  return changes_.Create(tx, std::move(person));
 }
 
 absl::StatusOr<v1::Person> PersonService::Update(journal::Transaction& tx,
@@ -111,29 +83,8 @@ absl::StatusOr<v1::Person> PersonService::Update(journal::Transaction& tx,
   ASSIGN_OR_RETURN(const v1::Person before, store_.LockTarget(tx, name, request.etag()));
   v1::Person after = before;
   RETURN_IF_ERROR(resource::ApplyUpdate(request.person(), request.update_mask(), after));
-  ASSIGN_OR_RETURN(const bool holds, store_.HoldsAnything(tx.connection(), name));
-  RETURN_IF_ERROR(CheckChange(before, after, holds));
-  const seal::Secret number = TakeIdentityNumber(after);
-  const bool renumbered = !number.empty() || Names(request.update_mask(), "identity_number");
-  if (renumbered) {
-    RETURN_IF_ERROR(KeepIdentityNumber(tx, name, number));
-    after.set_identity_number_masked(Masked(number));
-  }
-  if (after.organization() != before.organization()) {
-    RETURN_IF_ERROR(
-        organizations_.LockPath(tx, "person.organization", after.organization()).status());
-  }
-  // Another number may look the same behind its mask.
-  absl::StatusOr<v1::Person> changed = renumbered ? store_.Touch(tx, before, std::move(after))
-                                                  : store_.Update(tx, before, std::move(after));
-  return changed.ok() ? changed : Taken(changed.status());
-}
-
-absl::Status PersonService::KeepIdentityNumber(journal::Transaction& tx, const std::string& person,
-                                               const seal::Secret& number) const {
-  ASSIGN_OR_RETURN(const seal::Place place, PlaceOf(person));
-  if (number.empty()) return sealed_values_.Remove(tx.connection(), place);
-  return Taken(sealed_values_.Put(tx.connection(), place, number));
+  return changes_.Change(tx, before, std::move(after),
+                         Names(request.update_mask(), "identity_number"));
 }
 
 absl::StatusOr<v1::Person> PersonService::Find(rpc::Call& call, mysql::Connection& connection,
@@ -154,11 +105,18 @@ absl::StatusOr<v1::GetHoldingsResponse> PersonService::Holdings(
   return release_.Holdings(connection, call.scope(), request.name());
 }
 
+absl::Status PersonService::Import(rpc::Call& call, rpc::Reader<v1::ImportPersonsRequest>& requests,
+                                   rpc::Writer<v1::ImportPersonsResponse>& responses) {
+  PersonImport import(environment_.journal, {sealed_values_, organizations_, store_}, call);
+  return TakeStream<PersonImport, v1::ImportPersonsRequest, v1::ImportPersonsResponse>(
+      import, requests, responses);
+}
+
 absl::StatusOr<v1::RevealIdentityNumberResponse> PersonService::Reveal(
     rpc::Call& call, mysql::Connection& connection,
     const v1::RevealIdentityNumberRequest& request) {
   RETURN_IF_ERROR(store_.Show(connection, call.scope(), request.name()).status());
-  ASSIGN_OR_RETURN(const seal::Place place, PlaceOf(request.name()));
+  ASSIGN_OR_RETURN(const seal::Place place, IdentityNumberPlace(request.name()));
   const absl::StatusOr<seal::Secret> number = sealed_values_.Open(connection, place);
   if (absl::IsNotFound(number.status()))
     return status::NotFound("organization.qinglian/Person", request.name());

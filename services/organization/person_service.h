@@ -2,16 +2,14 @@
 #ifndef QINGLIAN_SERVICES_ORGANIZATION_PERSON_SERVICE_H_
 #define QINGLIAN_SERVICES_ORGANIZATION_PERSON_SERVICE_H_
 
-#include <string>
-
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/resource/methods.h"
 #include "common/seal/sealed_values.h"
-#include "common/seal/secret.h"
 #include "common/serving/application.h"
 #include "qinglian/organization/v1/person_service.pb.h"
 #include "services/organization/organization_store.h"
+#include "services/organization/person_changes.h"
 #include "services/organization/person_release.h"
 #include "services/organization/person_store.h"
 
@@ -43,14 +41,14 @@ class PersonService {
       rpc::Call& call, mysql::Connection& connection,
       const v1::RevealIdentityNumberRequest& request);
 
-  // Puts a number in its place beside the person, or destroys the one that is there.
-  absl::Status KeepIdentityNumber(journal::Transaction& tx, const std::string& person,
-                                  const seal::Secret& number) const;
+  absl::Status Import(rpc::Call& call, rpc::Reader<v1::ImportPersonsRequest>& requests,
+                      rpc::Writer<v1::ImportPersonsResponse>& responses);
 
   const serving::Environment& environment_;
   const seal::SealedValues& sealed_values_;
   OrganizationStore organizations_;
   PersonStore store_;
+  PersonChanges changes_{sealed_values_, organizations_, store_};
   PersonRelease release_;
   resource::Methods methods_;
 };

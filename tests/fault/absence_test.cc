@@ -133,8 +133,8 @@ TEST(EffectAfterAbsence, ArrivesWhenWhoeverWasDownReturns) {
   ctl::Context context;
   context.channel = system.channel();
   const std::string data = absl::StrCat(QINGLIAN_SOURCE_DIR, "/tests/flow/year/");
-  ASSERT_TRUE(ctl::Import(context, {"divisions", data + "divisions.csv"}, false).ok());
-  ASSERT_TRUE(ctl::Import(context, {"organizations", data + "organizations.csv"}, false).ok());
+  ASSERT_TRUE(ctl::Import(context, {"divisions", data + "divisions.csv"}, {}).ok());
+  ASSERT_TRUE(ctl::Import(context, {"organizations", data + "organizations.csv"}, {}).ok());
   ctl::Teller teller(context, system.clock_file(), "absence",
                      [&](const std::string& staff_number) -> absl::StatusOr<std::string> {
                        return system.TokenOf(staff_number);

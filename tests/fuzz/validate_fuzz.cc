@@ -6,6 +6,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "qinglian/organization/v1/organization_service.pb.h"
+#include "qinglian/organization/v1/person_service.pb.h"
 
 namespace v1 = qinglian::organization::v1;
 
@@ -28,5 +29,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckAs<v1::CreateOrganizationRequest>(data, size);
   CheckAs<v1::UpdateOrganizationRequest>(data, size);
   CheckAs<v1::ImportOrganizationsRequest>(data, size);
+  CheckAs<v1::ImportPersonsRequest>(data, size);
   return 0;
 }

@@ -135,8 +135,8 @@ class Metrics : public testing::Test {
     system_ = new System(System::AllServices());
     ctl::Context context;
     context.channel = system_->channel();
-    ASSERT_TRUE(ctl::Import(context, {"divisions", Data("divisions.csv")}, false).ok());
-    ASSERT_TRUE(ctl::Import(context, {"organizations", Data("organizations.csv")}, false).ok());
+    ASSERT_TRUE(ctl::Import(context, {"divisions", Data("divisions.csv")}, {}).ok());
+    ASSERT_TRUE(ctl::Import(context, {"organizations", Data("organizations.csv")}, {}).ok());
     ctl::Teller teller(context, system_->clock_file(), "year-2025",
                        [](const std::string& staff_number) -> absl::StatusOr<std::string> {
                          return system_->TokenOf(staff_number);

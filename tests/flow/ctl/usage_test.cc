@@ -20,6 +20,15 @@ using testing::StartsWith;
 // Nobody answers here: what is refused is refused before anything is sent.
 const std::vector<std::string> kNobody = {"--address=127.0.0.1:1"};
 
+void ExpectMistake(const std::vector<std::string>& arguments) {
+  const Said said = Qlctl(kNobody, arguments);
+  const std::string typed = absl::StrJoin(arguments, " ");
+  EXPECT_EQ(said.code, 2) << typed;
+  EXPECT_EQ(said.out, "") << typed;
+  EXPECT_THAT(said.err, StartsWith("qlctl: ")) << typed;
+  EXPECT_EQ(std::count(said.err.begin(), said.err.end(), '\n'), 1) << typed << "\n" << said.err;
+}
+
 TEST(Usage, EveryMistakeIsOneClearLineAndExitCodeTwo) {
   const std::vector<std::vector<std::string>> mistakes = {
       {},
@@ -71,14 +80,20 @@ TEST(Usage, EveryMistakeIsOneClearLineAndExitCodeTwo) {
       {"list", "organizations", "--token_file=/nowhere"},
       {"summary", "please"},
   };
-  for (const auto& arguments : mistakes) {
-    const Said said = Qlctl(kNobody, arguments);
-    const std::string typed = absl::StrJoin(arguments, " ");
-    EXPECT_EQ(said.code, 2) << typed;
-    EXPECT_EQ(said.out, "") << typed;
-    EXPECT_THAT(said.err, StartsWith("qlctl: ")) << typed;
-    EXPECT_EQ(std::count(said.err.begin(), said.err.end(), '\n'), 1) << typed << "\n" << said.err;
-  }
+  for (const auto& arguments : mistakes) ExpectMistake(arguments);
+}
+
+TEST(Usage, EveryMistakeOfAnImportOrAnExportIsOneToo) {
+  const std::vector<std::vector<std::string>> mistakes = {
+      {"import", "persons"},
+      {"import", "persons", "/no/such/file.csv"},
+      {"import", "persons", "/no/such/file.pb"},
+      {"import", "organizations", "file.csv", "--on_conflict=quarrel"},
+      {"export"},
+      {"export", "unicorns", "file.csv"},
+      {"export", "organizations", "file.csv", "--language=latin"},
+  };
+  for (const auto& arguments : mistakes) ExpectMistake(arguments);
 }
 
 TEST(Usage, WhereNobodyAnswersIsOneLineAndExitCodeOne) {
@@ -141,6 +156,15 @@ TEST(Usage, HelpNamesEveryCommandAndEveryFlag) {
                            "without_checkpoints"}) {
     EXPECT_THAT(help.out, HasSubstr(std::string("--") + flag));
   }
+}
+
+TEST(Usage, HelpNamesTheFlagsOfImportsAndExports) {
+  const Said help = Qlctl(kNobody, {"--help"});
+  EXPECT_THAT(help.out, HasSubstr("qlctl import divisions|organizations|persons FILE"));
+  EXPECT_THAT(help.out, HasSubstr("qlctl export organizations|persons FILE"));
+  for (const char* flag :
+       {"on_conflict", "all_or_nothing", "keep_good", "report", "progress", "purpose", "language"})
+    EXPECT_THAT(help.out, HasSubstr(std::string("--") + flag));
 }
 
 }  // namespace

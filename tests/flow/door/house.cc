@@ -101,8 +101,8 @@ void House::PlayTheYear() {
   context.channel = system_.channel();
   context.timeout = absl::Seconds(60);
   const std::string data = absl::StrCat(QINGLIAN_SOURCE_DIR, "/tests/flow/year/");
-  Must(ctl::Import(context, {"divisions", data + "divisions.csv"}, false), "divisions");
-  Must(ctl::Import(context, {"organizations", data + "organizations.csv"}, false), "organizations");
+  Must(ctl::Import(context, {"divisions", data + "divisions.csv"}, {}), "divisions");
+  Must(ctl::Import(context, {"organizations", data + "organizations.csv"}, {}), "organizations");
   ctl::Teller teller(context, system_.clock_file(), "year-2025",
                      [this](const std::string& staff_number) -> absl::StatusOr<std::string> {
                        return system_.TokenOf(staff_number);

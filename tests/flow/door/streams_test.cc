@@ -1,5 +1,5 @@
-// Imports, uploads and downloads: let in, refused, or told that there is nothing, as single calls
-// are.
+// Imports, exports, uploads and downloads: let in, refused, or told that there is nothing, as
+// single calls are.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +15,7 @@
 #include "common/id/uuid.h"
 #include "common/status/status.h"
 #include "qinglian/organization/v1/organization_service.pb.h"
+#include "qinglian/organization/v1/person_service.pb.h"
 #include "qinglian/supervision/v1/evidence_service.pb.h"
 #include "services/ctl/context.h"
 #include "services/ctl/contract.h"
@@ -26,6 +27,8 @@ namespace {
 using access::v1::Role;
 using organization::v1::ImportOrganizationsRequest;
 using organization::v1::ImportOrganizationsResponse;
+using organization::v1::ImportPersonsRequest;
+using organization::v1::ImportPersonsResponse;
 using supervision::v1::DownloadEvidenceRequest;
 using supervision::v1::DownloadEvidenceResponse;
 using supervision::v1::EvidenceFile;
@@ -82,6 +85,42 @@ class Streams : public testing::Test {
     if (!status.ok()) return status;
     EXPECT_TRUE(answered);
     return response;
+  }
+
+  // What becomes of one person who is to work for `organization`, if only to check.
+  absl::StatusOr<ImportPersonsResponse> ImportPerson(const std::string& organization,
+                                                     const rpc::CallOptions& options) {
+    rpc::BidiStreamClient<ImportPersonsRequest, ImportPersonsResponse> stream(
+        house_.channel("organization"), "/qinglian.organization.v1.PersonService/ImportPersons",
+        options);
+    ImportPersonsRequest request;
+    request.set_validate_only(true);
+    organization::v1::Person& row = *request.add_rows()->mutable_person();
+    row.set_display_name("李示例");
+    row.set_staff_number("PROBE-1");
+    row.set_organization(organization);
+    stream.Write(request);
+    stream.WritesDone();
+    ImportPersonsResponse response;
+    const bool answered = stream.Read(&response);
+    const absl::Status status = stream.Finish();
+    if (!status.ok()) return status;
+    EXPECT_TRUE(answered);
+    return response;
+  }
+
+  // How an export of a subtree ends.
+  template <class Request, class Response>
+  absl::Status Export(const std::string& method, const std::string& subtree,
+                      const rpc::CallOptions& options) {
+    Request request;
+    request.set_subtree(subtree);
+    rpc::ServerStreamClient<Request, Response> stream(
+        house_.channel("organization"), "/qinglian.organization.v1." + method, request, options);
+    Response response;
+    while (stream.Read(&response)) {
+    }
+    return stream.Finish();
   }
 
   absl::StatusOr<EvidenceFile> Upload(const std::string& organization,
@@ -142,6 +181,28 @@ TEST_F(Streams, OfImportsTellOfHiddenParentsAsOfOnesThatNeverWere) {
   };
   EXPECT_EQ(told(house_.organ()),
             told(id::FormatName("organizations", id::Uuid::NewV7(absl::Now()))));
+}
+
+TEST_F(Streams, OfImportsTakePersonsIntoWhatTheImporterReachesAlone) {
+  CheckAll("ImportPersons", house_.organ(), [&](const rpc::CallOptions& options) {
+    const auto imported = ImportPerson(house_.organ(), options);
+    if (!imported.ok()) return LetterOf(imported.status());
+    EXPECT_EQ(imported->created_count() + imported->errors_size(), 1);
+    return imported->created_count() == 1 ? kLetIn : kHidden;
+  });
+}
+
+TEST_F(Streams, OfExportsAreGivenToWhoReachesTheirSubtreeAlone) {
+  CheckAll("ExportOrganizations", house_.organ(), [&](const rpc::CallOptions& options) {
+    return LetterOf(Export<organization::v1::ExportOrganizationsRequest,
+                           organization::v1::ExportOrganizationsResponse>(
+        "OrganizationService/ExportOrganizations", house_.organ(), options));
+  });
+  CheckAll("ExportPersons", house_.organ(), [&](const rpc::CallOptions& options) {
+    return LetterOf(
+        Export<organization::v1::ExportPersonsRequest, organization::v1::ExportPersonsResponse>(
+            "PersonService/ExportPersons", house_.organ(), options));
+  });
 }
 
 TEST_F(Streams, OfUploadsAreTakenForWhatTheUploaderReachesAlone) {

@@ -13,6 +13,7 @@
 #include "common/access/permission.h"
 #include "common/crypto/crypto.h"
 #include "qinglian/organization/v1/organization_service.pb.h"
+#include "qinglian/organization/v1/person_service.pb.h"
 #include "qinglian/supervision/v1/evidence_service.pb.h"
 #include "services/ctl/context.h"
 #include "services/ctl/contract.h"
@@ -140,6 +141,31 @@ TEST_F(PlantedStream, OfAnImportTakesNoEffect) {
                      made, CallAs("services/test"));
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_EQ(made.state(), organization::v1::Organization::STATE_ACTIVE);
+  EXPECT_THAT(FindPlanted(made), IsEmpty());
+}
+
+TEST_F(PlantedStream, OfAnImportOfPersonsTakesNoEffect) {
+  organization::v1::ImportPersonsRequest request;
+  organization::v1::ImportPersonRow& row = *request.add_rows();
+  row.mutable_person()->set_display_name("李示例");
+  row.mutable_person()->set_staff_number("PLANTED-1");
+  row.mutable_person()->set_organization(Organization());
+  row.mutable_person()->set_employment_state(organization::v1::Person::EMPLOYMENT_STATE_EMPLOYED);
+  organization::v1::Post& post = *row.add_posts()->mutable_post();
+  post.set_display_name("导入岗位");
+  post.set_rank(organization::v1::Post::RANK_STAFF);
+  const auto imported =
+      Answer<organization::v1::ImportPersonsRequest, organization::v1::ImportPersonsResponse>(
+          "ImportPersons", request, {});
+  ASSERT_EQ(imported.assignment_count(), 1) << imported.DebugString();
+  organization::v1::ListPersonsRequest list;
+  list.set_filter("staff_number = \"PLANTED-1\"");
+  organization::v1::ListPersonsResponse made;
+  const absl::Status status = rpc::InvokeRaw(
+      *rpc::Connect(TheYear().system().address("organization")),
+      "/qinglian.organization.v1.PersonService/ListPersons", list, made, CallAs("services/test"));
+  ASSERT_TRUE(status.ok()) << status;
+  ASSERT_EQ(made.persons_size(), 1);
   EXPECT_THAT(FindPlanted(made), IsEmpty());
 }
 

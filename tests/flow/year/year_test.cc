@@ -46,8 +46,8 @@ class Year : public testing::Test {
     context_ = new Context;
     context_->channel = system_->channel();
     const std::string data = absl::StrCat(QINGLIAN_SOURCE_DIR, "/tests/flow/year/");
-    ASSERT_TRUE(Import(*context_, {"divisions", data + "divisions.csv"}, false).ok());
-    ASSERT_TRUE(Import(*context_, {"organizations", data + "organizations.csv"}, false).ok());
+    ASSERT_TRUE(Import(*context_, {"divisions", data + "divisions.csv"}, {}).ok());
+    ASSERT_TRUE(Import(*context_, {"organizations", data + "organizations.csv"}, {}).ok());
     teller_ = new Teller(*context_, system_->clock_file(), "year-2025",
                          [](const std::string& staff_number) -> absl::StatusOr<std::string> {
                            return system_->TokenOf(staff_number);

@@ -44,7 +44,7 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::Status LockSubtree(journal::Transaction& tx, std::string_view path) const;
 
   // Inserts an organization below `parent_path`, there from a day on, with history, identifiers and
-  // pieces. ALREADY_EXISTS where its credit code or an identifier is taken.
+  // pieces of its names. ALREADY_EXISTS where its credit code or an identifier is taken.
   absl::StatusOr<v1::Organization> Create(journal::Transaction& tx, v1::Organization organization,
                                           std::string_view parent_path, absl::CivilDay from,
                                           const Grounds& grounds) const;
@@ -118,17 +118,12 @@ class OrganizationStore : public resource::Store<v1::Organization> {
                                                                   const record::Plan& plan,
                                                                   std::string_view root) const;
 
-  // The conditions that the names hold a text. The text has at least two characters.
-  std::vector<paging::Condition> NamesHold(std::string_view query) const;
-
  private:
   absl::Status AddIdentifiers(journal::Transaction& tx, std::string_view id,
                               const v1::Organization& organization) const;
-  absl::Status AddPieces(journal::Transaction& tx, std::string_view id,
-                         std::string_view search_text) const;
-  // Identifiers and pieces of a changed organization, written anew.
-  absl::Status Derive(journal::Transaction& tx, std::string_view id, const v1::Organization& before,
-                      const v1::Organization& after) const;
+  // Identifiers of a changed organization, written anew.
+  absl::Status RewriteIdentifiers(journal::Transaction& tx, std::string_view id,
+                                  const v1::Organization& after) const;
   absl::Status MovePaths(journal::Transaction& tx, std::string_view old_path,
                          std::string_view new_path) const;
 

@@ -46,7 +46,7 @@ void OrganizationServer::DeclareMetrics(metrics::Registry& registry) { metrics_.
 
 std::vector<serving::ClockTask> OrganizationServer::clock_tasks() {
   std::vector<serving::ClockTask> tasks = {letters_.ExpiryTask(), planned_changes_.DueTask(),
-                                           organizations_.CountTask()};
+                                           organizations_.CountTask(), organizations_.NameTask()};
   if (metrics_.has_value()) tasks.push_back(metrics_->Task(environment_.business_clock));
   return tasks;
 }

@@ -13,7 +13,7 @@ namespace qinglian::mysql {
 namespace {
 
 // The rows go in chunks of these sizes, so that few statements are prepared.
-constexpr size_t kChunks[] = {64, 16, 4, 1};
+constexpr size_t kChunks[] = {256, 64, 16, 4, 1};
 
 }  // namespace
 

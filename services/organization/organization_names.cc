@@ -1,5 +1,8 @@
 #include "services/organization/organization_names.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "common/access/path.h"
 #include "common/mysql/insert.h"
@@ -25,16 +28,18 @@ std::string TextOf(const std::string& display_name, const std::string& short_nam
 
 absl::Status InsertPieces(mysql::Connection& connection,
                           const std::vector<NamedOrganization>& organizations) {
-  std::vector<std::vector<std::string>> pieces;
-  std::vector<mysql::Param> values;
-  // Values point into the pieces, which must not move.
-  pieces.reserve(organizations.size());
+  std::vector<std::pair<std::string, const NamedOrganization*>> rows;
   for (const NamedOrganization& organization : organizations) {
-    const std::string_view path = organization.path;
-    for (const std::string& piece : pieces.emplace_back(Pieces(organization.text))) {
-      values.insert(values.end(), {std::string_view(piece), path.substr(path.size() - kPathStep),
-                                   std::string_view(organization.kind), AreaOf(path)});
-    }
+    for (std::string& piece : Pieces(organization.text))
+      rows.emplace_back(std::move(piece), &organization);
+  }
+  // In the order of the indexes, so that rows of many organizations go to few of their pages.
+  std::sort(rows.begin(), rows.end());
+  std::vector<mysql::Param> values;
+  for (const auto& [piece, organization] : rows) {
+    const std::string_view path = organization->path;
+    values.insert(values.end(), {std::string_view(piece), path.substr(path.size() - kPathStep),
+                                 std::string_view(organization->kind), AreaOf(path)});
   }
   return mysql::InsertRows(
       connection, "INSERT INTO organization_pieces (piece, organization, organization_kind, area)",

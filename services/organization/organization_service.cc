@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/clock/date.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
@@ -30,12 +29,14 @@ const resource::Listing& Listed() {
   return listing;
 }
 
-// Superiors are fewer than a page holds.
-const resource::Listing& Superiors() {
+// An organization and those above it are no more than a page holds.
+const resource::Listing& Lineage() {
   static const auto& listing = *new resource::Listing{
       .filter_fields = {}, .order_fields = {"name"}, .default_page_size = kMaxDepth};
   return listing;
 }
+constexpr char kIdsOfPath[] = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
+static_assert(sizeof(kIdsOfPath) == 3 * kMaxDepth - 1);
 
 // Where the organizations of a past day, or of what was known before, are read; empty for those of
 // now.
@@ -140,35 +141,34 @@ absl::StatusOr<v1::GetOrganizationAncestorsResponse> OrganizationService::Ancest
     rpc::Call& call, mysql::Connection& connection,
     const v1::GetOrganizationAncestorsRequest& request) {
   ASSIGN_OR_RETURN(paging::Condition rows, RowsFor(request, store_, environment_));
-  RETURN_IF_ERROR(store_.Show(connection, call.scope(), request.name(), rows).status());
   ASSIGN_OR_RETURN(const std::string path, store_.Path(connection, request.name(), rows));
-  paging::Condition above{
-      absl::StrCat("organizations.id IN (",
-                   absl::StrJoin(std::vector<const char*>(kMaxDepth, "?"), ", "), ")"),
-      {}};
+  resource::Question question;
+  question.rows = std::move(rows);
+  question.conditions.push_back({absl::StrCat("organizations.id IN (", kIdsOfPath, ")"), {}});
   std::map<std::string, size_t> places;
-  // Filled up by repeating its own id, which is left out below, so that one statement serves all.
+  // Filled up by repeating the last, so that one statement serves all.
   for (size_t i = 0; i < kMaxDepth; ++i) {
     const size_t at = std::min(i * kPathStep, path.size() - kPathStep);
     const std::string id = path.substr(at, kPathStep);
     places.emplace(store_.plan().type().NameOf(id), i);
-    above.values.AddOwned(id);
+    question.conditions[0].values.AddOwned(id);
   }
-  resource::Question question;
-  question.rows = std::move(rows);
-  question.conditions.push_back(std::move(above));
   std::vector<v1::Organization> found;
+  // What is added is kept by its address until the list is whole.
+  found.reserve(kMaxDepth);
   RETURN_IF_ERROR(store_.messages()
-                      .List(connection, call.scope(), environment_.tokens, Superiors(), question,
+                      .List(connection, call.scope(), environment_.tokens, Lineage(), question,
                             [&] { return &found.emplace_back(); })
                       .status());
   std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) {
     return places.at(a.name()) < places.at(b.name());
   });
+  // Itself is the last, unless the caller may not see it; then he is told as of any other.
+  if (found.empty() || found.back().name() != request.name())
+    return store_.Show(connection, call.scope(), request.name()).status();
+  found.pop_back();
   v1::GetOrganizationAncestorsResponse response;
-  for (v1::Organization& organization : found) {
-    if (organization.name() != request.name()) *response.add_ancestors() = std::move(organization);
-  }
+  for (v1::Organization& organization : found) *response.add_ancestors() = std::move(organization);
   return response;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "common/access/path.h"
 #include "common/id/names.h"
@@ -19,6 +20,13 @@
 
 namespace qinglian::organization {
 namespace {
+
+constexpr char kDivisions[] = "divisions/";
+
+// The code of a division by its name.
+std::string_view CodeOf(std::string_view division) {
+  return division.substr(std::min(division.size(), std::string_view(kDivisions).size()));
+}
 
 absl::Status FieldTaken(const std::string& field) {
   return status::Error(
@@ -311,11 +319,28 @@ absl::StatusOr<std::optional<std::string>> OrganizationStore::Find(
 
 absl::StatusOr<bool> OrganizationStore::DivisionExists(mysql::Connection& connection,
                                                        std::string_view division) const {
-  const std::string_view code =
-      division.substr(std::min(division.size(), std::string_view("divisions/").size()));
   ASSIGN_OR_RETURN(mysql::Rows rows,
-                   connection.Query("SELECT 1 FROM divisions WHERE id = ?", {code}));
+                   connection.Query("SELECT 1 FROM divisions WHERE id = ?", {CodeOf(division)}));
   return rows.Next();
+}
+
+absl::StatusOr<std::set<std::string>> OrganizationStore::DivisionsThatExist(
+    mysql::Connection& connection, const std::set<std::string>& divisions) const {
+  // Filled up by repeating, so that one statement serves all.
+  static constexpr size_t kAtOnce = 256;
+  static const auto& sql = *new std::string(
+      absl::StrCat("SELECT id FROM divisions WHERE id IN (",
+                   absl::StrJoin(std::vector<const char*>(kAtOnce, "?"), ", "), ")"));
+  const std::vector<std::string> names(divisions.begin(), divisions.end());
+  std::set<std::string> found;
+  for (size_t done = 0; done < names.size(); done += kAtOnce) {
+    std::vector<mysql::Param> params;
+    for (size_t i = done; i < done + kAtOnce; ++i)
+      params.emplace_back(CodeOf(names[std::min(i, names.size() - 1)]));
+    ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, params));
+    while (rows.Next()) found.insert(absl::StrCat(kDivisions, rows.Bytes(0)));
+  }
+  return found;
 }
 
 absl::StatusOr<paging::Condition> OrganizationStore::Subtree(mysql::Connection& connection,

@@ -4,6 +4,7 @@
 #define QINGLIAN_SERVICES_ORGANIZATION_ORGANIZATION_STORE_H_
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,6 +107,10 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   // Whether a division exists.
   absl::StatusOr<bool> DivisionExists(mysql::Connection& connection,
                                       std::string_view division) const;
+
+  // Those of many that do, by name.
+  absl::StatusOr<std::set<std::string>> DivisionsThatExist(
+      mysql::Connection& connection, const std::set<std::string>& divisions) const;
 
   // The condition that an organization lies in a subtree, as `rows` have the tree (of AsOf; empty
   // for now). NOT_FOUND where the subtree's root does not exist.

@@ -1,10 +1,12 @@
 // Organizations found by a part of a name that they have or had.
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "common/mysql/migrate.h"
 #include "common/status/status.h"
 #include "gmock/gmock.h"
 #include "tests/storage/organization/reforming.h"
@@ -260,6 +262,41 @@ TEST_F(Search, ANameMayGrowWhenItIsNormalized) {
   for (int i = 0; i < 120; ++i) name += "ﷺ";
   Made(name);
   EXPECT_THAT(Found(Asking("ﷺﷺ")), UnorderedElementsAre(name));
+}
+
+TEST(SearchMigration, KnowsKindAndPlaceOfWhatWasThereAndLeavesFormerNamesToTheClock) {
+  const absl::Span<const mysql::Migration> all = Migrations();
+  const auto search =
+      std::find_if(all.begin(), all.end(), [](const auto& m) { return m.name == "search"; });
+  ASSERT_NE(search, all.end());
+  const test::TestDatabase database(all.first(static_cast<size_t>(search - all.begin())));
+  // A root and what lies two levels below it, which had another name.
+  const auto add = [&](char id, const std::string& path, const char* kind, const char* was) {
+    database.Run(absl::StrCat(
+        "INSERT INTO organizations (id, version, display_name, short_name, kind, level, "
+        "party_body_type, contact, state, create_time, update_time, details, path, search_text) "
+        "VALUES (REPEAT('",
+        std::string(1, id), "', 16), 1, '某院', '', '", kind,
+        "', 'LEVEL_CITY', '', '', 'STATE_ACTIVE', NOW(6), NOW(6), '', '", path,
+        "', '某院'); INSERT INTO organization_pieces (piece, organization) VALUES ('某院', "
+        "REPEAT('",
+        std::string(1, id),
+        "', 16)); INSERT INTO organization_versions (organization, valid_from, "
+        "valid_to, recorded_from, recorded_to, display_name, short_name, kind, level, state, path, "
+        "version, party_body_type, contact, details) VALUES (REPEAT('",
+        std::string(1, id), "', 16), '2020-01-01', '2021-01-01', '2020-01-01', '9999-12-31', '",
+        was, "', '', '', '', '', '', 1, '', '', '')"));
+  };
+  const std::string a(kPathStep, 'a'), b(kPathStep, 'b'), c(kPathStep, 'c');
+  add('a', a, "KIND_GOVERNMENT", "某院");
+  add('b', a + b, "KIND_GOVERNMENT", "某院");
+  add('c', a + b + c, "KIND_COURT", "旧院");
+  ASSERT_TRUE(mysql::Migrate(database.options(), all, {.applied_by = "test"}).ok());
+  EXPECT_EQ(database.Value("SELECT GROUP_CONCAT(LEFT(organization, 1), LEFT(area, 1), "
+                           "organization_kind ORDER BY organization SEPARATOR ' ') FROM "
+                           "organization_pieces"),
+            "aaKIND_GOVERNMENT bbKIND_GOVERNMENT cbKIND_COURT");
+  EXPECT_EQ(database.Value("SELECT GROUP_CONCAT(organization) FROM organization_names_due"), c);
 }
 
 }  // namespace

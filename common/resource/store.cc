@@ -359,12 +359,14 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
   RETURN_IF_ERROR(AddFilterConditions(connection, scope, listing, question, visible));
   std::string where = filter.sql;
   record::Values last;
-  std::vector<mysql::Param> params = question.rows.values.params();
+  const bool led = !question.way.from.sql.empty();
+  std::vector<mysql::Param> params =
+      led ? question.way.from.values.params() : question.rows.values.params();
   const std::vector<mysql::Param>& filtered = filter.values.params();
   params.insert(params.end(), filtered.begin(), filtered.end());
   AddConditions(question.conditions, where, params);
   AddConditions(visible, where, params);
-  const bool led = !question.way.from.empty();
+
   if (led) {
     absl::StrAppend(&where, " AND ", question.way.condition.sql);
     const std::vector<mysql::Param>& led_by = question.way.condition.values.params();
@@ -385,7 +387,7 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
       mysql::Rows rows,
       connection.Query(
           absl::StrCat("SELECT ", led ? "STRAIGHT_JOIN " : "", plan_.select_list(), ", ", key, ", ",
-                       path, " FROM ", led ? question.way.from : Source(plan_, question.rows),
+                       path, " FROM ", led ? question.way.from.sql : Source(plan_, question.rows),
                        " WHERE ", where, OrderSql(order, plan_.table()), " LIMIT ", size + 1),
           params));
   const int beyond = static_cast<int>(plan_.columns().size());

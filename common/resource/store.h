@@ -40,7 +40,7 @@ struct Listing {
 struct Way {
   // What stands after FROM in place of the table, which is in it under its own name; read from the
   // left to the right.
-  std::string from;
+  paging::Condition from;
   // Holds of every row for which the conditions of the question hold.
   paging::Condition condition;
 };

@@ -19,8 +19,6 @@
 namespace qinglian::organization {
 namespace {
 
-// Up to how many rows the sets are counted: nearly always the first is enough.
-constexpr int kCounted[] = {500, 10'000};
 // How many pieces of a long query are asked for; the text itself decides.
 constexpr size_t kPieces = 6;
 // How many organizations one look-up of former names asks for.
@@ -119,17 +117,22 @@ absl::StatusOr<v1::SearchOrganizationsResponse> OrganizationSearch::Find(
   }
   if (!request.show_ended())
     question.conditions.push_back({"organizations.state = 'STATE_ACTIVE'", {}});
-  ASSIGN_OR_RETURN(question.way, ShortWay(connection, scope, request, pieces));
+  ASSIGN_OR_RETURN(std::vector<resource::Way> ways, ShortWays(connection, scope, request, pieces));
   v1::SearchOrganizationsResponse response;
-  ASSIGN_OR_RETURN(std::string next,
-                   store_.messages().List(connection, scope, tokens, Searched(), question,
-                                          [&] { return response.add_organizations(); }));
-  response.set_next_page_token(std::move(next));
+  for (resource::Way& way : ways) {
+    response.Clear();
+    question.way = std::move(way);
+    ASSIGN_OR_RETURN(std::string next,
+                     store_.messages().List(connection, scope, tokens, Searched(), question,
+                                            [&] { return response.add_organizations(); }));
+    response.set_next_page_token(std::move(next));
+    if (!response.next_page_token().empty()) break;
+  }
   RETURN_IF_ERROR(AddFormerNames(connection, text, response));
   return response;
 }
 
-absl::StatusOr<resource::Way> OrganizationSearch::ShortWay(
+absl::StatusOr<std::vector<resource::Way>> OrganizationSearch::ShortWays(
     mysql::Connection& connection, const access::Scope& scope,
     const v1::SearchOrganizationsRequest& request, const std::vector<std::string>& pieces) const {
   std::vector<Set> bounds, sets;
@@ -155,10 +158,29 @@ absl::StatusOr<resource::Way> OrganizationSearch::ShortWay(
       add(piece, "PRIMARY", "organization_pieces.piece = ?", nullptr);
   }
   for (Set& bound : bounds) sets.push_back(std::move(bound));
-  ASSIGN_OR_RETURN(const size_t least, Least(connection, sets));
-  resource::Way way{std::move(sets[least].from), std::move(sets[least].condition)};
-  if (sets[least].pieces) {
-    absl::StrAppend(&way.from,
+  ASSIGN_OR_RETURN(const auto least, Least(connection, sets));
+  const Set& set = sets[least.first];
+  std::vector<resource::Way> ways;
+  // The first is of a piece, and as large as was counted at least. Pages after the first begin
+  // anywhere.
+  if (!set.pieces && least.second >= limits_.long_scan && request.page_token().empty())
+    ways.push_back(Along(sets[0], limits_.tried));
+  ways.push_back(Along(set, 0));
+  return ways;
+}
+
+resource::Way OrganizationSearch::Along(const Set& set, int most) {
+  resource::Way way;
+  paging::Condition& where = most == 0 ? way.condition : way.from;
+  for (const mysql::Param& param : set.condition.values.params())
+    where.values.AddOwned(std::string(std::get<std::string_view>(param.value())));
+  way.condition.sql = most == 0 ? set.condition.sql : "TRUE";
+  way.from.sql =
+      most == 0 ? set.from
+                : absl::StrCat("(SELECT organization FROM ", set.from, " WHERE ", set.condition.sql,
+                               " ORDER BY organization LIMIT ", most, ") AS organization_pieces");
+  if (set.pieces) {
+    absl::StrAppend(&way.from.sql,
                     " JOIN organizations ON organizations.id = organization_pieces.organization");
   }
   return way;
@@ -202,15 +224,15 @@ absl::Status OrganizationSearch::AddBounds(mysql::Connection& connection,
   return absl::OkStatus();
 }
 
-absl::StatusOr<size_t> OrganizationSearch::Least(mysql::Connection& connection,
-                                                 const std::vector<Set>& sets) const {
-  if (sets.size() == 1) return 0;
+absl::StatusOr<std::pair<size_t, int64_t>> OrganizationSearch::Least(
+    mysql::Connection& connection, const std::vector<Set>& sets) const {
+  if (sets.size() == 1) return std::pair<size_t, int64_t>(0, 0);
   std::vector<mysql::Param> params;
   for (const Set& set : sets) {
     const std::vector<mysql::Param>& values = set.condition.values.params();
     params.insert(params.end(), values.begin(), values.end());
   }
-  for (const int most : kCounted) {
+  for (const int most : {limits_.few, limits_.many}) {
     std::vector<std::string> counts;
     for (const Set& set : sets) {
       counts.push_back(absl::StrCat("(SELECT COUNT(*) FROM (SELECT 1 FROM ", set.from, " WHERE ",
@@ -223,9 +245,10 @@ absl::StatusOr<size_t> OrganizationSearch::Least(mysql::Connection& connection,
     for (size_t i = 1; i < sets.size(); ++i) {
       if (rows.Int(static_cast<int>(i)) < rows.Int(static_cast<int>(least))) least = i;
     }
-    if (rows.Int(static_cast<int>(least)) < most) return least;
+    const int64_t size = rows.Int(static_cast<int>(least));
+    if (size < most) return std::pair<size_t, int64_t>(least, size);
   }
-  return 0;
+  return std::pair<size_t, int64_t>(0, limits_.many);
 }
 
 absl::Status OrganizationSearch::AddFormerNames(mysql::Connection& connection,

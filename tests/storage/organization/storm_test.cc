@@ -9,6 +9,7 @@
 
 #include "common/status/status.h"
 #include "qinglian/organization/v1/organization.pb.h"
+#include "services/organization/organization_search.h"
 #include "tests/storage/organization/reforming.h"
 
 namespace qinglian::organization {
@@ -97,6 +98,27 @@ class Storm : public ReformingTest {
     } while (!request.page_token().empty());
     return found;
   }
+  // The same as it is found where there are so many that no set is small, or only a part of a set
+  // is tried first.
+  std::vector<std::string> FoundAmongMany(v1::SearchOrganizationsRequest request) {
+    const OrganizationStore store;
+    const paging::TokenCodec tokens({"a key for the page tokens of tests"});
+    const SearchLimits limits[] = {{.few = 1, .many = 2, .long_scan = 1, .tried = 1},
+                                   {.few = 1, .many = 1'000, .long_scan = 1, .tried = 20}};
+    const OrganizationSearch search(store, limits[turn_++ % 2]);
+    const auto connection = served_.database().Open();
+    std::vector<std::string> found;
+    request.set_page_size(4);
+    do {
+      const auto page = search.Find(*connection, access::Scope(), tokens, request);
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) return found;
+      for (const auto& organization : page->organizations())
+        found.push_back(HexOf(organization.name()));
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    return found;
+  }
   // The same, from every name that any organization had on any day. `root`: within which subtree.
   std::vector<std::string> Scanned(const std::string& query, const std::string& kind,
                                    const std::string& root, bool ended) {
@@ -128,11 +150,14 @@ class Storm : public ReformingTest {
         request.set_query(query);
         request.set_show_ended(ended);
         if (!kind.empty()) request.set_filter("kind = " + kind);
-        EXPECT_EQ(Found(request, anybody), Scanned(query, kind, "", ended)) << query << kind;
+        const std::vector<std::string> all = Scanned(query, kind, "", ended);
+        EXPECT_EQ(Found(request, anybody), all) << query << kind;
+        EXPECT_EQ(FoundAmongMany(request), all) << query << kind;
         const std::vector<std::string> within = Scanned(query, kind, root, ended);
         EXPECT_EQ(Found(request, clerk), within) << query << kind;
         request.set_subtree(root);
         EXPECT_EQ(Found(request, anybody), within) << query << kind;
+        EXPECT_EQ(FoundAmongMany(request), within) << query << kind;
       }
     }
   }
@@ -154,6 +179,7 @@ class Storm : public ReformingTest {
   }
 
   Names names_;
+  unsigned turn_ = 0;
 };
 
 TEST_F(Storm, TheTreeIsWholeOnEveryDayOfBothAxesAfterThirtyTwoWritersReformedIt) {

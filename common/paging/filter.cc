@@ -95,6 +95,9 @@ class Parser {
     return std::move(condition_);
   }
 
+  // After Parse.
+  std::vector<Demand> TakeDemands() { return std::move(demands_); }
+
  private:
   absl::Status Advance() {
     ASSIGN_OR_RETURN(token_, lexer_.Next());
@@ -122,10 +125,19 @@ class Parser {
     return Joined("AND", depth, &Parser::Factor);
   }
 
-  absl::Status Factor(int depth) { return Joined("OR", depth, &Parser::Term); }
+  absl::Status Factor(int depth) {
+    const size_t demands = demands_.size();
+    const int comparisons = comparisons_;
+    RETURN_IF_ERROR(Joined("OR", depth, &Parser::Term));
+    // One of several does.
+    if (comparisons_ > comparisons + 1) demands_.resize(demands);
+    return absl::OkStatus();
+  }
 
   absl::Status Term(int depth) {
+    demanding_ = depth == 0;
     if (AtWord("NOT") || AtWord("-")) {
+      demanding_ = false;
       absl::StrAppend(&condition_.sql, "NOT ");
       RETURN_IF_ERROR(Advance());
     }
@@ -177,7 +189,11 @@ class Parser {
     if (!ordered && op != "=" && op != "!=")
       return Wrong(absl::StrCat(column.name, " knows = and != only"));
     absl::StrAppend(&condition_.sql, sql_name, " ", op == "!=" ? "<>" : op, " ?");
-    return AddValue(column, value);
+    RETURN_IF_ERROR(AddValue(column, value));
+    const auto* text = std::get_if<std::string_view>(&condition_.values.params().back().value());
+    if (demanding_ && op == "=" && text != nullptr)
+      demands_.push_back({&column, std::string(*text)});
+    return absl::OkStatus();
   }
 
   absl::Status AddValue(const Column& column, const std::string& value) {
@@ -241,6 +257,9 @@ class Parser {
   Token token_;
   Condition condition_;
   int comparisons_ = 0;
+  std::vector<Demand> demands_;
+  // Whether a comparison that comes now must hold.
+  bool demanding_ = false;
 };
 
 }  // namespace
@@ -249,6 +268,14 @@ absl::StatusOr<Condition> ParseFilter(const record::Plan& plan,
                                       absl::Span<const std::string_view> fields,
                                       std::string_view filter) {
   return Parser(plan, fields, filter).Parse();
+}
+
+absl::StatusOr<std::vector<Demand>> DemandsOf(const record::Plan& plan,
+                                              absl::Span<const std::string_view> fields,
+                                              std::string_view filter) {
+  Parser parser(plan, fields, filter);
+  RETURN_IF_ERROR(parser.Parse().status());
+  return parser.TakeDemands();
 }
 
 absl::StatusOr<Order> ParseOrder(const record::Plan& plan,

@@ -37,6 +37,20 @@ absl::StatusOr<Condition> ParseFilter(const record::Plan& plan,
                                       absl::Span<const std::string_view> fields,
                                       std::string_view filter);
 
+// What a filter demands of a column: that it has this value, as the column keeps it.
+struct Demand {
+  const record::Column* column = nullptr;
+  std::string value;
+};
+
+// The texts, names and enums that every row must have to pass a filter: the comparisons with `=`
+// that stand by themselves or between ANDs, such as the kind in `kind = COURT AND (level = CITY OR
+// level = COUNTY)`. For whoever looks for a short way to the rows. INVALID_ARGUMENT as of
+// ParseFilter.
+absl::StatusOr<std::vector<Demand>> DemandsOf(const record::Plan& plan,
+                                              absl::Span<const std::string_view> fields,
+                                              std::string_view filter);
+
 // How rows are ordered: by one column, then by id.
 struct Order {
   // Null for id alone.

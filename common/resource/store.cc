@@ -359,11 +359,19 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
   RETURN_IF_ERROR(AddFilterConditions(connection, scope, listing, question, visible));
   std::string where = filter.sql;
   record::Values last;
-  std::vector<mysql::Param> params = question.rows.values.params();
+  const bool led = !question.way.from.sql.empty();
+  std::vector<mysql::Param> params =
+      led ? question.way.from.values.params() : question.rows.values.params();
   const std::vector<mysql::Param>& filtered = filter.values.params();
   params.insert(params.end(), filtered.begin(), filtered.end());
   AddConditions(question.conditions, where, params);
   AddConditions(visible, where, params);
+
+  if (led) {
+    absl::StrAppend(&where, " AND ", question.way.condition.sql);
+    const std::vector<mysql::Param>& led_by = question.way.condition.values.params();
+    params.insert(params.end(), led_by.begin(), led_by.end());
+  }
   if (plan_.field("delete_time") != nullptr)
     absl::StrAppend(&where, " AND ", plan_.table(), ".delete_time IS NULL");
   if (!question.page_token.empty()) {
@@ -377,10 +385,11 @@ absl::StatusOr<std::string> MessageStore::List(mysql::Connection& connection,
       order.column == nullptr ? "''" : absl::StrCat(plan_.table(), ".", order.column->name);
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
-      connection.Query(absl::StrCat("SELECT ", plan_.select_list(), ", ", key, ", ", path, " FROM ",
-                                    Source(plan_, question.rows), " WHERE ", where,
-                                    OrderSql(order, plan_.table()), " LIMIT ", size + 1),
-                       params));
+      connection.Query(
+          absl::StrCat("SELECT ", led ? "STRAIGHT_JOIN " : "", plan_.select_list(), ", ", key, ", ",
+                       path, " FROM ", led ? question.way.from.sql : Source(plan_, question.rows),
+                       " WHERE ", where, OrderSql(order, plan_.table()), " LIMIT ", size + 1),
+          params));
   const int beyond = static_cast<int>(plan_.columns().size());
   paging::Position position;
   std::vector<visibility::Shown> shown;

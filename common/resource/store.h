@@ -36,6 +36,15 @@ struct Listing {
   int32_t max_page_size = 1000;
 };
 
+// A way to the rows of a question, where only the service knows which is short.
+struct Way {
+  // What stands after FROM in place of the table, which is in it under its own name; read from the
+  // left to the right.
+  paging::Condition from;
+  // Holds of every row for which the conditions of the question hold.
+  paging::Condition condition;
+};
+
 // One question of a list method.
 struct Question {
   int32_t page_size = 0;
@@ -48,6 +57,9 @@ struct Question {
   // Where the rows are read: in place of the table, a SELECT with all columns of the type, such as
   // of a past day. Empty for the table. Part of the question too.
   paging::Condition rows = {};
+  // With nothing in it the database finds its way. Not part of the question: the next page may come
+  // another way. Not together with `rows`.
+  Way way = {};
 };
 
 // What stands after FROM for these rows: in both cases under the table's name, for conditions to

@@ -226,6 +226,17 @@ absl::StatusOr<std::vector<paging::Condition>> Conditions(mysql::Connection& con
   return conditions;
 }
 
+absl::StatusOr<std::optional<std::vector<std::string>>> ReachedPaths(mysql::Connection& connection,
+                                                                     const record::Plan& plan,
+                                                                     const access::Scope& scope) {
+  const Protection& protection = Protection::Of(plan.message());
+  if (scope.principal() == nullptr || protection.open() || !protection.open_states().empty() ||
+      scope.ReachesAll(protection.sensitivity())) {
+    return std::nullopt;
+  }
+  return PathsOf(connection, scope.Roots(protection.sensitivity()));
+}
+
 absl::StatusOr<paging::Condition> ShownAs(mysql::Connection& connection, const record::Plan& plan,
                                           const access::Scope& scope,
                                           access::v1::Sensitivity sensitivity) {

@@ -6,6 +6,7 @@
 #define QINGLIAN_COMMON_VISIBILITY_VISIBILITY_H_
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,6 +29,13 @@ namespace qinglian::visibility {
 absl::StatusOr<std::vector<paging::Condition>> Conditions(mysql::Connection& connection,
                                                           const record::Plan& plan,
                                                           const access::Scope& scope);
+
+// The paths of the organizations at the roots of what the caller reaches of a type; nothing where
+// that leaves nothing out. The type belongs to an organization. For whoever looks for a short way
+// to what Conditions let through.
+absl::StatusOr<std::optional<std::vector<std::string>>> ReachedPaths(mysql::Connection& connection,
+                                                                     const record::Plan& plan,
+                                                                     const access::Scope& scope);
 
 // That the caller is shown data as protected as `sensitivity` of a row: for questions about what
 // only some are shown. The type belongs to an organization.

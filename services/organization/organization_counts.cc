@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/access/path.h"
 #include "common/clock/date.h"
+#include "common/mysql/insert.h"
 #include "common/mysql/transact.h"
 #include "common/status/macros.h"
 
@@ -45,24 +47,72 @@ std::vector<std::string> ScopesOf(const std::string& path, const std::string& di
   return scopes;
 }
 
-absl::Status Fold(mysql::Connection& connection, const CountKey& key, int change) {
-  const auto& [scope, kind, level, state, day] = key;
-  RETURN_IF_ERROR(
-      connection
-          .Execute("INSERT INTO organization_counts (scope, kind, level, state, day, organizations)"
-                   " SELECT ?, ?, ?, ?, ?, COALESCE((SELECT before_it.organizations FROM "
-                   "organization_counts before_it WHERE before_it.scope = ? AND "
-                   "before_it.kind = ? AND before_it.level = ? AND before_it.state = ? AND "
-                   "before_it.day < ? ORDER BY before_it.day DESC LIMIT 1), 0) "
-                   "ON DUPLICATE KEY UPDATE kind = VALUES(kind)",
-                   {scope, kind, level, state, day, scope, kind, level, state, day})
-          .status());
-  return connection
-      .Execute(
-          "UPDATE organization_counts SET organizations = organizations + ? WHERE scope = ? "
-          "AND kind = ? AND level = ? AND state = ? AND day >= ?",
-          {change, scope, kind, level, state, day})
-      .status();
+// How many keys one statement folds; the last one is filled up by repeating, which changes nothing.
+constexpr size_t kKeysAtOnce = 64;
+
+using KeyedChange = std::pair<CountKey, int>;
+
+// Folds changes of keys that differ in more than the day: a statement changes a row once.
+absl::Status Fold(mysql::Connection& connection, const std::vector<KeyedChange>& changes) {
+  static const auto& keys = *new std::string(absl::StrCat(
+      "(SELECT CAST(? AS BINARY) AS scope, ? AS kind, ? AS level, ? AS state, CAST(? AS DATE) AS "
+      "day, CAST(? AS SIGNED) AS change_count",
+      absl::StrJoin(std::vector<const char*>(kKeysAtOnce, ""),
+                    " UNION ALL SELECT CAST(? AS BINARY), ?, ?, ?, CAST(? AS DATE), "
+                    "CAST(? AS SIGNED)"),
+      ") k"));
+  static const auto& begin = *new std::string(absl::StrCat(
+      "INSERT INTO organization_counts (scope, kind, level, state, day, organizations) SELECT "
+      "k.scope, k.kind, k.level, k.state, k.day, COALESCE((SELECT b.organizations FROM "
+      "organization_counts b WHERE b.scope = k.scope AND b.kind = k.kind AND b.level = k.level AND "
+      "b.state = k.state AND b.day < k.day ORDER BY b.day DESC LIMIT 1), 0) FROM ",
+      keys, " ON DUPLICATE KEY UPDATE kind = VALUES(kind)"));
+  static const auto& add = *new std::string(absl::StrCat(
+      "UPDATE ", keys,
+      " STRAIGHT_JOIN organization_counts c ON c.scope = k.scope AND c.kind = k.kind AND "
+      "c.level = k.level AND c.state = k.state AND c.day >= k.day SET "
+      "c.organizations = c.organizations + k.change_count"));
+  std::vector<mysql::Param> params;
+  for (size_t i = 0; i < kKeysAtOnce; ++i) {
+    const auto& [key, change] = changes[std::min(i, changes.size() - 1)];
+    const auto& [scope, kind, level, state, day] = key;
+    params.insert(params.end(), {scope, kind, level, state, day, change});
+  }
+  RETURN_IF_ERROR(connection.Execute(begin, params).status());
+  return connection.Execute(add, params).status();
+}
+
+absl::Status FoldAll(mysql::Connection& connection, const std::map<CountKey, int>& changes) {
+  std::vector<KeyedChange> batch;
+  for (const auto& change : changes) {
+    if (change.second == 0) continue;
+    // Keys come in their order: those that differ in the day alone come after each other.
+    const auto but_day = [](const CountKey& key) {
+      return std::tie(std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key));
+    };
+    const bool same = !batch.empty() && but_day(batch.back().first) == but_day(change.first);
+    if (same || batch.size() == kKeysAtOnce) {
+      RETURN_IF_ERROR(Fold(connection, batch));
+      batch.clear();
+    }
+    batch.emplace_back(change);
+  }
+  return batch.empty() ? absl::OkStatus() : Fold(connection, batch);
+}
+
+// Deletes what was folded, by id.
+absl::Status DeleteFolded(mysql::Connection& connection, const std::vector<uint64_t>& ids) {
+  static constexpr size_t kAtOnce = 256;
+  static const auto& sql = *new std::string(
+      absl::StrCat("DELETE FROM organization_count_changes WHERE id IN (",
+                   absl::StrJoin(std::vector<const char*>(kAtOnce, "?"), ", "), ")"));
+  for (size_t done = 0; done < ids.size(); done += kAtOnce) {
+    std::vector<mysql::Param> params;
+    for (size_t i = done; i < done + kAtOnce; ++i)
+      params.emplace_back(ids[std::min(i, ids.size() - 1)]);
+    RETURN_IF_ERROR(connection.Execute(sql, params).status());
+  }
+  return absl::OkStatus();
 }
 
 void Add(mysql::Rows& rows, Tally& tally) {
@@ -114,15 +164,17 @@ void CountChanges::Add(std::string_view path, const v1::Organization& organizati
 }
 
 absl::Status CountChanges::Write(mysql::Connection& connection) const {
+  std::vector<mysql::Param> values;
   for (const auto& [key, change] : changes_) {
     if (change == 0) continue;
     const auto& [path, division, kind, level, state, day] = key;
-    RETURN_IF_ERROR(connection
-                        .Execute(absl::StrCat(kAppend, "VALUES (?, ?, ?, ?, ?, ?, ?)"),
-                                 {path, division, kind, level, state, day, change})
-                        .status());
+    values.insert(values.end(), {path, division, kind, level, state, day, change});
   }
-  return absl::OkStatus();
+  return mysql::InsertRows(
+      connection,
+      "INSERT INTO organization_count_changes (path, division, kind, level, state, day, "
+      "change_count)",
+      7, values);
 }
 
 absl::Status CountMoveBelow(mysql::Connection& connection, std::string_view old_path,
@@ -171,14 +223,8 @@ absl::StatusOr<int64_t> FoldCounts(mysql::Session& session) {
       }
     }
     folded = static_cast<int64_t>(ids.size());
-    for (const auto& [key, change] : changes) {
-      if (change != 0) RETURN_IF_ERROR(Fold(connection, key, change));
-    }
-    for (const uint64_t id : ids) {
-      RETURN_IF_ERROR(
-          connection.Execute("DELETE FROM organization_count_changes WHERE id = ?", {id}).status());
-    }
-    return absl::OkStatus();
+    RETURN_IF_ERROR(FoldAll(connection, changes));
+    return DeleteFolded(connection, ids);
   }));
   return folded;
 }

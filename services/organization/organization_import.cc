@@ -135,13 +135,10 @@ absl::Status OrganizationImport::SetAwaited(journal::Transaction& tx, Batch& bat
 absl::Status OrganizationImport::LookupDivisions(journal::Transaction& tx,
                                                  const v1::ImportOrganizationsRequest& request,
                                                  Batch& batch) {
+  // Rows of villages speak of a division each.
   std::set<std::string> asked;
-  for (const v1::ImportRow& row : request.rows()) {
-    const std::string& division = row.organization().division();
-    if (!asked.insert(division).second) continue;
-    ASSIGN_OR_RETURN(const bool exists, store_.DivisionExists(tx.connection(), division));
-    if (exists) batch.divisions.insert(division);
-  }
+  for (const v1::ImportRow& row : request.rows()) asked.insert(row.organization().division());
+  ASSIGN_OR_RETURN(batch.divisions, store_.DivisionsThatExist(tx.connection(), asked));
   return absl::OkStatus();
 }
 

@@ -7,10 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/clock/date.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/status/text.h"
 
 namespace qinglian::organization {
 namespace {
@@ -140,6 +142,21 @@ std::string SearchText(const v1::Organization& organization) {
   if (!organization.short_name().empty())
     absl::StrAppend(&text, "\n", Normalize(organization.short_name()));
   return text;
+}
+
+std::string FormerText(std::string_view today, const std::vector<std::string>& texts) {
+  const std::set<std::string> known = absl::StrSplit(status::View(today), '\n');
+  std::set<std::string> former;
+  for (const std::string& text : texts) {
+    for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+      if (known.count(std::string(line)) == 0) former.emplace(line);
+    }
+  }
+  return absl::StrJoin(former, "\n");
+}
+
+std::string_view AreaOf(std::string_view path) {
+  return path.substr(path.size() > kPathStep ? kPathStep : 0, kPathStep);
 }
 
 std::vector<std::string> Pieces(std::string_view search_text) {

@@ -141,6 +141,14 @@ absl::Status CheckPlace(const v1::Organization& organization, std::string_view o
 // each in a line.
 std::string SearchText(const v1::Organization& organization);
 
+// The lines of the search texts of an organization's history that are not among those of `today`,
+// sorted, each once.
+std::string FormerText(std::string_view today, const std::vector<std::string>& texts);
+
+// The part of the tree that an organization lies in: the id of the child of a root that is above
+// it, or is itself; a root is its own. `path` is not empty.
+std::string_view AreaOf(std::string_view path);
+
 // A query or a name in the form of SearchText.
 std::string Normalize(std::string_view text);
 

@@ -1,8 +1,11 @@
 #include "services/organization/organization_service.h"
 
+#include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/clock/date.h"
 #include "common/resource/fields.h"
 #include "common/resource/list.h"
@@ -14,6 +17,7 @@
 #include "services/organization/organization_counts.h"
 #include "services/organization/organization_export.h"
 #include "services/organization/organization_import.h"
+#include "services/organization/organization_names.h"
 #include "services/organization/organization_rules.h"
 
 namespace qinglian::organization {
@@ -30,14 +34,14 @@ const resource::Listing& Listed() {
   return listing;
 }
 
-const resource::Listing& Searched() {
-  static const auto& listing =
-      *new resource::Listing{.filter_fields = {"division", "kind", "level", "state"},
-                             .order_fields = {"name"},
-                             .default_page_size = 20,
-                             .max_page_size = 100};
+// An organization and those above it are no more than a page holds.
+const resource::Listing& Lineage() {
+  static const auto& listing = *new resource::Listing{
+      .filter_fields = {}, .order_fields = {"name"}, .default_page_size = kMaxDepth};
   return listing;
 }
+constexpr char kIdsOfPath[] = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
+static_assert(sizeof(kIdsOfPath) == 3 * kMaxDepth - 1);
 
 // Where the organizations of a past day, or of what was known before, are read; empty for those of
 // now.
@@ -70,6 +74,7 @@ OrganizationService::OrganizationService(const serving::Environment& environment
   methods_.Read("LookupOrganization", this, &OrganizationService::Lookup);
   methods_.Read("ListOrganizations", this, &OrganizationService::List);
   methods_.Read("SearchOrganizations", this, &OrganizationService::Search);
+  methods_.Read("GetOrganizationAncestors", this, &OrganizationService::Ancestors);
   methods_.Read("GetOrganizationStatistics", this, &OrganizationService::Statistics);
   methods_.Read("ListOrganizationVersions", this, &OrganizationService::ListVersions);
   methods_.Create("CreateOrganization", &changes_, &OrganizationChanges::Create);
@@ -139,22 +144,41 @@ absl::StatusOr<v1::ListOrganizationsResponse> OrganizationService::List(
 
 absl::StatusOr<v1::SearchOrganizationsResponse> OrganizationService::Search(
     rpc::Call& call, mysql::Connection& connection, const v1::SearchOrganizationsRequest& request) {
-  std::vector<paging::Condition> conditions = store_.NamesHold(request.query());
-  if (!request.subtree().empty()) {
-    ASSIGN_OR_RETURN(paging::Condition subtree, store_.Subtree(connection, request.subtree()));
-    conditions.push_back(std::move(subtree));
+  return search_.Find(connection, call.scope(), environment_.tokens, request);
+}
+
+absl::StatusOr<v1::GetOrganizationAncestorsResponse> OrganizationService::Ancestors(
+    rpc::Call& call, mysql::Connection& connection,
+    const v1::GetOrganizationAncestorsRequest& request) {
+  ASSIGN_OR_RETURN(paging::Condition rows, RowsFor(request, store_, environment_));
+  ASSIGN_OR_RETURN(const std::string path, store_.Path(connection, request.name(), rows));
+  resource::Question question;
+  question.rows = std::move(rows);
+  question.conditions.push_back({absl::StrCat("organizations.id IN (", kIdsOfPath, ")"), {}});
+  std::map<std::string, size_t> places;
+  // Filled up by repeating the last, so that one statement serves all.
+  for (size_t i = 0; i < kMaxDepth; ++i) {
+    const size_t at = std::min(i * kPathStep, path.size() - kPathStep);
+    const std::string id = path.substr(at, kPathStep);
+    places.emplace(store_.plan().type().NameOf(id), i);
+    question.conditions[0].values.AddOwned(id);
   }
-  LeaveOutEnded(request, conditions);
-  v1::SearchOrganizationsResponse response;
-  const resource::Question question{.page_size = request.page_size(),
-                                    .page_token = request.page_token(),
-                                    .filter = request.filter(),
-                                    .order_by = "",
-                                    .conditions = std::move(conditions)};
-  ASSIGN_OR_RETURN(std::string next,
-                   store_.messages().List(connection, call.scope(), environment_.tokens, Searched(),
-                                          question, [&] { return response.add_organizations(); }));
-  response.set_next_page_token(std::move(next));
+  std::vector<v1::Organization> found;
+  // What is added is kept by its address until the list is whole.
+  found.reserve(kMaxDepth);
+  RETURN_IF_ERROR(store_.messages()
+                      .List(connection, call.scope(), environment_.tokens, Lineage(), question,
+                            [&] { return &found.emplace_back(); })
+                      .status());
+  std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) {
+    return places.at(a.name()) < places.at(b.name());
+  });
+  // Itself is the last, unless the caller may not see it; then he is told as of any other.
+  if (found.empty() || found.back().name() != request.name())
+    return store_.Show(connection, call.scope(), request.name()).status();
+  found.pop_back();
+  v1::GetOrganizationAncestorsResponse response;
+  for (v1::Organization& organization : found) *response.add_ancestors() = std::move(organization);
   return response;
 }
 
@@ -171,6 +195,15 @@ absl::StatusOr<v1::OrganizationStatistics> OrganizationService::Statistics(
   RETURN_IF_ERROR(CountBelow(connection, id, day, tally));
   ++tally[{root.kind(), root.level(), root.state()}];
   return StatisticsOf(request.name(), day, tally);
+}
+
+serving::ClockTask OrganizationService::NameTask() {
+  return {"rewrite-due-names", absl::Seconds(1), [](mysql::Session& session) -> absl::Status {
+            while (true) {
+              ASSIGN_OR_RETURN(const int64_t rewritten, RewriteDueNames(session));
+              if (rewritten == 0) return absl::OkStatus();
+            }
+          }};
 }
 
 serving::ClockTask OrganizationService::CountTask() {

@@ -7,6 +7,7 @@
 #include "common/serving/application.h"
 #include "qinglian/organization/v1/organization_service.pb.h"
 #include "services/organization/organization_changes.h"
+#include "services/organization/organization_search.h"
 #include "services/organization/organization_store.h"
 
 namespace qinglian::organization {
@@ -22,6 +23,9 @@ class OrganizationService {
   // Folds what changes added to the counts.
   serving::ClockTask CountTask();
 
+  // Writes anew by what organizations are searched that a migration left to it.
+  serving::ClockTask NameTask();
+
  private:
   absl::StatusOr<v1::Organization> Get(rpc::Call& call, mysql::Connection& connection,
                                        const v1::GetOrganizationRequest& request);
@@ -32,6 +36,9 @@ class OrganizationService {
   absl::StatusOr<v1::SearchOrganizationsResponse> Search(
       rpc::Call& call, mysql::Connection& connection,
       const v1::SearchOrganizationsRequest& request);
+  absl::StatusOr<v1::GetOrganizationAncestorsResponse> Ancestors(
+      rpc::Call& call, mysql::Connection& connection,
+      const v1::GetOrganizationAncestorsRequest& request);
   absl::StatusOr<v1::OrganizationStatistics> Statistics(
       rpc::Call& call, mysql::Connection& connection,
       const v1::GetOrganizationStatisticsRequest& request);
@@ -44,6 +51,7 @@ class OrganizationService {
   const serving::Environment& environment_;
   OrganizationStore store_;
   OrganizationChanges changes_{store_};
+  OrganizationSearch search_{store_};
   resource::Methods methods_;
 };
 

@@ -5,40 +5,27 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/substitute.h"
 #include "common/access/path.h"
 #include "common/id/names.h"
 #include "common/id/uuid.h"
 #include "common/mysql/errors.h"
+#include "common/mysql/insert.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "services/organization/organization_counts.h"
+#include "services/organization/organization_names.h"
 #include "services/organization/organization_rules.h"
 
 namespace qinglian::organization {
 namespace {
 
-// An INSERT of many rows goes in pieces of these sizes, so that few statements are prepared.
-constexpr size_t kChunks[] = {64, 16, 4, 1};
+constexpr char kDivisions[] = "divisions/";
 
-// Runs "<head> VALUES (?, …), …" for all rows of `width` values each.
-absl::Status InsertRows(mysql::Connection& connection, std::string_view head, size_t width,
-                        const std::vector<mysql::Param>& values) {
-  const std::string row =
-      absl::StrCat("(", absl::StrJoin(std::vector<std::string>(width, "?"), ", "), ")");
-  for (size_t done = 0; done < values.size();) {
-    const size_t left = (values.size() - done) / width;
-    const size_t chunk =
-        *std::find_if(std::begin(kChunks), std::end(kChunks), [&](size_t c) { return c <= left; });
-    const std::string sql = absl::StrCat(std::string(head), " VALUES ",
-                                         absl::StrJoin(std::vector<std::string>(chunk, row), ", "));
-    RETURN_IF_ERROR(
-        connection.Execute(sql, absl::MakeConstSpan(values).subspan(done, chunk * width)).status());
-    done += chunk * width;
-  }
-  return absl::OkStatus();
+// The code of a division by its name.
+std::string_view CodeOf(std::string_view division) {
+  return division.substr(std::min(division.size(), std::string_view(kDivisions).size()));
 }
 
 absl::Status FieldTaken(const std::string& field) {
@@ -118,7 +105,8 @@ absl::StatusOr<v1::Organization> OrganizationStore::Create(journal::Transaction&
   if (!created.ok()) return Taken(created.status());
   RETURN_IF_ERROR(history_.Begin(tx, *created, parent_path, from, grounds));
   RETURN_IF_ERROR(AddIdentifiers(tx, id, *created));
-  RETURN_IF_ERROR(AddPieces(tx, id, search_text));
+  RETURN_IF_ERROR(InsertPieces(
+      tx.connection(), {{path, v1::Organization::Kind_Name(created->kind()), search_text}}));
   return created;
 }
 
@@ -133,15 +121,14 @@ absl::Status OrganizationStore::CreateMany(journal::Transaction& tx,
                                            const std::vector<std::string>& paths) const {
   if (organizations.empty()) return absl::OkStatus();
   std::vector<std::string> texts;
-  std::vector<std::vector<std::string>> pieces;
   std::vector<google::protobuf::Message*> resources;
   for (v1::Organization& organization : organizations) {
     organization.set_state(v1::Organization::STATE_ACTIVE);
     texts.push_back(SearchText(organization));
-    pieces.push_back(Pieces(texts.back()));
     resources.push_back(&organization);
   }
-  std::vector<mysql::Param> identifiers, grams;
+  std::vector<mysql::Param> identifiers;
+  std::vector<NamedOrganization> named;
   std::vector<std::string> ids, parents;
   for (const std::string& path : paths) {
     ids.push_back(path.substr(path.size() - kPathStep));
@@ -153,19 +140,17 @@ absl::Status OrganizationStore::CreateMany(journal::Transaction& tx,
     for (const v1::ExternalIdentifier& identifier : organization.external_identifiers()) {
       identifiers.insert(identifiers.end(), {identifier.source(), identifier.id(), ids[i]});
     }
-    for (const std::string& piece : pieces[i])
-      grams.insert(grams.end(), {std::string_view(piece), ids[i]});
+    named.push_back({paths[i], v1::Organization::Kind_Name(organization.kind()), texts[i]});
   }
   RETURN_IF_ERROR(messages().InsertMany(tx, resources, {"path", "search_text"}, {paths, texts}));
   CountChanges counts;
   for (size_t i = 0; i < organizations.size(); ++i)
     counts.Add(paths[i], organizations[i], {tx.today()}, 1);
   RETURN_IF_ERROR(counts.Write(tx.connection()));
-  RETURN_IF_ERROR(InsertRows(
+  RETURN_IF_ERROR(mysql::InsertRows(
       tx.connection(), "INSERT INTO organization_identifiers (source, external_id, organization)",
       3, identifiers));
-  RETURN_IF_ERROR(InsertRows(tx.connection(),
-                             "INSERT INTO organization_pieces (piece, organization)", 2, grams));
+  RETURN_IF_ERROR(InsertPieces(tx.connection(), named));
   return history_.BeginMany(tx, ids, parents);
 }
 
@@ -183,7 +168,9 @@ absl::StatusOr<v1::Organization> OrganizationStore::Change(journal::Transaction&
                                      was = *changed;
                                      return absl::OkStatus();
                                    }));
-  RETURN_IF_ERROR(Derive(tx, id, before, *changed));
+  RETURN_IF_ERROR(RewriteIdentifiers(tx, id, *changed));
+  if (SearchText(*changed) != SearchText(before) || changed->kind() != before.kind())
+    RETURN_IF_ERROR(RewriteNames(tx.connection(), id));
   return changed;
 }
 
@@ -248,9 +235,12 @@ absl::StatusOr<v1::Organization> OrganizationStore::Correct(
   }
   if (span.to == kEndOfTime) {
     RETURN_IF_ERROR(MovePaths(tx, standing.path, new_path));
-    RETURN_IF_ERROR(Derive(tx, id, before, *changed));
+    RETURN_IF_ERROR(RewriteIdentifiers(tx, id, *changed));
+    RETURN_IF_ERROR(RewriteNames(tx.connection(), id));
     return changed;
   }
+  // A name of the past may have been another.
+  RETURN_IF_ERROR(RewriteNames(tx.connection(), id));
   // What it is today stays as it is, but for its version.
   ASSIGN_OR_RETURN(const absl::CivilDay since, history_.SameSince(tx.connection(), id));
   RETURN_IF_ERROR(history_.Rewrite(tx, id, {since}, nullptr, std::nullopt,
@@ -261,34 +251,23 @@ absl::StatusOr<v1::Organization> OrganizationStore::Correct(
   return changed;
 }
 
-absl::Status OrganizationStore::Derive(journal::Transaction& tx, std::string_view id,
-                                       const v1::Organization& before,
-                                       const v1::Organization& after) const {
+absl::Status OrganizationStore::RewriteIdentifiers(journal::Transaction& tx, std::string_view id,
+                                                   const v1::Organization& after) const {
   RETURN_IF_ERROR(tx.connection()
                       .Execute("DELETE FROM organization_identifiers WHERE organization = ?", {id})
                       .status());
-  RETURN_IF_ERROR(AddIdentifiers(tx, id, after));
-  const std::string search_text = SearchText(after);
-  if (search_text == SearchText(before)) return absl::OkStatus();
-  RETURN_IF_ERROR(
-      tx.connection()
-          .Execute("UPDATE organizations SET search_text = ? WHERE id = ?", {search_text, id})
-          .status());
-  RETURN_IF_ERROR(tx.connection()
-                      .Execute("DELETE FROM organization_pieces WHERE organization = ?", {id})
-                      .status());
-  return AddPieces(tx, id, search_text);
+  return AddIdentifiers(tx, id, after);
 }
 
 absl::Status OrganizationStore::MovePaths(journal::Transaction& tx, std::string_view old_path,
                                           std::string_view new_path) const {
   if (old_path == new_path) return absl::OkStatus();
-  return tx.connection()
-      .Execute(
-          "UPDATE organizations SET path = CONCAT(?, SUBSTRING(path, ?)) "
-          "WHERE path >= ? AND path < ?",
-          {new_path, old_path.size() + 1, old_path, access::PathEnd(old_path)})
-      .status();
+  RETURN_IF_ERROR(tx.connection()
+                      .Execute("UPDATE organizations SET path = CONCAT(?, SUBSTRING(path, ?)) "
+                               "WHERE path >= ? AND path < ?",
+                               {new_path, old_path.size() + 1, old_path, access::PathEnd(old_path)})
+                      .status());
+  return MoveAreas(tx.connection(), old_path, new_path);
 }
 
 absl::StatusOr<OrganizationStore::Belongings> OrganizationStore::BelongingsOf(
@@ -342,9 +321,26 @@ absl::StatusOr<std::optional<std::string>> OrganizationStore::Find(
 
 absl::StatusOr<bool> OrganizationStore::DivisionExists(mysql::Connection& connection,
                                                        std::string_view division) const {
-  const std::string_view code =
-      division.substr(std::min(division.size(), std::string_view("divisions/").size()));
-  return divisions_.Exists(connection, code);
+  return divisions_.Exists(connection, CodeOf(division));
+}
+
+absl::StatusOr<std::set<std::string>> OrganizationStore::DivisionsThatExist(
+    mysql::Connection& connection, const std::set<std::string>& divisions) const {
+  // Filled up by repeating, so that one statement serves all.
+  static constexpr size_t kAtOnce = 256;
+  static const auto& sql = *new std::string(
+      absl::StrCat("SELECT id FROM divisions WHERE state = 'STATE_ACTIVE' AND id IN (",
+                   absl::StrJoin(std::vector<const char*>(kAtOnce, "?"), ", "), ")"));
+  const std::vector<std::string> names(divisions.begin(), divisions.end());
+  std::set<std::string> found;
+  for (size_t done = 0; done < names.size(); done += kAtOnce) {
+    std::vector<mysql::Param> params;
+    for (size_t i = done; i < done + kAtOnce; ++i)
+      params.emplace_back(CodeOf(names[std::min(i, names.size() - 1)]));
+    ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, params));
+    while (rows.Next()) found.insert(absl::StrCat(kDivisions, rows.Bytes(0)));
+  }
+  return found;
 }
 
 absl::StatusOr<paging::Condition> OrganizationStore::Subtree(mysql::Connection& connection,
@@ -369,43 +365,15 @@ absl::StatusOr<std::vector<paging::Condition>> OrganizationStore::BelongsToSubtr
   return conditions;
 }
 
-std::vector<paging::Condition> OrganizationStore::NamesHold(std::string_view query) const {
-  const std::string text = Normalize(query);
-  std::vector<paging::Condition> conditions;
-  // Two pieces narrow enough; the text itself decides.
-  std::vector<std::string> pieces = Pieces(text);
-  for (size_t i = 0; i < pieces.size() && i < 2; ++i) {
-    paging::Condition condition{
-        "organizations.id IN (SELECT organization FROM organization_pieces WHERE piece = ?)", {}};
-    condition.values.AddOwned(std::move(pieces[pieces.size() == 2 ? i : i * (pieces.size() - 1)]));
-    conditions.push_back(std::move(condition));
-  }
-  paging::Condition whole{"organizations.search_text LIKE ?", {}};
-  whole.values.AddOwned(absl::StrCat(
-      "%", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}), "%"));
-  conditions.push_back(std::move(whole));
-  return conditions;
-}
-
 absl::Status OrganizationStore::AddIdentifiers(journal::Transaction& tx, std::string_view id,
                                                const v1::Organization& organization) const {
   std::vector<mysql::Param> values;
   for (const v1::ExternalIdentifier& identifier : organization.external_identifiers()) {
     values.insert(values.end(), {identifier.source(), identifier.id(), id});
   }
-  return Taken(InsertRows(
+  return Taken(mysql::InsertRows(
       tx.connection(), "INSERT INTO organization_identifiers (source, external_id, organization)",
       3, values));
-}
-
-absl::Status OrganizationStore::AddPieces(journal::Transaction& tx, std::string_view id,
-                                          std::string_view search_text) const {
-  const std::vector<std::string> pieces = Pieces(search_text);
-  std::vector<mysql::Param> values;
-  for (const std::string& piece : pieces)
-    values.insert(values.end(), {std::string_view(piece), id});
-  return InsertRows(tx.connection(), "INSERT INTO organization_pieces (piece, organization)", 2,
-                    values);
 }
 
 }  // namespace qinglian::organization

@@ -4,6 +4,7 @@
 #define QINGLIAN_SERVICES_ORGANIZATION_ORGANIZATION_STORE_H_
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,7 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::Status LockSubtree(journal::Transaction& tx, std::string_view path) const;
 
   // Inserts an organization below `parent_path`, there from a day on, with history, identifiers and
-  // pieces. ALREADY_EXISTS where its credit code or an identifier is taken.
+  // pieces of its names. ALREADY_EXISTS where its credit code or an identifier is taken.
   absl::StatusOr<v1::Organization> Create(journal::Transaction& tx, v1::Organization organization,
                                           std::string_view parent_path, absl::CivilDay from,
                                           const Grounds& grounds) const;
@@ -113,6 +114,10 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::StatusOr<bool> DivisionExists(mysql::Connection& connection,
                                       std::string_view division) const;
 
+  // Those of many that do, by name.
+  absl::StatusOr<std::set<std::string>> DivisionsThatExist(
+      mysql::Connection& connection, const std::set<std::string>& divisions) const;
+
   // The condition that an organization lies in a subtree, as `rows` have the tree (of AsOf; empty
   // for now). NOT_FOUND where the subtree's root does not exist.
   absl::StatusOr<paging::Condition> Subtree(mysql::Connection& connection, std::string_view root,
@@ -124,17 +129,12 @@ class OrganizationStore : public resource::Store<v1::Organization> {
                                                                   const record::Plan& plan,
                                                                   std::string_view root) const;
 
-  // The conditions that the names hold a text. The text has at least two characters.
-  std::vector<paging::Condition> NamesHold(std::string_view query) const;
-
  private:
   absl::Status AddIdentifiers(journal::Transaction& tx, std::string_view id,
                               const v1::Organization& organization) const;
-  absl::Status AddPieces(journal::Transaction& tx, std::string_view id,
-                         std::string_view search_text) const;
-  // Identifiers and pieces of a changed organization, written anew.
-  absl::Status Derive(journal::Transaction& tx, std::string_view id, const v1::Organization& before,
-                      const v1::Organization& after) const;
+  // Identifiers of a changed organization, written anew.
+  absl::Status RewriteIdentifiers(journal::Transaction& tx, std::string_view id,
+                                  const v1::Organization& after) const;
   absl::Status MovePaths(journal::Transaction& tx, std::string_view old_path,
                          std::string_view new_path) const;
 

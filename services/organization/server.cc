@@ -73,9 +73,9 @@ std::vector<journal::SnapshotSource> OrganizationServer::snapshots() {
 void OrganizationServer::DeclareMetrics(metrics::Registry& registry) { metrics_.emplace(registry); }
 
 std::vector<serving::ClockTask> OrganizationServer::clock_tasks() {
-  std::vector<serving::ClockTask> tasks = {letters_.ExpiryTask(), planned_changes_.DueTask(),
-                                           organizations_.CountTask(), coverage_.FollowTask(),
-                                           division_editions_.ApplyTask()};
+  std::vector<serving::ClockTask> tasks = {
+      letters_.ExpiryTask(),     planned_changes_.DueTask(), organizations_.CountTask(),
+      organizations_.NameTask(), coverage_.FollowTask(),     division_editions_.ApplyTask()};
   if (metrics_.has_value()) tasks.push_back(metrics_->Task(environment_.business_clock));
   return tasks;
 }

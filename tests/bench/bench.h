@@ -27,6 +27,10 @@ struct Settings {
   int rounds = 5;
   // Little data and few calls: whether everything works, not how fast.
   bool smoke = false;
+  // The figures of a registry of its own size are taken of the whole country, not of a province.
+  bool nation = false;
+  // How many persons it has; 0: as many for an organization as the country has.
+  int64_t persons = 0;
 };
 
 // The figures that are asked for, and what was measured of them. Used by one thread.
@@ -67,6 +71,7 @@ Group OverloadFigures();
 Group DoorFigures();
 Group DecideFigures();
 Group ProcessFigures();
+Group NationFigures();
 
 // Something that is done over and over by threads of its own while it is begun.
 class Workload {

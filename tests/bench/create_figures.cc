@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "common/id/uuid.h"
 #include "common/record/record.h"
+#include "services/organization/organization_rules.h"
 #include "tests/bench/bare.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/creates.h"
@@ -50,9 +51,11 @@ class BareCreate {
     identifier_ = Prepare(
         "INSERT INTO organization_identifiers (source, external_id, organization) VALUES ('bare', "
         "?, ?)");
-    const std::vector<std::string> rows(creates.pieces().size(), "(?, ?)");
-    pieces_ = Prepare("INSERT INTO organization_pieces (piece, organization) VALUES " +
-                      absl::StrJoin(rows, ", "));
+    const std::vector<std::string> rows(creates.pieces().size(),
+                                        "(?, ?, 'KIND_GOVERNMENT_DEPARTMENT', ?)");
+    pieces_ = Prepare(
+        "INSERT INTO organization_pieces (piece, organization, organization_kind, area) VALUES " +
+        absl::StrJoin(rows, ", "));
     journal_ = Prepare(
         "INSERT INTO journal (time, actor, acting_for, client, method, request_id, ordinal, "
         "request_hash, resource, "
@@ -80,8 +83,11 @@ class BareCreate {
                         time, time, creates_.details()});
     Execute(*count_, {parent.path, kDivision});
     Execute(*identifier_, {id::Uuid::NewV4().ToString(), id});
+    const std::string path = parent.path + id;
+    const std::string area(organization::AreaOf(path));
     std::vector<std::string> pieces;
-    for (const std::string& piece : creates_.pieces()) pieces.insert(pieces.end(), {piece, id});
+    for (const std::string& piece : creates_.pieces())
+      pieces.insert(pieces.end(), {piece, id, area});
     Execute(*pieces_, pieces);
     Execute(*journal_,
             {time, kCaller, kCreate, id::Uuid::NewV4().Bytes(), hash,

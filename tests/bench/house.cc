@@ -30,12 +30,14 @@ std::string NameOf(int number) {
 
 }  // namespace
 
-House::House(int organizations) : system_({"organization"}) {
+House::House() : system_({"organization"}) {}
+
+House::House(int organizations) : House() {
   const std::string divisions = folder_ / "divisions.csv";
   std::ofstream(divisions) << "code,name,level,parent,vintage\n33,浙江省,PROVINCE,,2023\n"
                            << "3301,杭州市,CITY,33,2023\n"
                            << kDivision << ",西湖区,COUNTY,3301,2023\n";
-  Ctl({"import", "divisions", divisions});
+  ImportDivisions(divisions);
   Import(WriteCsv("bench", organizations));
 }
 
@@ -66,6 +68,8 @@ std::string House::WriteCsv(const std::string& source, int count) const {
 void House::Import(const std::string& file) const {
   Ctl({"import", "organizations", file, "--keep_good"});
 }
+
+void House::ImportDivisions(const std::string& file) const { Ctl({"import", "divisions", file}); }
 
 void House::Ctl(const std::vector<std::string>& arguments) const {
   std::vector<std::string> command = {Binary("qlctl")};

@@ -14,7 +14,9 @@ namespace qinglian::bench {
 
 class House {
  public:
-  // Starts organization and the gateway and imports so many organizations.
+  // Starts organization and the gateway; there is nothing in it.
+  House();
+  // The same with so many organizations imported.
   explicit House(int organizations);
 
   test::System& system() { return system_; }
@@ -30,6 +32,8 @@ class House {
   std::string WriteCsv(const std::string& source, int count) const;
   // `qlctl import organizations FILE`: through the gateway, to its end.
   void Import(const std::string& file) const;
+  // `qlctl import divisions FILE`.
+  void ImportDivisions(const std::string& file) const;
 
  private:
   void Ctl(const std::vector<std::string>& arguments) const;

@@ -19,6 +19,12 @@ ABSL_FLAG(bool, smoke, false,
           "Whether everything works, not how fast: little data, a fraction of a second each.");
 ABSL_FLAG(absl::Duration, window, absl::Seconds(2),
           "How long each side of a ratio runs in a round.");
+ABSL_FLAG(bool, nation, false,
+          "The figures of a registry of its own size are of the whole country, not of a province; "
+          "takes a database with a buffer pool of some gigabytes, and half an hour.");
+ABSL_FLAG(int64_t, persons, 0,
+          "How many persons a registry of its own size has; 0: as many for an organization as the "
+          "country has.");
 ABSL_FLAG(int, rounds, 5, "How many rounds the median is of.");
 
 namespace qinglian::bench {
@@ -27,7 +33,7 @@ namespace {
 std::vector<Group> Groups() {
   return {ReadFigures(),     LatencyFigures(), GatewayFigures(), CreateFigures(),
           ImportFigures(),   FeedFigures(),    LagFigures(),     ProcessFigures(),
-          OverloadFigures(), DoorFigures(),    DecideFigures()};
+          OverloadFigures(), DoorFigures(),    DecideFigures(),  NationFigures()};
 }
 
 std::set<std::string> AllNames() {
@@ -61,8 +67,14 @@ int Main(int argc, char** argv) {
   for (const std::string& name : wanted) {
     if (known.count(name) == 0) Fail("there is no figure " + name);
   }
-  const Settings settings = SettingsFromFlags();
+  Settings settings = SettingsFromFlags();
+  settings.nation = absl::GetFlag(FLAGS_nation) && !settings.smoke;
+  settings.persons = absl::GetFlag(FLAGS_persons);
   mysql::InitializeDriver();
+  if (wanted.empty() && settings.nation) {
+    const Group nation = NationFigures();
+    wanted.insert(nation.names.begin(), nation.names.end());
+  }
   Report report(wanted.empty() ? known : wanted);
   for (const Group& group : Groups()) {
     if (std::none_of(group.names.begin(), group.names.end(),

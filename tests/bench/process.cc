@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -97,6 +98,22 @@ double CpuSeconds(pid_t pid) {
     Fail("process " + std::to_string(pid) + " is gone");
   }
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+double PeakMebibytes(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  std::string word;
+  double kilobytes = 0;
+  while (file >> word) {
+    if (word == "VmHWM:" && file >> kilobytes) return kilobytes / 1024;
+  }
+  Fail("process " + std::to_string(pid) + " is gone");
+}
+
+double PeakMebibytesOfChildren() {
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 std::vector<pid_t> ChildrenOf(pid_t pid) {

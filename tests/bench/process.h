@@ -29,6 +29,12 @@ class Process {
 // The processor time that a process has used, in user and kernel mode, in seconds.
 double CpuSeconds(pid_t pid);
 
+// The most memory that a process has had at a time, in MiB.
+double PeakMebibytes(pid_t pid);
+
+// The same of the child that had most, of those that have ended.
+double PeakMebibytesOfChildren();
+
 // The process of ours that runs the program of a service, the gateway or the edge.
 pid_t PidOf(const std::string& process);
 

@@ -1,4 +1,5 @@
 #include "absl/strings/str_cat.h"
+#include "common/mysql/insert.h"
 #include "common/mysql/mysql.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -47,6 +48,17 @@ TEST_F(ConnectionTest, IsSetUpAlikeWhateverTheServerSays) {
   EXPECT_EQ(Setting("@@innodb_lock_wait_timeout"), "5");
   EXPECT_THAT(Setting("@@sql_mode"), testing::HasSubstr("STRICT_ALL_TABLES"));
   EXPECT_TRUE(connection_->is_mariadb());
+}
+
+TEST_F(ConnectionTest, ManyRowsGoInWhateverTheirNumber) {
+  for (const int rows : {0, 1, 3, 64, 341}) {
+    MustExecute("DELETE FROM t");
+    std::vector<Param> values;
+    for (int i = 0; i < rows; ++i) values.insert(values.end(), {i, 2 * i});
+    ASSERT_TRUE(InsertRows(*connection_, "INSERT INTO t (id, n)", 2, values).ok());
+    EXPECT_EQ(Setting("COUNT(*) FROM t WHERE n = 2 * id"), std::to_string(rows));
+  }
+  EXPECT_FALSE(InsertRows(*connection_, "INSERT INTO t (id, n)", 2, {1, 2}).ok()) << "there is one";
 }
 
 TEST_F(ConnectionTest, BringsEveryTypeBackAsItWas) {

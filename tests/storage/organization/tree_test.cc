@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/clock/date.h"
 #include "common/status/status.h"
 #include "tests/storage/organization/registry.h"
 
@@ -30,6 +31,42 @@ TEST_F(Tree, AMoveTakesTheWholeSubtreeAlongInOneChange) {
   EXPECT_EQ(
       served_.database().Value("SELECT COUNT(*) FROM journal WHERE changed_fields LIKE '%parent%'"),
       "1");
+}
+
+TEST_F(Tree, TheSuperiorsOfAnOrganizationAreThoseOfTheDayAndOfWhoAsks) {
+  const v1::Organization root = Made("省委");
+  const v1::Organization other = Made("省政府");
+  const v1::Organization middle = Made("财政厅", root.name());
+  const v1::Organization leaf = Made("财政厅办公室", middle.name());
+  served_.business_clock().Advance(absl::Hours(24));
+  ASSERT_TRUE(Move(middle, other.name()).ok());
+  v1::GetOrganizationAncestorsRequest request;
+  request.set_name(leaf.name());
+  const auto names = [&](const rpc::CallOptions& caller) {
+    std::vector<std::string> found;
+    const auto answer = served_.Call<v1::GetOrganizationAncestorsResponse>(
+        "/qinglian.organization.v1.OrganizationService/GetOrganizationAncestors", request, caller);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    if (!answer.ok()) return found;
+    for (const auto& organization : answer->ancestors())
+      found.push_back(organization.display_name());
+    return found;
+  };
+  const rpc::CallOptions anybody = test::CallAs("clients/test");
+  EXPECT_EQ(names(anybody), (std::vector<std::string>{"省政府", "财政厅"}));
+  EXPECT_EQ(names(test::CallAs("persons/clerk", {test::GrantOf("roles/organ", middle.name())})),
+            (std::vector<std::string>{"财政厅"}));
+  *request.mutable_as_of_date() = clock::ToDate(absl::CivilDay(2025, 3, 10));
+  EXPECT_EQ(names(anybody), (std::vector<std::string>{"省委", "财政厅"}));
+  request.clear_as_of_date();
+  request.set_name(other.name());
+  EXPECT_TRUE(names(anybody).empty());
+  EXPECT_TRUE(absl::IsNotFound(
+      served_
+          .Call<v1::GetOrganizationAncestorsResponse>(
+              "/qinglian.organization.v1.OrganizationService/GetOrganizationAncestors", request,
+              test::CallAs("persons/clerk", {test::GrantOf("roles/organ", middle.name())}))
+          .status()));
 }
 
 TEST_F(Tree, AMoveUnderItselfIsRefusedAsACycle) {

@@ -71,6 +71,19 @@ TEST(OrganizationRules, NamesAreSearchedWithoutWidthOrCase) {
   EXPECT_EQ(SearchText(body), "杭州市财政局\n市财政局");
 }
 
+TEST(OrganizationRules, AFormerNameIsALineThatTodaysNamesDoNotHave) {
+  EXPECT_EQ(FormerText("财政厅\n省财政", {"财政厅\n省财政", "财税厅\n省财政", "税务局", "税务局"}),
+            "税务局\n财税厅");
+  EXPECT_EQ(FormerText("财政厅", {"财政厅"}), "");
+}
+
+TEST(OrganizationRules, AnAreaIsWhatLiesBelowAChildOfARoot) {
+  const std::string root(kPathStep, 'r'), child(kPathStep, 'c'), leaf(kPathStep, 'l');
+  EXPECT_EQ(AreaOf(root), root);
+  EXPECT_EQ(AreaOf(root + child), child);
+  EXPECT_EQ(AreaOf(root + child + leaf), child);
+}
+
 TEST(OrganizationRules, PiecesAreNeighboursWithinALineAndStandOnce) {
   EXPECT_THAT(Pieces("财政局\n财政"), ElementsAre("政局", "财政"));
   EXPECT_THAT(Pieces("𬇕水"), ElementsAre("𬇕水"));

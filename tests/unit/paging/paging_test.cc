@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -54,6 +55,27 @@ TEST(Filter, BecomesSqlWithItsValuesApart) {
     EXPECT_EQ(condition->sql, c.sql) << c.filter;
     EXPECT_EQ(condition->values.size(), c.values) << c.filter;
   }
+}
+
+TEST(Filter, DemandsWhatNoOtherPartOfItCanMakeUpFor) {
+  const auto demands = [](const char* filter) {
+    std::vector<std::string> texts;
+    const auto found = DemandsOf(Bodies(), Fields(), filter);
+    EXPECT_TRUE(found.ok()) << filter << ": " << found.status();
+    if (!found.ok()) return texts;
+    for (const Demand& demand : *found)
+      texts.push_back(absl::StrCat(demand.column->name, "=", demand.value));
+    return texts;
+  };
+  EXPECT_THAT(demands(""), testing::IsEmpty());
+  EXPECT_THAT(demands("kind = COURT AND (level = CITY OR level = COUNTY) AND display_name = 某院"),
+              testing::ElementsAre("kind=KIND_COURT", "display_name=某院"));
+  for (const char* filter : {"kind = COURT OR level = CITY", "NOT kind = COURT", "-kind = COURT",
+                             "NOT (kind = COURT)", "kind != COURT", "display_name : \"某\"",
+                             "kind = COURT OR (level = CITY AND level = COUNTY)"}) {
+    EXPECT_THAT(demands(filter), testing::IsEmpty()) << filter;
+  }
+  EXPECT_FALSE(DemandsOf(Bodies(), Fields(), "kind").ok());
 }
 
 TEST(Filter, ThatIsWrongIsRefusedAndSaysWhy) {

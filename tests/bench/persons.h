@@ -1,0 +1,19 @@
+// Persons for a registry of organizations, with a post and an assignment each. They do not exist:
+// their names say so, and their identity numbers are of a region that nobody has.
+#ifndef QINGLIAN_TESTS_BENCH_PERSONS_H_
+#define QINGLIAN_TESTS_BENCH_PERSONS_H_
+
+#include <cstdint>
+
+#include "tests/bench/house.h"
+
+namespace qinglian::bench {
+
+// Gives the organizations of a house so many persons, spread evenly, by LOAD DATA LOCAL of
+// generated files into the tables of the service (persons, posts, assignments, sealed_values):
+// there is no import of persons yet. What the service journals of a person is not written.
+void LoadPersons(House& house, int64_t persons);
+
+}  // namespace qinglian::bench
+
+#endif  // QINGLIAN_TESTS_BENCH_PERSONS_H_

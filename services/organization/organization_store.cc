@@ -319,11 +319,6 @@ absl::StatusOr<std::optional<std::string>> OrganizationStore::Find(
   return plan().type().NameOf(rows.Bytes(0));
 }
 
-absl::StatusOr<bool> OrganizationStore::DivisionExists(mysql::Connection& connection,
-                                                       std::string_view division) const {
-  return divisions_.Exists(connection, CodeOf(division));
-}
-
 absl::StatusOr<std::set<std::string>> OrganizationStore::DivisionsThatExist(
     mysql::Connection& connection, const std::set<std::string>& divisions) const {
   // Filled up by repeating, so that one statement serves all.

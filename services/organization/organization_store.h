@@ -17,7 +17,6 @@
 #include "common/paging/filter.h"
 #include "common/resource/store.h"
 #include "qinglian/organization/v1/organization.pb.h"
-#include "services/organization/division_store.h"
 #include "services/organization/organization_history.h"
 
 namespace qinglian::organization {
@@ -110,11 +109,7 @@ class OrganizationStore : public resource::Store<v1::Organization> {
   absl::StatusOr<std::optional<std::string>> Find(mysql::Connection& connection,
                                                   const v1::ExternalIdentifier& identifier) const;
 
-  // Whether a division is one of the latest edition's.
-  absl::StatusOr<bool> DivisionExists(mysql::Connection& connection,
-                                      std::string_view division) const;
-
-  // Those of many that do, by name.
+  // Those of many divisions that are the latest edition's, by name.
   absl::StatusOr<std::set<std::string>> DivisionsThatExist(
       mysql::Connection& connection, const std::set<std::string>& divisions) const;
 
@@ -139,7 +134,6 @@ class OrganizationStore : public resource::Store<v1::Organization> {
                          std::string_view new_path) const;
 
   OrganizationHistory history_{plan()};
-  DivisionStore divisions_;
 };
 
 }  // namespace qinglian::organization

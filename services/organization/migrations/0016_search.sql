@@ -1,4 +1,4 @@
--- oldest-binary: 13
+-- oldest-binary: 16
 -- Organizations are found by their former names too, and fast among 740,000. A program that does not know the new
 -- columns would leave them empty.
 --

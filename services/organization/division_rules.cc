@@ -21,6 +21,10 @@ bool IsCode(std::string_view code, v1::Division::Level level) {
 
 }  // namespace
 
+size_t CodeLengthOf(v1::Division::Level level) {
+  return level >= 0 && level <= v1::Division::LEVEL_VILLAGE ? kDigits[level] : 0;
+}
+
 void CheckDivision(const v1::Division& division, const std::string& path,
                    status::FieldViolations& violations) {
   const std::string_view name = division.name();

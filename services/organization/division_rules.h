@@ -2,6 +2,7 @@
 #ifndef QINGLIAN_SERVICES_ORGANIZATION_DIVISION_RULES_H_
 #define QINGLIAN_SERVICES_ORGANIZATION_DIVISION_RULES_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/status/status.h"
@@ -10,6 +11,9 @@
 #include "qinglian/organization/v1/division_service.pb.h"
 
 namespace qinglian::organization {
+
+// How many digits the codes of a level have.
+size_t CodeLengthOf(v1::Division::Level level);
 
 // Checks one division, which stands at `path` of a request: the code has the digits of its level
 // (GB/T 2260, GB/T 10114: 2, 4, 6, 9, 12), and begins with the code of its parent, which is one

@@ -20,6 +20,8 @@ namespace {
 constexpr int kFolded = 2'000;
 // The lengths of the codes of a province, city, county, township and village.
 constexpr size_t kCodeLengths[] = {2, 4, 6, 9, 12};
+// By divisions of these an organization is counted too.
+constexpr size_t kCountyLength = 6;
 
 constexpr char kAppend[] =
     "INSERT INTO organization_count_changes (path, division, kind, level, state, day, "
@@ -43,6 +45,19 @@ std::vector<std::string> ScopesOf(const std::string& path, const std::string& di
     scopes.push_back(path.substr(i, kPathStep));
   for (const size_t length : kCodeLengths) {
     if (length <= division.size()) scopes.push_back(division.substr(0, length));
+  }
+  return scopes;
+}
+
+// The scopes that a change counts in by division: an organization and a division, whatever the
+// kind.
+std::vector<std::string> DivisionScopesOf(const std::string& path, const std::string& division) {
+  std::vector<std::string> scopes;
+  for (size_t i = 0; i + kPathStep <= path.size(); i += kPathStep) {
+    for (const size_t length : kCodeLengths) {
+      if (length > std::min(division.size(), kCountyLength)) break;
+      scopes.push_back(path.substr(i, kPathStep) + division.substr(0, length));
+    }
   }
   return scopes;
 }
@@ -186,10 +201,11 @@ absl::Status CountMoveBelow(mysql::Connection& connection, std::string_view old_
                           absl::CivilDay bound) {
     return connection
         .Execute(
-            absl::StrCat(kAppend, "SELECT ?, '', kind, level, state, ", day, " AS turn, ", sign,
+            absl::StrCat(kAppend, "SELECT ?, COALESCE(division, '') AS place, kind, level, state, ",
+                         day, " AS turn, ", sign,
                          "COUNT(*) FROM organization_versions WHERE path >= ? AND path < ? "
                          "AND recorded_to = '9999-12-31' AND valid_from < ? AND "
-                         "valid_to > ? GROUP BY kind, level, state, turn "
+                         "valid_to > ? GROUP BY place, kind, level, state, turn "
                          "HAVING turn <> '9999-12-31'"),
             {path, bound, from, to, span.to, span.from})
         .status();
@@ -221,6 +237,9 @@ absl::StatusOr<int64_t> FoldCounts(mysql::Session& session) {
         changes[{std::move(scope), rows.Bytes(3), rows.Bytes(4), rows.Bytes(5), rows.Day(6)}] +=
             static_cast<int>(rows.Int(7));
       }
+      for (std::string& scope : DivisionScopesOf(rows.Bytes(1), rows.Bytes(2)))
+        changes[{std::move(scope), "", "", rows.Bytes(5), rows.Day(6)}] +=
+            static_cast<int>(rows.Int(7));
     }
     folded = static_cast<int64_t>(ids.size());
     RETURN_IF_ERROR(FoldAll(connection, changes));
@@ -233,6 +252,30 @@ absl::Status CountBelow(mysql::Connection& connection, std::string_view id, absl
                         Tally& tally) {
   return Count(connection, id, day, "LOCATE(?, path) > 0 AND MOD(LOCATE(?, path) - 1, 16) = 0",
                {id, id}, tally);
+}
+
+absl::StatusOr<std::map<std::string, int64_t>> CountByDivision(mysql::Connection& connection,
+                                                               std::string_view id,
+                                                               size_t code_length,
+                                                               absl::CivilDay day) {
+  const std::string from(id);
+  const std::string to = from + ':';  // the character after the digits
+  const auto length = static_cast<int64_t>(code_length);
+  ASSIGN_OR_RETURN(
+      mysql::Rows rows,
+      connection.Query(
+          "SELECT SUBSTRING(c.scope, 17), c.organizations FROM organization_counts c JOIN "
+          "(SELECT scope, MAX(day) AS day FROM organization_counts WHERE scope > ? AND scope < ? "
+          "AND LENGTH(scope) = 16 + ? AND kind = '' AND level = '' AND state = 'STATE_ACTIVE' AND "
+          "day <= ? GROUP BY scope) latest ON latest.scope = c.scope AND latest.day = c.day WHERE "
+          "c.kind = '' AND c.level = '' AND c.state = 'STATE_ACTIVE' UNION ALL SELECT "
+          "LEFT(division, ?) AS place, SUM(change_count) FROM organization_count_changes WHERE "
+          "day <= ? AND state = 'STATE_ACTIVE' AND LENGTH(division) >= ? AND LOCATE(?, path) > 0 "
+          "AND MOD(LOCATE(?, path) - 1, 16) = 0 GROUP BY place",
+          {from, to, length, day, length, day, length, id, id}));
+  std::map<std::string, int64_t> counts;
+  while (rows.Next()) counts[rows.Bytes(0)] += rows.Int(1);
+  return counts;
 }
 
 absl::Status CountIn(mysql::Connection& connection, std::string_view division, absl::CivilDay day,

@@ -54,6 +54,13 @@ using Tally =
 absl::Status CountBelow(mysql::Connection& connection, std::string_view id, absl::CivilDay day,
                         Tally& tally);
 
+// How many below an organization, itself left out, existed on a day and worked for each division of
+// a province, city or county, or a part of it: by the code, whose length is 2, 4 or 6.
+absl::StatusOr<std::map<std::string, int64_t>> CountByDivision(mysql::Connection& connection,
+                                                               std::string_view id,
+                                                               size_t code_length,
+                                                               absl::CivilDay day);
+
 // Adds what worked on a day for a division or a part of it, by its code.
 absl::Status CountIn(mysql::Connection& connection, std::string_view division, absl::CivilDay day,
                      Tally& tally);

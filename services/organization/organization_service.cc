@@ -13,6 +13,7 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/visibility/visibility.h"
+#include "services/organization/division_rules.h"
 #include "services/organization/import_stream.h"
 #include "services/organization/organization_counts.h"
 #include "services/organization/organization_export.h"
@@ -194,7 +195,36 @@ absl::StatusOr<v1::OrganizationStatistics> OrganizationService::Statistics(
   Tally tally;
   RETURN_IF_ERROR(CountBelow(connection, id, day, tally));
   ++tally[{root.kind(), root.level(), root.state()}];
-  return StatisticsOf(request.name(), day, tally);
+  v1::OrganizationStatistics statistics = StatisticsOf(request.name(), day, tally);
+  if (request.division_level() != v1::Division::LEVEL_UNSPECIFIED)
+    RETURN_IF_ERROR(AddByDivision(connection, id, root, request.division_level(), statistics));
+  return statistics;
+}
+
+absl::Status OrganizationService::AddByDivision(mysql::Connection& connection,
+                                                const std::string& id, const v1::Organization& root,
+                                                v1::Division::Level level,
+                                                v1::OrganizationStatistics& statistics) {
+  const size_t length = CodeLengthOf(level);
+  if (length > CodeLengthOf(v1::Division::LEVEL_COUNTY)) {
+    status::FieldViolations violations;
+    violations.Add("division_level", "COUNTED_LEVEL", "counted are divisions down to counties",
+                   "仅支持省、市、县三级统计");
+    return violations.ToStatus();
+  }
+  ASSIGN_OR_RETURN(const absl::CivilDay day, clock::ToDay(statistics.date()));
+  ASSIGN_OR_RETURN(auto counts, CountByDivision(connection, id, length, day));
+  constexpr std::string_view kPrefix = "divisions/";
+  const std::string own = root.division().substr(std::min(root.division().size(), kPrefix.size()));
+  if (root.state() == v1::Organization::STATE_ACTIVE && own.size() >= length)
+    ++counts[own.substr(0, length)];
+  for (const auto& [code, count] : counts) {
+    if (count == 0) continue;
+    v1::OrganizationStatistics::DivisionCount& shown = *statistics.add_division_counts();
+    shown.set_division(absl::StrCat(std::string(kPrefix), code));
+    shown.set_active_count(count);
+  }
+  return absl::OkStatus();
 }
 
 serving::ClockTask OrganizationService::NameTask() {

@@ -42,6 +42,10 @@ class OrganizationService {
   absl::StatusOr<v1::OrganizationStatistics> Statistics(
       rpc::Call& call, mysql::Connection& connection,
       const v1::GetOrganizationStatisticsRequest& request);
+  // Adds how many worked for each division of a level.
+  static absl::Status AddByDivision(mysql::Connection& connection, const std::string& id,
+                                    const v1::Organization& root, v1::Division::Level level,
+                                    v1::OrganizationStatistics& statistics);
   absl::StatusOr<v1::ListOrganizationVersionsResponse> ListVersions(
       rpc::Call& call, mysql::Connection& connection,
       const v1::ListOrganizationVersionsRequest& request);

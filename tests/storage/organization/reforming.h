@@ -123,6 +123,20 @@ class ReformingTest : public RegistryTest {
     }
     return counts;
   }
+  // How many existed for each city, as counted.
+  std::map<std::string, int64_t> CountedByCity(const std::string& name, absl::CivilDay day) {
+    v1::GetOrganizationStatisticsRequest request;
+    request.set_name(name);
+    request.set_division_level(v1::Division::LEVEL_CITY);
+    *request.mutable_as_of_date() = clock::ToDate(day);
+    const auto statistics =
+        Call<v1::OrganizationStatistics>("OrganizationService/GetOrganizationStatistics", request);
+    std::map<std::string, int64_t> counts;
+    if (!statistics.ok()) return counts;
+    for (const auto& count : statistics->division_counts())
+      counts[count.division()] = count.active_count();
+    return counts;
+  }
   // The same, counted anew from the history.
   std::map<std::string, int64_t> Recounted(const std::string& name, absl::CivilDay day) {
     const std::string known =

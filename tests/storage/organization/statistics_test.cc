@@ -56,6 +56,46 @@ TEST_F(Statistics, ASubtreeIsCountedAsItWasOnAnyDayBeforeAndAfterTheCountsAreFol
   EXPECT_EQ(Value("SELECT COUNT(*) FROM organization_count_changes"), "0");
 }
 
+TEST_F(Statistics, ASubtreeIsCountedByDivisionAlsoAfterItMovedAndBeforeTheCountsAreFolded) {
+  v1::ImportDivisionsRequest divisions;
+  for (const auto& [code, level] : {std::pair{"3301", v1::Division::LEVEL_CITY},
+                                    {"3302", v1::Division::LEVEL_CITY},
+                                    {"330106", v1::Division::LEVEL_COUNTY}}) {
+    v1::Division& division = *divisions.add_divisions();
+    const std::string name = absl::StrCat("divisions/", code);
+    division.set_name(name);
+    division.set_display_name("示例");
+    division.set_level(level);
+    division.set_parent(name.substr(0, name.size() - 2));
+    division.set_vintage(2023);
+  }
+  divisions.set_request_id(test::RequestId());
+  ASSERT_TRUE(Call<v1::ImportDivisionsResponse>("DivisionService/ImportDivisions", divisions).ok());
+  const auto make = [&](const std::string& division, const std::string& parent) {
+    auto wanted = Wanted("某单位", parent);
+    wanted.mutable_organization()->set_division("divisions/" + division);
+    return Create(wanted).value_or(v1::Organization());
+  };
+  const v1::Organization root = Made("省政府");
+  const v1::Organization other = Made("省委");
+  const v1::Organization city = make("3301", root.name());
+  make("330106", city.name());
+  make("3302", root.name());
+  Pass(10);
+  ASSERT_TRUE(Move(Get(city.name()), other.name()).ok());
+  for (const bool folded : {false, true}) {
+    if (folded) {
+      ASSERT_TRUE(Tick("fold-organization-counts").ok());
+    }
+    EXPECT_THAT(CountedByCity(root.name(), kFirst),
+                ElementsAre(Pair("divisions/3301", 2), Pair("divisions/3302", 1)));
+    EXPECT_THAT(CountedByCity(root.name(), kFirst + 10), ElementsAre(Pair("divisions/3302", 1)));
+    EXPECT_THAT(CountedByCity(other.name(), kFirst + 10), ElementsAre(Pair("divisions/3301", 2)));
+    EXPECT_THAT(CountedByCity(city.name(), kFirst + 10), ElementsAre(Pair("divisions/3301", 2)));
+  }
+  EXPECT_EQ(In("divisions/3301", kFirst + 10)->active_count(), 2) << "the move changes no division";
+}
+
 TEST_F(Statistics, ADivisionIsCountedWithItsPartsForWhoSeesAll) {
   v1::ImportDivisionsRequest cities;
   for (const auto& [code, name] :

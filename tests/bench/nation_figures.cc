@@ -218,15 +218,10 @@ void Age(House& house) {
   }
 }
 
-void RunReads(const Settings& settings, House& house, Report& report) {
-  Empty empty;
-  const std::vector<std::string> roots = AskPaths(house, "parent IS NULL");
+void RunPages(const Settings& settings, House& house, Report& report, Empty& empty) {
   // Counties, which have townships and organs below them.
   const std::vector<std::string> counties =
       AskPaths(house, "kind = 'KIND_GOVERNMENT' AND level = 'LEVEL_COUNTY'");
-  const std::vector<std::string> leaves = AskPaths(
-      house, absl::StrCat("LENGTH(path) = (SELECT MAX(LENGTH(path)) FROM organizations) LIMIT ",
-                          settings.smoke ? 100 : 20'000));
   const std::string select =
       absl::StrCat("SELECT ", Plan().select_list(), " FROM organizations WHERE ");
   const std::string page = " AND state = 'STATE_ACTIVE' ORDER BY id LIMIT 51";
@@ -253,6 +248,12 @@ void RunReads(const Settings& settings, House& house, Report& report) {
             return {{path.substr(path.size() - kPathStep)}, {path, access::PathEnd(path)}};
           }),
       empty);
+}
+
+void RunAncestors(const Settings& settings, House& house, Report& report, Empty& empty,
+                  const std::vector<std::string>& leaves) {
+  const std::string select =
+      absl::StrCat("SELECT ", Plan().select_list(), " FROM organizations WHERE ");
   OverBare(settings, report, "ancestors",
            About<v1::GetOrganizationAncestorsRequest>(
                house, "GetOrganizationAncestors", leaves,
@@ -270,6 +271,19 @@ void RunReads(const Settings& settings, House& house, Report& report) {
                            {path.substr(path.size() - kPathStep)}, above};
                      }),
            empty);
+}
+
+void RunReads(const Settings& settings, House& house, Report& report) {
+  Empty empty;
+  RunPages(settings, house, report, empty);
+  const std::vector<std::string> roots = AskPaths(house, "parent IS NULL");
+  // Counties, which have townships and organs below them.
+  const std::vector<std::string> counties =
+      AskPaths(house, "kind = 'KIND_GOVERNMENT' AND level = 'LEVEL_COUNTY'");
+  const std::vector<std::string> leaves = AskPaths(
+      house, absl::StrCat("LENGTH(path) = (SELECT MAX(LENGTH(path)) FROM organizations) LIMIT ",
+                          settings.smoke ? 100 : 20'000));
+  RunAncestors(settings, house, report, empty, leaves);
   const auto named = [](v1::GetOrganizationStatisticsRequest& request, const std::string& name) {
     request.set_name(name);
   };

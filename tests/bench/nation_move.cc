@@ -88,14 +88,39 @@ std::string Columns() {
   return absl::StrJoin(names, ", ");
 }
 
+// What lay below a path, and since when.
+struct Moved {
+  std::string below, end, today;
+};
+
+constexpr char kKnown[] =
+    " FROM organization_versions WHERE path >= ? AND path < ? AND recorded_to = '9999-12-31' AND "
+    "valid_to > ?";
+
+// The counts of both places.
+void CountMoved(Bare& bare, const std::string& from, const std::string& to, const Moved& moved) {
+  const auto& [below, end, today] = moved;
+  for (const auto& [scope, sign] : {std::pair{to, ""}, std::pair{from, "-"}}) {
+    bare.Run(absl::StrCat("INSERT INTO organization_count_changes (path, division, kind, level, "
+                          "state, day, change_count) SELECT ?, '', kind, level, state, "
+                          "GREATEST(valid_from, ?) AS turn, ",
+                          sign, "COUNT(*)", kKnown,
+                          " GROUP BY kind, level, state, turn HAVING turn <> '9999-12-31'"),
+             {scope, today, below, end, today});
+    bare.Run(absl::StrCat("INSERT INTO organization_count_changes (path, division, kind, level, "
+                          "state, day, change_count) SELECT ?, '', kind, level, state, "
+                          "LEAST(valid_to, '9999-12-31') AS turn, ",
+                          sign, "COUNT(*)", kKnown,
+                          " GROUP BY kind, level, state, turn HAVING turn <> '9999-12-31'"),
+             {scope, below, end, today});
+  }
+}
+
 // What the service does for a move that is not the first of its day, in the same order.
 void MoveBare(Bare& bare, const Places& places, const std::string& from, const std::string& to) {
   const std::string old_path = from + places.id, new_path = to + places.id;
   const std::string end = access::PathEnd(old_path), below = old_path + '\0';
   const std::string skip = absl::StrCat(old_path.size() + 1);
-  const std::string known =
-      " FROM organization_versions WHERE path >= ? AND path < ? AND "
-      "recorded_to = '9999-12-31' AND valid_to > ?";
   const std::string columns = Columns();
   const std::string into =
       "INSERT INTO organization_versions (organization, valid_from, valid_to, recorded_from, "
@@ -115,9 +140,9 @@ void MoveBare(Bare& bare, const Places& places, const std::string& from, const s
       "UPDATE organizations SET version = version + 1, parent = ?, update_time = NOW(6) WHERE "
       "id = ?",
       {to.substr(to.size() - kPathStep), places.id});
-  const std::string recorded =
-      bare.Run("SELECT GREATEST(NOW(6), MAX(recorded_from) + INTERVAL 1 MICROSECOND)" + known,
-               {old_path, end, today});
+  const std::string recorded = bare.Run(
+      absl::StrCat("SELECT GREATEST(NOW(6), MAX(recorded_from) + INTERVAL 1 MICROSECOND)", kKnown),
+      {old_path, end, today});
   bare.Run("UPDATE organization_tree SET last_recorded = ? WHERE id = 1", {recorded});
   bare.Run(
       "UPDATE organization_versions SET recorded_to = ? WHERE organization = ? AND "
@@ -126,29 +151,16 @@ void MoveBare(Bare& bare, const Places& places, const std::string& from, const s
   bare.Run(into + "SELECT id, ?, '9999-12-31', ?, '9999-12-31', ?, '', '', " + columns +
                " FROM organizations WHERE id = ?",
            {today, recorded, new_path, places.id});
-  for (const auto& [scope, sign] : {std::pair{to, ""}, std::pair{from, "-"}}) {
-    bare.Run(absl::StrCat("INSERT INTO organization_count_changes (path, division, kind, level, "
-                          "state, day, change_count) SELECT ?, '', kind, level, state, "
-                          "GREATEST(valid_from, ?) AS turn, ",
-                          sign, "COUNT(*)", known,
-                          " GROUP BY kind, level, state, turn HAVING turn <> '9999-12-31'"),
-             {scope, today, below, end, today});
-    bare.Run(absl::StrCat("INSERT INTO organization_count_changes (path, division, kind, level, "
-                          "state, day, change_count) SELECT ?, '', kind, level, state, "
-                          "LEAST(valid_to, '9999-12-31') AS turn, ",
-                          sign, "COUNT(*)", known,
-                          " GROUP BY kind, level, state, turn HAVING turn <> '9999-12-31'"),
-             {scope, below, end, today});
-  }
+  CountMoved(bare, from, to, {below, end, today});
   bare.Run(into +
                "SELECT organization, GREATEST(valid_from, ?), valid_to, ?, '9999-12-31', "
                "CONCAT(?, SUBSTRING(path, ?)), '', '', " +
-               columns + known,
+               columns + kKnown,
            {today, recorded, new_path, skip, below, end, today});
   bare.Run(into +
                "SELECT organization, valid_from, ?, ?, '9999-12-31', path, reason, "
                "document_number, " +
-               columns + known + " AND valid_from < ?",
+               columns + kKnown + " AND valid_from < ?",
            {today, recorded, below, end, today, today});
   bare.Run(
       "UPDATE organization_versions SET recorded_to = ? WHERE path >= ? AND path < ? AND "

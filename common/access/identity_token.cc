@@ -8,6 +8,12 @@
 #include "common/status/status.h"
 
 namespace qinglian::access {
+namespace {
+
+// Made only where it is needed: an error costs as much as all that comes before it.
+absl::Status Refused() { return status::Error(status::kCallerMissing); }
+
+}  // namespace
 
 IdentityTokens::IdentityTokens(std::vector<std::string> keys) {
   for (const std::string& key : keys) {
@@ -24,8 +30,7 @@ std::string IdentityTokens::Make(v1::Identity identity, absl::Time now,
 }
 
 absl::StatusOr<v1::Identity> IdentityTokens::Open(std::string_view token, absl::Time now) const {
-  const absl::Status refused = status::Error(status::kCallerMissing);
-  if (token.size() <= crypto::kHashSize) return refused;
+  if (token.size() <= crypto::kHashSize) return Refused();
   const std::string_view mac = token.substr(0, crypto::kHashSize);
   const std::string_view body = token.substr(crypto::kHashSize);
   const bool genuine = std::any_of(keys_.begin(), keys_.end(), [&](const std::string& key) {
@@ -33,12 +38,12 @@ absl::StatusOr<v1::Identity> IdentityTokens::Open(std::string_view token, absl::
   });
   v1::Identity identity;
   if (!genuine || !identity.ParseFromArray(body.data(), static_cast<int>(body.size())))
-    return refused;
+    return Refused();
   const absl::StatusOr<absl::Time> issued = clock::ToTime(identity.issue_time());
   const absl::StatusOr<absl::Time> expires = clock::ToTime(identity.expire_time());
   const bool current =
       issued.ok() && expires.ok() && *issued <= now + kClockLeeway && now < *expires + kClockLeeway;
-  if (!current || identity.actor().empty()) return refused;
+  if (!current || identity.actor().empty()) return Refused();
   return identity;
 }
 

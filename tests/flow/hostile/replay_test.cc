@@ -17,6 +17,7 @@
 #include "absl/time/clock.h"
 #include "common/status/status.h"
 #include "google/api/field_behavior.pb.h"
+#include "google/type/date.pb.h"
 #include "qinglian/validate/v1/validate.pb.h"
 #include "services/ctl/contract.h"
 #include "tests/flow/hostile/the_year.h"
@@ -137,6 +138,31 @@ bool ChangeText(Message& message, bool given) {
   return false;
 }
 
+// The same of a number or a day, in what has no text.
+bool ChangeNumber(Message& message) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = message.GetDescriptor()->field(i);
+    if (IsOutput(field) || field->is_repeated()) continue;
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT32) {
+      reflection.SetInt32(&message, field, reflection.GetInt32(message, field) + 1);
+      return true;
+    }
+    const bool day = field->message_type() == google::type::Date::descriptor();
+    if (day) {
+      auto& date = static_cast<google::type::Date&>(*reflection.MutableMessage(&message, field));
+      date.set_year(2025);
+      date.set_month(12);
+      date.set_day(30);
+      return true;
+    }
+    if (field->message_type() != nullptr && IsSet(message, field) &&
+        ChangeNumber(*reflection.MutableMessage(&message, field)))
+      return true;
+  }
+  return false;
+}
+
 // Another request under the same id, as valid as the first: about something else, or of another
 // version.
 std::unique_ptr<Message> Another(const RecordedWrite& write) {
@@ -146,7 +172,7 @@ std::unique_ptr<Message> Another(const RecordedWrite& write) {
   if (another->GetDescriptor()->FindFieldByName("etag") != nullptr) {
     ctl::SetField(*another, "etag", "\"77\"");
   } else {
-    EXPECT_TRUE(ChangeText(*another, false)) << write.name();
+    EXPECT_TRUE(ChangeText(*another, false) || ChangeNumber(*another)) << write.name();
   }
   return another;
 }

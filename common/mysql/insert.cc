@@ -18,7 +18,7 @@ constexpr size_t kChunks[] = {256, 64, 16, 4, 1};
 }  // namespace
 
 absl::Status InsertRows(Connection& connection, std::string_view head, size_t width,
-                        const std::vector<Param>& values) {
+                        const std::vector<Param>& values, std::string_view tail) {
   const std::string row =
       absl::StrCat("(", absl::StrJoin(std::vector<std::string>(width, "?"), ", "), ")");
   for (size_t done = 0; done < values.size();) {
@@ -26,7 +26,8 @@ absl::Status InsertRows(Connection& connection, std::string_view head, size_t wi
     const size_t chunk =
         *std::find_if(std::begin(kChunks), std::end(kChunks), [&](size_t c) { return c <= left; });
     const std::string sql = absl::StrCat(std::string(head), " VALUES ",
-                                         absl::StrJoin(std::vector<std::string>(chunk, row), ", "));
+                                         absl::StrJoin(std::vector<std::string>(chunk, row), ", "),
+                                         " ", std::string(tail));
     RETURN_IF_ERROR(
         connection.Execute(sql, absl::MakeConstSpan(values).subspan(done, chunk * width)).status());
     done += chunk * width;

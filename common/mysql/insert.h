@@ -11,10 +11,10 @@
 
 namespace qinglian::mysql {
 
-// Runs "<head> VALUES (?, …), …" for all rows of `width` values each. The first error of a
+// Runs "<head> VALUES (?, …), … <tail>" for all rows of `width` values each. The first error of a
 // statement is answered; what earlier ones inserted is for the transaction to undo.
 absl::Status InsertRows(Connection& connection, std::string_view head, size_t width,
-                        const std::vector<Param>& values);
+                        const std::vector<Param>& values, std::string_view tail = "");
 
 }  // namespace qinglian::mysql
 

@@ -14,14 +14,13 @@
 #include "common/status/status.h"
 #include "services/organization/coverage_rules.h"
 #include "services/organization/coverage_store.h"
+#include "services/organization/in_rounds.h"
 
 namespace qinglian::organization {
 namespace {
 
 constexpr int32_t kDefaultGaps = 50;
 constexpr int32_t kMaxGaps = 1'000;
-// Transactions of one pass.
-constexpr int kRounds = 20;
 
 absl::StatusOr<std::string> NameOf(const char* collection, const std::string& id) {
   ASSIGN_OR_RETURN(const id::Uuid uuid, id::Uuid::FromBytes(id));
@@ -115,15 +114,8 @@ absl::StatusOr<v1::ListCoverageGapsResponse> CoverageService::List(
 }
 
 serving::ClockTask CoverageService::FollowTask() {
-  return {"follow-coverage", absl::Seconds(1), [](mysql::Session& session) -> absl::Status {
-            // What a large import brings is followed in many passes: other tasks have their turn
-            // between.
-            for (int i = 0; i < kRounds; ++i) {
-              ASSIGN_OR_RETURN(const int64_t changes, CoverageStore::Follow(session));
-              if (changes == 0) return absl::OkStatus();
-            }
-            return absl::OkStatus();
-          }};
+  return {"follow-coverage", absl::Seconds(1),
+          [](mysql::Session& session) { return InRounds(session, CoverageStore::Follow); }};
 }
 
 }  // namespace qinglian::organization

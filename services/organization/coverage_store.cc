@@ -1,11 +1,13 @@
 #include "services/organization/coverage_store.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/access/path.h"
+#include "common/mysql/insert.h"
 #include "common/mysql/transact.h"
 #include "common/status/macros.h"
 #include "services/organization/coverage_facts.h"
@@ -28,19 +30,19 @@ std::string Groups(size_t size, std::string_view group) {
   return absl::StrJoin(std::vector<std::string>(size, std::string(group)), ", ");
 }
 
-// Runs `head` followed by as many groups as there are rows of `width` values, in pieces.
-absl::Status WriteRows(mysql::Connection& connection, std::string_view head, std::string_view group,
-                       std::string_view tail, size_t width,
-                       const std::vector<mysql::Param>& values) {
-  for (size_t done = 0; done < values.size();) {
-    const size_t left = (values.size() - done) / width;
-    const size_t rows = left >= kAtOnce ? kAtOnce : left >= 8 ? 8 : 1;
-    RETURN_IF_ERROR(
-        connection
-            .Execute(absl::StrCat(std::string(head), Groups(rows, group), std::string(tail)),
-                     absl::MakeConstSpan(values).subspan(done, rows * width))
-            .status());
-    done += rows * width;
+absl::Status Delete(mysql::Connection& connection, const std::vector<CoverageFact>& facts) {
+  for (size_t done = 0; done < facts.size(); done += kAtOnce) {
+    std::vector<mysql::Param> values;
+    for (size_t i = done; i < done + kAtOnce; ++i) {
+      const CoverageFact& fact = facts[std::min(i, facts.size() - 1)];
+      values.insert(values.end(), {fact.kind, fact.subject, fact.organization, fact.day});
+    }
+    RETURN_IF_ERROR(connection
+                        .Execute(absl::StrCat("DELETE FROM coverage_facts WHERE (kind, subject, "
+                                              "organization, day) IN (",
+                                              Groups(kAtOnce, "(?, ?, ?, ?)"), ")"),
+                                 values)
+                        .status());
   }
   return absl::OkStatus();
 }
@@ -52,9 +54,8 @@ absl::Status Add(mysql::Connection& connection, const Deltas& deltas) {
     const auto& [scope, kind, day] = key;
     values.insert(values.end(), {scope, kind, day, delta});
   }
-  return WriteRows(connection, "INSERT INTO coverage_counts (scope, kind, day, facts) VALUES ",
-                   "(?, ?, ?, ?)", " ON DUPLICATE KEY UPDATE facts = facts + VALUES(facts)", 4,
-                   values);
+  return mysql::InsertRows(connection, "INSERT INTO coverage_counts (scope, kind, day, facts)", 4,
+                           values, "ON DUPLICATE KEY UPDATE facts = facts + VALUES(facts)");
 }
 
 // The organizations above and at `id`, as they were counted; empty where `id` is.
@@ -103,6 +104,24 @@ absl::StatusOr<Paths> PathsOf(mysql::Connection& connection, const std::vector<s
   return paths;
 }
 
+// The parents of some organizations as they were counted, by id; those that were not are left out.
+absl::StatusOr<std::map<std::string, std::string>> CountedParents(
+    mysql::Connection& connection, const std::vector<std::string>& ids) {
+  std::map<std::string, std::string> parents;
+  for (size_t done = 0; done < ids.size(); done += kAtOnce) {
+    const std::vector<std::string> chunk(
+        ids.begin() + static_cast<std::ptrdiff_t>(done),
+        ids.begin() + static_cast<std::ptrdiff_t>(std::min(done + kAtOnce, ids.size())));
+    ASSIGN_OR_RETURN(mysql::Rows rows,
+                     connection.Query(absl::StrCat("SELECT organization, parent FROM "
+                                                   "coverage_places WHERE organization IN (",
+                                                   Groups(kAtOnce, "?"), ")"),
+                                      FilledUp(chunk, kAtOnce)));
+    while (rows.Next()) parents[rows.Bytes(0)] = rows.Bytes(1);
+  }
+  return parents;
+}
+
 // Brings the tree up to date along some paths, from the roots down: whatever is below, those above
 // it are where they are now, so that no way up ever comes back to itself.
 absl::Status Place(mysql::Connection& connection, const Paths& paths) {
@@ -114,20 +133,21 @@ absl::Status Place(mysql::Connection& connection, const Paths& paths) {
                      i == 0 ? "" : path.substr(i - kPathStep, kPathStep));
     }
   }
+  std::vector<std::string> ids;
+  for (const auto& place : places) ids.push_back(std::get<1>(place));
+  ASSIGN_OR_RETURN(const auto counted, CountedParents(connection, ids));
+  // What is new holds nothing yet.
+  std::vector<mysql::Param> fresh;
   for (const auto& [depth, id, parent] : places) {
-    ASSIGN_OR_RETURN(
-        mysql::Rows rows,
-        connection.Query("SELECT parent FROM coverage_places WHERE organization = ?", {id}));
-    if (rows.Next()) {
-      if (rows.Bytes(0) != parent)
-        RETURN_IF_ERROR(MovePlace(connection, id, rows.Bytes(0), parent));
-      continue;
-    }
-    RETURN_IF_ERROR(
-        connection
-            .Execute("INSERT INTO coverage_places (organization, parent) VALUES (?, ?)",
-                     {id, parent.empty() ? mysql::Param(nullptr) : mysql::Param(parent)})
-            .status());
+    if (counted.contains(id)) continue;
+    fresh.insert(fresh.end(), {id, parent.empty() ? mysql::Param(nullptr) : mysql::Param(parent)});
+  }
+  RETURN_IF_ERROR(mysql::InsertRows(
+      connection, "INSERT INTO coverage_places (organization, parent)", 2, fresh));
+  for (const auto& [depth, id, parent] : places) {
+    const auto known = counted.find(id);
+    if (known == counted.end() || known->second == parent) continue;
+    RETURN_IF_ERROR(MovePlace(connection, id, known->second, parent));
   }
   return absl::OkStatus();
 }
@@ -154,7 +174,8 @@ absl::Status Replace(mysql::Connection& connection, const Paths& paths,
     for (size_t i = 0; i < path.size(); i += kPathStep)
       deltas[{path.substr(i, kPathStep), fact.kind, fact.day}] += sign;
   };
-  std::vector<mysql::Param> fresh, gone;
+  std::vector<mysql::Param> fresh;
+  std::vector<CoverageFact> gone;
   for (const CoverageFact& fact : found) {
     if (kept.contains(fact)) continue;
     count(fact, 1);
@@ -163,14 +184,11 @@ absl::Status Replace(mysql::Connection& connection, const Paths& paths,
   for (const CoverageFact& fact : kept) {
     if (found.contains(fact)) continue;
     count(fact, -1);
-    gone.insert(gone.end(), {fact.kind, fact.subject, fact.organization, fact.day});
+    gone.push_back(fact);
   }
-  RETURN_IF_ERROR(WriteRows(
-      connection, "DELETE FROM coverage_facts WHERE (kind, subject, organization, day) IN (",
-      "(?, ?, ?, ?)", ")", 4, gone));
-  RETURN_IF_ERROR(WriteRows(connection,
-                            "INSERT INTO coverage_facts (kind, subject, organization, day) VALUES ",
-                            "(?, ?, ?, ?)", "", 4, fresh));
+  RETURN_IF_ERROR(Delete(connection, gone));
+  RETURN_IF_ERROR(mysql::InsertRows(
+      connection, "INSERT INTO coverage_facts (kind, subject, organization, day)", 4, fresh));
   return Add(connection, deltas);
 }
 

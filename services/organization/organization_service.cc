@@ -15,6 +15,7 @@
 #include "common/visibility/visibility.h"
 #include "services/organization/division_rules.h"
 #include "services/organization/import_stream.h"
+#include "services/organization/in_rounds.h"
 #include "services/organization/organization_counts.h"
 #include "services/organization/organization_export.h"
 #include "services/organization/organization_import.h"
@@ -23,9 +24,6 @@
 
 namespace qinglian::organization {
 namespace {
-
-// Transactions of one pass of the clock.
-constexpr int kRounds = 20;
 
 const resource::Listing& Listed() {
   static const auto& listing = *new resource::Listing{
@@ -228,25 +226,13 @@ absl::Status OrganizationService::AddByDivision(mysql::Connection& connection,
 }
 
 serving::ClockTask OrganizationService::NameTask() {
-  return {"rewrite-due-names", absl::Seconds(1), [](mysql::Session& session) -> absl::Status {
-            while (true) {
-              ASSIGN_OR_RETURN(const int64_t rewritten, RewriteDueNames(session));
-              if (rewritten == 0) return absl::OkStatus();
-            }
-          }};
+  return {"rewrite-due-names", absl::Seconds(1),
+          [](mysql::Session& session) { return InRounds(session, RewriteDueNames); }};
 }
 
 serving::ClockTask OrganizationService::CountTask() {
   return {"fold-organization-counts", absl::Seconds(1),
-          [](mysql::Session& session) -> absl::Status {
-            // What a large import adds is folded in many passes: other tasks have their turn
-            // between.
-            for (int i = 0; i < kRounds; ++i) {
-              ASSIGN_OR_RETURN(const int64_t folded, FoldCounts(session));
-              if (folded == 0) return absl::OkStatus();
-            }
-            return absl::OkStatus();
-          }};
+          [](mysql::Session& session) { return InRounds(session, FoldCounts); }};
 }
 
 absl::StatusOr<v1::ListOrganizationVersionsResponse> OrganizationService::ListVersions(

@@ -28,10 +28,9 @@ std::vector<Role> BindableRoles() {
   return roles;
 }
 
-// The first, those that tell most: within, beside, above.
+// The first, those that tell most: within, beside, above. Nobody is bound to what is no more.
 std::vector<Relation> Places() {
-  std::vector<Relation> places = {kOwn,       kSibling, kChild, kParent,    kCousin,
-                                  kMovedAway, kMovedIn, kHeir,  kHeirOfTwo, kAbolishedBelow};
+  std::vector<Relation> places = {kOwn, kSibling, kChild, kParent, kCousin, kMovedAway, kMovedIn};
   places.resize(PLACES);
   return places;
 }

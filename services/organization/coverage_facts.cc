@@ -10,8 +10,6 @@
 namespace qinglian::organization {
 namespace {
 
-constexpr size_t kAtOnce = 64;
-
 // Each answers subject, organization and day of the facts of one kind; `{ids}` stands for the
 // organizations that are looked at.
 
@@ -71,7 +69,7 @@ struct Finder {
 
 const std::vector<Finder>& Finders() {
   static const auto& finders = *[] {
-    const std::string places = absl::StrJoin(std::vector<const char*>(kAtOnce, "?"), ", ");
+    const std::string places = absl::StrJoin(std::vector<const char*>(kLookedAtOnce, "?"), ", ");
     const auto officeless = [](const char* office) {
       return absl::StrReplaceAll(kOfficeless, {{"{office}", office}});
     };
@@ -94,9 +92,9 @@ const std::vector<Finder>& Finders() {
 
 }  // namespace
 
-std::vector<mysql::Param> FilledUp(const std::vector<std::string>& ids, size_t size) {
+std::vector<mysql::Param> FilledUp(const std::vector<std::string>& ids) {
   std::vector<mysql::Param> params;
-  for (size_t i = 0; i < size; ++i) params.emplace_back(ids[std::min(i, ids.size() - 1)]);
+  for (size_t i = 0; i < kLookedAtOnce; ++i) params.emplace_back(ids[std::min(i, ids.size() - 1)]);
   return params;
 }
 
@@ -104,7 +102,7 @@ absl::StatusOr<std::set<CoverageFact>> FactsOf(mysql::Connection& connection,
                                                const std::vector<std::string>& ids) {
   std::set<CoverageFact> facts;
   for (const Finder& finder : Finders()) {
-    ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(finder.sql, FilledUp(ids, kAtOnce)));
+    ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(finder.sql, FilledUp(ids)));
     while (rows.Next()) facts.insert({finder.kind, rows.Bytes(0), rows.Bytes(1), rows.Day(2)});
   }
   return facts;

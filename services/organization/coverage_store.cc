@@ -16,9 +16,8 @@
 namespace qinglian::organization {
 namespace {
 
-// How many changes are looked at in one transaction, and organizations in one statement.
+// How many changes are looked at in one transaction.
 constexpr int kChanges = 2'000;
-constexpr size_t kAtOnce = 64;
 // A subtree of at most so many organizations is walked; in a greater one its facts are not rare.
 constexpr int kWalked = 50'000;
 
@@ -31,16 +30,16 @@ std::string Groups(size_t size, std::string_view group) {
 }
 
 absl::Status Delete(mysql::Connection& connection, const std::vector<CoverageFact>& facts) {
-  for (size_t done = 0; done < facts.size(); done += kAtOnce) {
+  for (size_t done = 0; done < facts.size(); done += kLookedAtOnce) {
     std::vector<mysql::Param> values;
-    for (size_t i = done; i < done + kAtOnce; ++i) {
+    for (size_t i = done; i < done + kLookedAtOnce; ++i) {
       const CoverageFact& fact = facts[std::min(i, facts.size() - 1)];
       values.insert(values.end(), {fact.kind, fact.subject, fact.organization, fact.day});
     }
     RETURN_IF_ERROR(connection
                         .Execute(absl::StrCat("DELETE FROM coverage_facts WHERE (kind, subject, "
                                               "organization, day) IN (",
-                                              Groups(kAtOnce, "(?, ?, ?, ?)"), ")"),
+                                              Groups(kLookedAtOnce, "(?, ?, ?, ?)"), ")"),
                                  values)
                         .status());
   }
@@ -97,8 +96,8 @@ using Paths = std::map<std::string, std::string>;
 absl::StatusOr<Paths> PathsOf(mysql::Connection& connection, const std::vector<std::string>& ids) {
   ASSIGN_OR_RETURN(mysql::Rows rows,
                    connection.Query(absl::StrCat("SELECT id, path FROM organizations WHERE id IN (",
-                                                 Groups(kAtOnce, "?"), ")"),
-                                    FilledUp(ids, kAtOnce)));
+                                                 Groups(kLookedAtOnce, "?"), ")"),
+                                    FilledUp(ids)));
   Paths paths;
   while (rows.Next()) paths[rows.Bytes(0)] = rows.Bytes(1);
   return paths;
@@ -108,15 +107,15 @@ absl::StatusOr<Paths> PathsOf(mysql::Connection& connection, const std::vector<s
 absl::StatusOr<std::map<std::string, std::string>> CountedParents(
     mysql::Connection& connection, const std::vector<std::string>& ids) {
   std::map<std::string, std::string> parents;
-  for (size_t done = 0; done < ids.size(); done += kAtOnce) {
+  for (size_t done = 0; done < ids.size(); done += kLookedAtOnce) {
     const std::vector<std::string> chunk(
         ids.begin() + static_cast<std::ptrdiff_t>(done),
-        ids.begin() + static_cast<std::ptrdiff_t>(std::min(done + kAtOnce, ids.size())));
+        ids.begin() + static_cast<std::ptrdiff_t>(std::min(done + kLookedAtOnce, ids.size())));
     ASSIGN_OR_RETURN(mysql::Rows rows,
                      connection.Query(absl::StrCat("SELECT organization, parent FROM "
                                                    "coverage_places WHERE organization IN (",
-                                                   Groups(kAtOnce, "?"), ")"),
-                                      FilledUp(chunk, kAtOnce)));
+                                                   Groups(kLookedAtOnce, "?"), ")"),
+                                      FilledUp(chunk)));
     while (rows.Next()) parents[rows.Bytes(0)] = rows.Bytes(1);
   }
   return parents;
@@ -158,8 +157,8 @@ absl::StatusOr<std::set<CoverageFact>> Kept(mysql::Connection& connection,
       mysql::Rows rows,
       connection.Query(absl::StrCat("SELECT kind, subject, organization, day FROM coverage_facts "
                                     "WHERE organization IN (",
-                                    Groups(kAtOnce, "?"), ")"),
-                       FilledUp(ids, kAtOnce)));
+                                    Groups(kLookedAtOnce, "?"), ")"),
+                       FilledUp(ids)));
   std::set<CoverageFact> kept;
   while (rows.Next()) kept.insert({rows.Bytes(0), rows.Bytes(1), rows.Bytes(2), rows.Day(3)});
   return kept;
@@ -192,7 +191,7 @@ absl::Status Replace(mysql::Connection& connection, const Paths& paths,
   return Add(connection, deltas);
 }
 
-// Looks at some organizations anew, at most kAtOnce.
+// Looks at some organizations anew, at most kLookedAtOnce.
 absl::Status LookAt(mysql::Connection& connection, const std::vector<std::string>& ids) {
   ASSIGN_OR_RETURN(const Paths paths, PathsOf(connection, ids));
   RETURN_IF_ERROR(Place(connection, paths));
@@ -253,7 +252,7 @@ absl::StatusOr<int64_t> CoverageStore::Follow(mysql::Session& session) {
     std::vector<std::string> ids;
     for (const std::string& id : concerned.organizations) {
       ids.push_back(id);
-      if (ids.size() < kAtOnce) continue;
+      if (ids.size() < kLookedAtOnce) continue;
       RETURN_IF_ERROR(LookAt(connection, ids));
       ids.clear();
     }

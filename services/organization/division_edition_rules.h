@@ -53,8 +53,8 @@ inline constexpr status::Guard kPlanStands{"PLAN_STANDS",
 // The most changes that one plan may have.
 inline constexpr int64_t kMaxPlanned = 50'000;
 
-// Checks rows: as CheckDivision, within the edition's own division, of its vintage, and no former
-// code twice the same as its row. INVALID_ARGUMENT with every fault.
+// Checks rows: as CheckDivision, within the edition's own division, of its vintage, and each former
+// code the code of another division. INVALID_ARGUMENT with every fault.
 absl::Status CheckRows(const v1::DivisionEdition& edition,
                        const v1::AddDivisionEditionRowsRequest& request);
 

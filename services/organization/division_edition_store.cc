@@ -15,16 +15,6 @@ namespace {
 using Change = v1::DivisionEditionChange;
 
 constexpr int kPage = 1'000;
-constexpr std::string_view kPrefix = "divisions/";
-
-std::string_view CodeOf(std::string_view name) {
-  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : std::string_view();
-}
-
-std::string NameOf(const std::string& code) {
-  return code.empty() ? "" : absl::StrCat(std::string(kPrefix), code);
-}
-
 mysql::Param OrNull(std::string_view text) {
   return text.empty() ? mysql::Param(nullptr) : mysql::Param(text);
 }
@@ -35,7 +25,7 @@ struct Range {
   std::string to;
 };
 Range RangeOf(const v1::DivisionEdition& edition) {
-  const std::string code(CodeOf(edition.division()));
+  const std::string code(DivisionCodeOf(edition.division()));
   return {code, code + ":"};  // the character after the digits
 }
 
@@ -69,7 +59,7 @@ absl::StatusOr<int32_t> DivisionEditionStore::AddRows(
     mysql::Connection& connection, const v1::AddDivisionEditionRowsRequest& request) const {
   ASSIGN_OR_RETURN(const std::string id, plan().type().IdOf(request.name()));
   for (const auto& row : request.rows()) {
-    const std::string_view code = CodeOf(row.division().name());
+    const std::string_view code = DivisionCodeOf(row.division().name());
     RETURN_IF_ERROR(
         connection
             .Execute("INSERT INTO division_edition_rows (edition, code, display_name, level, "
@@ -77,7 +67,7 @@ absl::StatusOr<int32_t> DivisionEditionStore::AddRows(
                      "VALUES(display_name), level = VALUES(level), parent = VALUES(parent)",
                      {id, code, row.division().display_name(),
                       v1::Division::Level_Name(row.division().level()),
-                      OrNull(CodeOf(row.division().parent()))})
+                      OrNull(DivisionCodeOf(row.division().parent()))})
             .status());
     RETURN_IF_ERROR(
         connection
@@ -162,15 +152,15 @@ absl::Status DivisionEditionStore::PlanRows(mysql::Connection& connection,
     while (rows.Next()) {
       after = rows.Bytes(0);
       ++changed;
-      const absl::StatusOr<v1::Division> before = divisions_.Get(connection, NameOf(after));
+      const absl::StatusOr<v1::Division> before = divisions_.Get(connection, DivisionNameOf(after));
       if (!before.ok() && !absl::IsNotFound(before.status())) return before.status();
       v1::Division division = before.value_or(v1::Division());
-      division.set_name(NameOf(after));
+      division.set_name(DivisionNameOf(after));
       division.set_display_name(rows.Bytes(1));
       v1::Division::Level level = v1::Division::LEVEL_UNSPECIFIED;
       v1::Division::Level_Parse(rows.Bytes(2), &level);
       division.set_level(level);
-      division.set_parent(NameOf(rows.Bytes(3)));
+      division.set_parent(DivisionNameOf(rows.Bytes(3)));
       division.set_vintage(edition.vintage());
       division.set_state(v1::Division::STATE_ACTIVE);
       division.clear_successors();
@@ -203,7 +193,8 @@ absl::Status DivisionEditionStore::PlanMissing(mysql::Connection& connection,
     while (rows.Next()) {
       after = rows.Bytes(0);
       ++changed;
-      ASSIGN_OR_RETURN(const v1::Division before, divisions_.Get(connection, NameOf(after)));
+      ASSIGN_OR_RETURN(const v1::Division before,
+                       divisions_.Get(connection, DivisionNameOf(after)));
       v1::Division gone = before;
       gone.set_vintage(edition.vintage());
       ASSIGN_OR_RETURN(const bool recoded, FindHeirs(connection, id, after, gone));
@@ -228,7 +219,7 @@ absl::StatusOr<bool> DivisionEditionStore::FindHeirs(mysql::Connection& connecti
   after.set_state(rows.size() == 0 ? v1::Division::STATE_RETIRED : v1::Division::STATE_MERGED);
   bool recoded = rows.size() == 1;
   while (rows.Next()) {
-    after.add_successors(NameOf(rows.Bytes(0)));
+    after.add_successors(DivisionNameOf(rows.Bytes(0)));
     recoded &= rows.Int(1) == 1 && !rows.Bool(2);
   }
   return recoded;
@@ -243,19 +234,19 @@ absl::Status DivisionEditionStore::Keep(mysql::Connection& connection, std::stri
   ASSIGN_OR_RETURN(mysql::Rows working,
                    connection.Query("SELECT COUNT(*) FROM organizations WHERE division = ? AND "
                                     "state = 'STATE_ACTIVE'",
-                                    {CodeOf(after.name())}));
+                                    {DivisionCodeOf(after.name())}));
   working.Next();
   change.set_organization_count(working.Int(0));
   Count(change, counts);
   ASSIGN_OR_RETURN(mysql::Rows known, connection.Query("SELECT version FROM divisions WHERE id = ?",
-                                                       {CodeOf(after.name())}));
+                                                       {DivisionCodeOf(after.name())}));
   const mysql::Param version = known.Next() ? mysql::Param(known.Int(0)) : mysql::Param(nullptr);
   return connection
       .Execute(
           "INSERT INTO division_edition_changes (edition, code, kinds, version_before, "
           "division_before, division_after, organizations, applied) VALUES (?, ?, ?, ?, ?, "
           "?, ?, FALSE)",
-          {edition, CodeOf(after.name()), JoinKinds(change), version,
+          {edition, DivisionCodeOf(after.name()), JoinKinds(change), version,
            before == nullptr ? std::string() : before->SerializeAsString(),
            after.SerializeAsString(), change.organization_count()})
       .status();
@@ -289,7 +280,7 @@ absl::StatusOr<int32_t> DivisionEditionStore::ApplyNext(journal::Transaction& tx
   while (rows.Next()) {
     v1::Division after;
     if (!after.ParseFromString(rows.Bytes(0))) return absl::InternalError("a plan cannot be read");
-    last = CodeOf(after.name());
+    last = DivisionCodeOf(after.name());
     if (rows.IsNull(1)) {
       fresh.push_back(std::move(after));
       continue;

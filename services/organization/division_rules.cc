@@ -21,6 +21,14 @@ bool IsCode(std::string_view code, v1::Division::Level level) {
 
 }  // namespace
 
+std::string_view DivisionCodeOf(std::string_view name) {
+  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : std::string_view();
+}
+
+std::string DivisionNameOf(std::string_view code) {
+  return code.empty() ? std::string() : std::string(kPrefix).append(code);
+}
+
 size_t CodeLengthOf(v1::Division::Level level) {
   return level >= 0 && level <= v1::Division::LEVEL_VILLAGE ? kDigits[level] : 0;
 }
@@ -28,7 +36,7 @@ size_t CodeLengthOf(v1::Division::Level level) {
 void CheckDivision(const v1::Division& division, const std::string& path,
                    status::FieldViolations& violations) {
   const std::string_view name = division.name();
-  const std::string_view code = name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : "";
+  const std::string_view code = DivisionCodeOf(name);
   const bool level_known = division.level() >= 1 && division.level() <= 5;
   if (!level_known || !IsCode(code, division.level())) {
     violations.Add(path + ".name", "DIVISION_CODE",

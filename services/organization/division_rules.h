@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "common/lifecycle/transition.h"
@@ -11,6 +12,11 @@
 #include "qinglian/organization/v1/division_service.pb.h"
 
 namespace qinglian::organization {
+
+// The code in the name of a division; empty where it is no such name.
+std::string_view DivisionCodeOf(std::string_view name);
+// The name of the division of a code; empty for none.
+std::string DivisionNameOf(std::string_view code);
 
 // How many digits the codes of a level have.
 size_t CodeLengthOf(v1::Division::Level level);

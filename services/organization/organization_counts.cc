@@ -12,6 +12,7 @@
 #include "common/mysql/insert.h"
 #include "common/mysql/transact.h"
 #include "common/status/macros.h"
+#include "services/organization/division_rules.h"
 
 namespace qinglian::organization {
 namespace {
@@ -29,11 +30,6 @@ constexpr char kAppend[] =
 
 // What lies above a path.
 std::string_view Above(std::string_view path) { return path.substr(0, path.size() - kPathStep); }
-
-std::string_view CodeOf(std::string_view division) {
-  constexpr std::string_view kPrefix = "divisions/";
-  return division.starts_with(kPrefix) ? division.substr(kPrefix.size()) : std::string_view();
-}
 
 // Scope, kind, level, state, day.
 using CountKey = std::tuple<std::string, std::string, std::string, std::string, absl::CivilDay>;
@@ -169,7 +165,7 @@ absl::Status Count(mysql::Connection& connection, std::string_view scope, absl::
 void CountChanges::Add(std::string_view path, const v1::Organization& organization,
                        const Span& span, int sign) {
   const auto add = [&](absl::CivilDay day, int change) {
-    changes_[Key(Above(path), CodeOf(organization.division()),
+    changes_[Key(Above(path), DivisionCodeOf(organization.division()),
                  v1::Organization::Kind_Name(organization.kind()),
                  v1::Division::Level_Name(organization.level()),
                  v1::Organization::State_Name(organization.state()), day)] += change;

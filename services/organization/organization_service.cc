@@ -212,14 +212,13 @@ absl::Status OrganizationService::AddByDivision(mysql::Connection& connection,
   }
   ASSIGN_OR_RETURN(const absl::CivilDay day, clock::ToDay(statistics.date()));
   ASSIGN_OR_RETURN(auto counts, CountByDivision(connection, id, length, day));
-  constexpr std::string_view kPrefix = "divisions/";
-  const std::string own = root.division().substr(std::min(root.division().size(), kPrefix.size()));
+  const std::string own(DivisionCodeOf(root.division()));
   if (root.state() == v1::Organization::STATE_ACTIVE && own.size() >= length)
     ++counts[own.substr(0, length)];
   for (const auto& [code, count] : counts) {
     if (count == 0) continue;
     v1::OrganizationStatistics::DivisionCount& shown = *statistics.add_division_counts();
-    shown.set_division(absl::StrCat(std::string(kPrefix), code));
+    shown.set_division(DivisionNameOf(code));
     shown.set_active_count(count);
   }
   return absl::OkStatus();

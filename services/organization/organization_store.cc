@@ -14,19 +14,13 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "services/organization/division_rules.h"
 #include "services/organization/organization_counts.h"
 #include "services/organization/organization_names.h"
 #include "services/organization/organization_rules.h"
 
 namespace qinglian::organization {
 namespace {
-
-constexpr char kDivisions[] = "divisions/";
-
-// The code of a division by its name.
-std::string_view CodeOf(std::string_view division) {
-  return division.substr(std::min(division.size(), std::string_view(kDivisions).size()));
-}
 
 absl::Status FieldTaken(const std::string& field) {
   return status::Error(
@@ -331,9 +325,9 @@ absl::StatusOr<std::set<std::string>> OrganizationStore::DivisionsThatExist(
   for (size_t done = 0; done < names.size(); done += kAtOnce) {
     std::vector<mysql::Param> params;
     for (size_t i = done; i < done + kAtOnce; ++i)
-      params.emplace_back(CodeOf(names[std::min(i, names.size() - 1)]));
+      params.emplace_back(DivisionCodeOf(names[std::min(i, names.size() - 1)]));
     ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(sql, params));
-    while (rows.Next()) found.insert(absl::StrCat(kDivisions, rows.Bytes(0)));
+    while (rows.Next()) found.insert(DivisionNameOf(rows.Bytes(0)));
   }
   return found;
 }

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
-#include "tests/storage/organization/registry.h"
+#include "tests/storage/organization/importing.h"
 
 namespace qinglian::organization {
 namespace {
@@ -26,22 +26,8 @@ struct Outcome {
   absl::Status status;
 };
 
-class Import : public RegistryTest {
+class Import : public ImportingTest {
  protected:
-  // The row of an organization that is known by `id`, below the one known by `superior`.
-  static v1::ImportRow Row(int64_t line, const std::string& id, const std::string& superior = "") {
-    v1::ImportRow row;
-    row.set_line(line);
-    row.set_parent_external_id(superior);
-    v1::Organization& organization = *row.mutable_organization();
-    organization.set_display_name(absl::StrCat("单位", id));
-    organization.set_kind(v1::Organization::KIND_GOVERNMENT_DEPARTMENT);
-    organization.set_level(v1::Division::LEVEL_PROVINCE);
-    organization.set_division("divisions/33");
-    organization.add_external_identifiers()->set_source("zhejiang");
-    organization.mutable_external_identifiers(0)->set_id(id);
-    return row;
-  }
   static v1::ImportRow Coded(v1::ImportRow row) {
     row.mutable_organization()->set_credit_code(kCreditCode);
     return row;

@@ -128,6 +128,75 @@ TEST_F(Covers, LeadersOweLettersAndTheirAppointmentsATalk) {
   ExpectRecount();
 }
 
+// Signed by whoever holds each post.
+class Signs : public Covers {
+ protected:
+  using Letter = v1::ResponsibilityLetter;
+
+  template <class Request>
+  Letter Step(const std::string& verb, const Letter& letter, const std::string& caller) {
+    Request request;
+    request.set_name(letter.name());
+    request.set_etag(letter.etag());
+    request.set_request_id(test::RequestId());
+    if constexpr (requires { request.document_digest(); })
+      request.set_document_digest(std::string(64, 'a'));
+    const auto moved = Call<Letter>("ResponsibilityLetterService/" + verb + "ResponsibilityLetter",
+                                    request, caller);
+    EXPECT_TRUE(moved.ok()) << verb << moved.status();
+    return moved.value_or(Letter());
+  }
+  Letter InForce(const v1::Post& issuer, const std::string& governor, const v1::Post& signatory,
+                 const std::string& director) {
+    v1::CreateResponsibilityLetterRequest request;
+    request.set_request_id(test::RequestId());
+    Letter& draft = *request.mutable_responsibility_letter();
+    draft.set_issuer_post(issuer.name());
+    draft.set_signatory_post(signatory.name());
+    draft.set_year(2025);
+    draft.set_title("责任书");
+    draft.set_document_digest(std::string(64, 'a'));
+    draft.add_items()->set_content("落实一岗双责");
+    const auto made =
+        Call<Letter>("ResponsibilityLetterService/CreateResponsibilityLetter", request, governor);
+    EXPECT_TRUE(made.ok()) << made.status();
+    const Letter issued =
+        Step<v1::IssueResponsibilityLetterRequest>("Issue", made.value_or(Letter()), governor);
+    const Letter half = Step<v1::SignResponsibilityLetterRequest>("Sign", issued, director);
+    return Step<v1::CountersignResponsibilityLetterRequest>("Countersign", half, governor);
+  }
+};
+
+TEST_F(Signs, ALetterInForceCountsForItsYearUntilThePostChangesHands) {
+  constexpr auto kCheck = v1::COVERAGE_CHECK_LETTER_UNSIGNED;
+  const v1::Organization top = Made("省厅");
+  const v1::Organization organ = Made("市局", top.name());
+  const v1::Post issuer = MadePost(top.name(), v1::Post::RANK_PRINCIPAL_LEADER);
+  const v1::Post chief = MadePost(organ.name(), v1::Post::RANK_PRINCIPAL_LEADER);
+  const v1::Post deputy = MadePost(organ.name(), v1::Post::RANK_LEADER_IN_CHARGE);
+  const std::string governor = MadePerson("S-1", top.name()).name();
+  const std::string director = MadePerson("S-2", organ.name()).name();
+  ASSERT_TRUE(Assign(governor, issuer.name()).ok());
+  const auto directs = Assign(director, chief.name());
+  ASSERT_TRUE(directs.ok()) << directs.status();
+  InForce(issuer, governor, chief, director);
+  Follow();
+  EXPECT_EQ(CoverageOf(top.name()).letters_owed(), 2);
+  EXPECT_EQ(CoverageOf(top.name()).letters_in_force(), 1);
+  EXPECT_EQ(CountOf(top.name(), kCheck), 1);
+  EXPECT_THAT(Gaps(top.name(), kCheck), ElementsAre(organ.name() + deputy.name()));
+  EXPECT_EQ(CoverageOf(top.name(), 2024).letters_in_force(), 0) << "of another year";
+  v1::EndAssignmentRequest end;
+  end.set_name(directs->name());
+  end.set_etag(directs->etag());
+  end.set_reason("调任");
+  end.set_request_id(test::RequestId());
+  ASSERT_TRUE(Call<v1::Assignment>("AssignmentService/EndAssignment", end).ok());
+  Follow();
+  EXPECT_EQ(CoverageOf(top.name()).letters_in_force(), 0) << "whoever comes next signs anew";
+  EXPECT_EQ(Gaps(top.name(), kCheck).size(), 2u);
+}
+
 TEST_F(Covers, ACheckThatThereIsNotIsRefused) {
   v1::ListCoverageGapsRequest request;
   request.set_subtree(Made("省厅").name());

@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/rpc/channel.h"
 #include "common/status/catalogue.h"
@@ -22,6 +23,10 @@
 
 namespace qinglian::ctl {
 namespace {
+
+// How often a stream may break in a row before anything came, and how long one waits for the next.
+constexpr int kTries = 10;
+constexpr absl::Duration kPause = absl::Seconds(1);
 
 // Spreadsheets take a file for UTF-8 by it.
 constexpr char kByteOrderMark[] = "\xEF\xBB\xBF";
@@ -76,10 +81,23 @@ class ExportRun {
     return file ? absl::OkStatus() : CannotWrite(next_);
   }
 
+  // Goes on where a stream broke off, as long as anything comes.
   absl::Status Receive(std::ofstream& file) {
     typename Table::ExportRequest request;
     request.set_subtree(options_.subtree);
     SetPurpose(options_.purpose, request);
+    for (int in_vain = 0;;) {
+      const int64_t before = rows_;
+      const absl::Status status = ReceiveSome(request, file);
+      const bool broke_off = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+      in_vain = rows_ > before ? 0 : in_vain + 1;
+      if (!broke_off || in_vain == kTries) return status;
+      absl::SleepFor(kPause);
+    }
+  }
+
+  // Until the stream ends. `request` knows afterwards where the next goes on.
+  absl::Status ReceiveSome(typename Table::ExportRequest& request, std::ofstream& file) {
     rpc::CallOptions call = context_.CallOptions();
     // No stream may last longer than a quarter of an hour.
     call.timeout = absl::Minutes(14);
@@ -88,6 +106,7 @@ class ExportRun {
     typename Table::ExportResponse response;
     while (stream.Read(&response)) {
       for (const auto& row : response.rows()) RETURN_IF_ERROR(Write(row, file));
+      request.set_page_token(response.next_page_token());
     }
     return stream.Finish();
   }

@@ -10,6 +10,7 @@
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "services/organization/export_place.h"
 #include "services/organization/organization_walk.h"
 
 namespace qinglian::organization {
@@ -50,34 +51,67 @@ v1::ImportRow RowOf(const v1::Organization& organization,
   return row;
 }
 
+// One export under way. Used by one thread.
+class Export {
+ public:
+  Export(const OrganizationExportStores& stores, rpc::Call& call,
+         const v1::ExportOrganizationsRequest& request,
+         rpc::Writer<v1::ExportOrganizationsResponse>& responses)
+      : tokens_(stores.environment.tokens),
+        request_(request),
+        question_("organizations under " + request.subtree()),
+        responses_(responses),
+        walk_(stores.environment, stores.organizations, call) {}
+
+  absl::Status Run() {
+    ASSIGN_OR_RETURN(place_, PlaceOf(tokens_, question_, request_.page_token()));
+    walk_.BeginAt(place_.organization);
+    RETURN_IF_ERROR(walk_.Run(request_.subtree(), access::v1::SENSITIVITY_UNSPECIFIED,
+                              [this](const auto& organizations) { return Visit(organizations); }));
+    return response_.rows().empty() ? absl::OkStatus() : Send();
+  }
+
+ private:
+  absl::Status Visit(const std::vector<v1::Organization>& organizations) {
+    std::set<std::string> names;
+    for (const v1::Organization& organization : organizations)
+      names.insert({organization.parent(), organization.competent_department()});
+    names.erase("");
+    ASSIGN_OR_RETURN(const auto others, walk_.Named({names.begin(), names.end()}));
+    for (const v1::Organization& organization : organizations) {
+      // Where one that broke off goes on, this was sent.
+      if (organization.name() == place_.organization) continue;
+      v1::ImportRow& row = *response_.add_rows();
+      row = RowOf(organization, others);
+      row.set_line(++place_.line);
+      place_.organization = organization.name();
+      if (response_.rows_size() == kRowsAtOnce) RETURN_IF_ERROR(Send());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Send() {
+    response_.set_next_page_token(TokenOf(tokens_, question_, place_));
+    if (!responses_.Write(response_)) return status::Error(status::kCancelled);
+    response_.clear_rows();
+    return absl::OkStatus();
+  }
+
+  const paging::TokenCodec& tokens_;
+  const v1::ExportOrganizationsRequest& request_;
+  const std::string question_;
+  rpc::Writer<v1::ExportOrganizationsResponse>& responses_;
+  OrganizationWalk walk_;
+  v1::ExportOrganizationsResponse response_;
+  ExportPlace place_;
+};
+
 }  // namespace
 
 absl::Status ExportOrganizations(const OrganizationExportStores& stores, rpc::Call& call,
                                  const v1::ExportOrganizationsRequest& request,
                                  rpc::Writer<v1::ExportOrganizationsResponse>& responses) {
-  OrganizationWalk walk(stores.environment, stores.organizations, call);
-  v1::ExportOrganizationsResponse response;
-  int64_t line = 0;
-  RETURN_IF_ERROR(
-      walk.Run(request.subtree(), access::v1::SENSITIVITY_UNSPECIFIED,
-               [&](const std::vector<v1::Organization>& organizations) -> absl::Status {
-                 std::set<std::string> names;
-                 for (const v1::Organization& organization : organizations)
-                   names.insert({organization.parent(), organization.competent_department()});
-                 names.erase("");
-                 ASSIGN_OR_RETURN(const auto others, walk.Named({names.begin(), names.end()}));
-                 for (const v1::Organization& organization : organizations) {
-                   v1::ImportRow& row = *response.add_rows();
-                   row = RowOf(organization, others);
-                   row.set_line(++line);
-                   if (response.rows_size() < kRowsAtOnce) continue;
-                   if (!responses.Write(response)) return status::Error(status::kCancelled);
-                   response.clear_rows();
-                 }
-                 return absl::OkStatus();
-               }));
-  if (response.rows().empty() || responses.Write(response)) return absl::OkStatus();
-  return status::Error(status::kCancelled);
+  return Export(stores, call, request, responses).Run();
 }
 
 }  // namespace qinglian::organization

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/visibility/visibility.h"
@@ -48,10 +49,11 @@ absl::Status OrganizationWalk::Run(const std::string& subtree, access::v1::Sensi
       ASSIGN_OR_RETURN(const std::string id, store_.plan().type().IdOf(organization.name()));
       if (!visited_.insert(id).second) continue;
       ahead.push_back(id);
-      fresh.push_back(std::move(organization));
+      if (organization.name() == begin_at_) begin_at_.clear();
+      if (begin_at_.empty()) fresh.push_back(std::move(organization));
     }
     if (!fresh.empty()) RETURN_IF_ERROR(visit(fresh));
-    if (ahead.empty()) return absl::OkStatus();
+    if (ahead.empty()) break;
     if (call_.cancelled()) return status::Error(status::kCancelled);
     const size_t size = std::min(kIdsAtOnce, ahead.size());
     const std::vector<std::string> parents(ahead.begin(), ahead.begin() + size);
@@ -59,6 +61,7 @@ absl::Status OrganizationWalk::Run(const std::string& subtree, access::v1::Sensi
     ASSIGN_OR_RETURN(found, Active("organizations.parent", parents));
     Sort(parents, found);
   }
+  return begin_at_.empty() ? absl::OkStatus() : status::Error(status::kPageTokenInvalid);
 }
 
 void OrganizationWalk::Sort(const std::vector<std::string>& parents,

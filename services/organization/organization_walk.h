@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -70,9 +71,13 @@ class OrganizationWalk {
                    rpc::Call& call)
       : environment_(environment), store_(store), call_(call) {}
 
+  // Leaves out what Run would visit before this organization. Before Run.
+  void BeginAt(std::string name) { begin_at_ = std::move(name); }
+
   // Calls `visit` with some at a time, until it returns an error, which is returned. `subtree`: its
   // root; empty for all. NOT_FOUND where the caller does not see that. `sensitivity`: how protected
-  // what the caller asks for there is.
+  // what the caller asks for there is. INVALID_ARGUMENT, reason PAGE_TOKEN_INVALID, where it never
+  // came to the organization that it was to begin at.
   absl::Status Run(const std::string& subtree, access::v1::Sensitivity sensitivity, Visit visit);
 
   // Those of these organizations that exist and that the caller sees, by name.
@@ -92,6 +97,8 @@ class OrganizationWalk {
   const serving::Environment& environment_;
   const OrganizationStore& store_;
   rpc::Call& call_;
+  // Empty where visits have begun.
+  std::string begin_at_;
   // One that is moved meanwhile is visited once.
   absl::flat_hash_set<std::string> visited_;
 };

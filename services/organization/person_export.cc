@@ -16,6 +16,7 @@
 #include "qinglian/organization/v1/assignment.pb.h"
 #include "qinglian/organization/v1/person_service.pb.h"
 #include "qinglian/organization/v1/post.pb.h"
+#include "services/organization/export_place.h"
 #include "services/organization/organization_walk.h"
 
 namespace qinglian::organization {
@@ -31,10 +32,14 @@ class Export {
       : stores_(stores),
         call_(call),
         request_(request),
+        question_("persons under " + request.subtree()),
         responses_(responses),
         walk_(stores.environment, stores.organizations, call) {}
 
   absl::Status Run() {
+    ASSIGN_OR_RETURN(place_, PlaceOf(stores_.environment.tokens, question_, request_.page_token()));
+    walk_.BeginAt(place_.organization);
+    resuming_ = place_.line > 0;
     return walk_.Run(
         request_.subtree(), access::v1::SENSITIVITY_PERSONAL,
         [&](const std::vector<v1::Organization>& organizations) -> absl::Status {
@@ -72,11 +77,24 @@ class Export {
       return std::pair(places[one.organization()], one.staff_number()) <
              std::pair(places[other.organization()], other.staff_number());
     });
+    RETURN_IF_ERROR(LeaveOutSent(persons));
     for (size_t done = 0; done < persons.size(); done += kRowsAtOnce) {
       const size_t end = std::min(done + kRowsAtOnce, persons.size());
       RETURN_IF_ERROR(Send({persons.begin() + done, persons.begin() + end}));
     }
     known_.clear();
+    return absl::OkStatus();
+  }
+
+  // Where one that broke off goes on: its organization comes first, with all persons of it.
+  absl::Status LeaveOutSent(std::vector<v1::Person>& persons) {
+    if (!resuming_) return absl::OkStatus();
+    resuming_ = false;
+    const auto last = std::find_if(persons.begin(), persons.end(), [&](const v1::Person& person) {
+      return person.name() == place_.person;
+    });
+    if (last == persons.end()) return status::Error(status::kPageTokenInvalid);
+    persons.erase(persons.begin(), last + 1);
     return absl::OkStatus();
   }
 
@@ -87,9 +105,12 @@ class Export {
     for (const v1::Person& person : persons) {
       *shown.add_persons() = person;
       v1::ImportPersonRow& row = *response.add_rows();
-      row.set_line(++line_);
+      row.set_line(++place_.line);
       Fill(person, held, row);
     }
+    place_.organization = persons.back().organization();
+    place_.person = persons.back().name();
+    response.set_next_page_token(TokenOf(stores_.environment.tokens, question_, place_));
     RETURN_IF_ERROR(journal::RecordReading(stores_.environment.journal, call_, request_, shown));
     return responses_.Write(response) ? absl::OkStatus() : status::Error(status::kCancelled);
   }
@@ -225,13 +246,16 @@ class Export {
   const PersonExportStores stores_;
   rpc::Call& call_;
   const v1::ExportPersonsRequest& request_;
+  const std::string question_;
   rpc::Writer<v1::ExportPersonsResponse>& responses_;
   OrganizationWalk walk_;
   resource::Store<v1::Post> posts_;
   resource::Store<v1::Assignment> assignments_;
   // The organizations that rows refer to, by name.
   std::map<std::string, v1::Organization> known_;
-  int64_t line_ = 0;
+  ExportPlace place_;
+  // Whether what was sent before is still to be left out.
+  bool resuming_ = false;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // An import whose service dies under it, several times: it goes on by itself where the service is
-// back soon, the same command goes on where it gave up, and every row comes in once.
+// back soon, the same command goes on where it gave up, and every row comes in once. So does an
+// export, and every row goes out once.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -8,7 +9,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -51,6 +54,15 @@ class InterruptedImport : public testing::Test {
       file << "fault," << i << ",单位" << i << ",COURT,33,PROVINCE,";
       if (i > 0) file << i / 100;
       file << "\n";
+    }
+  }
+
+  // All of the one organization.
+  void WritePersons(int rows) const {
+    std::ofstream file(path_);
+    file << "staff_number,name,organization_source,organization,employment,post,rank,head_count\n";
+    for (int i = 0; i < rows; ++i) {
+      file << "F-" << i << ",某示例,fault,0,EMPLOYED,岗位" << i / 10 << ",STAFF,10\n";
     }
   }
 
@@ -138,13 +150,7 @@ TEST_F(InterruptedImport, BringsEveryPersonInOnce) {
   WriteOrganizations(1);
   ASSERT_EQ(Import("organizations").code, 0);
   const int rows = Rows();
-  {
-    std::ofstream file(path_);
-    file << "staff_number,name,organization_source,organization,employment,post,rank,head_count\n";
-    for (int i = 0; i < rows; ++i) {
-      file << "F-" << i << ",某示例,fault,0,EMPLOYED,岗位" << i / 10 << ",STAFF,10\n";
-    }
-  }
+  WritePersons(rows);
   const Said said = ImportThroughDeaths("persons");
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_EQ(said.out,
@@ -159,6 +165,53 @@ TEST_F(InterruptedImport, BringsEveryPersonInOnce) {
               rows)
         << kind;
   }
+}
+
+class InterruptedExport : public InterruptedImport {
+ protected:
+  Said Export(const std::string& path) { return Ctl({"export", "persons", path}); }
+
+  // Exports while the service dies several times, each time when more had arrived.
+  Said ExportThroughDeaths(const std::string& path) {
+    Said said;
+    std::atomic<bool> ended = false;
+    std::thread exporting([&] {
+      said = Export(path);
+      ended = true;
+    });
+    uintmax_t arrived = 0;
+    for (int death = 0; death < kDeaths && !ended; ++death) {
+      const uintmax_t before = arrived;
+      while (!ended && arrived <= before) {
+        absl::SleepFor(absl::Milliseconds(1));
+        std::error_code none;
+        const uintmax_t size = std::filesystem::file_size(path + ".new", none);
+        if (!none) arrived = size;
+      }
+      EXPECT_TRUE(death > 0 || !ended) << "the export was never interrupted";
+      system_.Stop("organization", SIGKILL);
+      system_.Start("organization");
+    }
+    exporting.join();
+    return said;
+  }
+};
+
+TEST_F(InterruptedExport, IsTheSameAsOneThatNothingInterrupted) {
+  WriteOrganizations(1);
+  ASSERT_EQ(Import("organizations").code, 0);
+  WritePersons(Rows());
+  ASSERT_EQ(Import("persons").code, 0);
+  const std::string whole = system_.folder() + "/whole.csv", broken = system_.folder() + "/b.csv";
+  ASSERT_EQ(Export(whole).code, 0);
+  const Said said = ExportThroughDeaths(broken);
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.out, absl::StrCat("persons: ", Rows(), " rows\n"));
+  std::ifstream one(whole), other(broken);
+  const std::string expected{std::istreambuf_iterator<char>(one), {}};
+  const std::string found{std::istreambuf_iterator<char>(other), {}};
+  EXPECT_FALSE(expected.empty());
+  EXPECT_TRUE(found == expected) << found.size() << " bytes instead of " << expected.size();
 }
 
 }  // namespace

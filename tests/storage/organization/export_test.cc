@@ -4,9 +4,12 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/catalogue.h"
+#include "common/status/status.h"
 #include "tests/storage/organization/importing.h"
 #include "tests/support/identity_number.h"
 
@@ -25,22 +28,28 @@ class Exports : public ImportingTest {
     std::vector<Row> rows;
     // As a file of messages has them.
     std::string bytes;
+    // The token of each answer, and how many rows had come by then.
+    std::vector<std::pair<std::string, size_t>> tokens;
     absl::Status status;
   };
 
   Exported<v1::ImportRow> ExportedOrganizations(
       const std::string& subtree = "",
-      const rpc::CallOptions& options = test::CallAs("clients/test")) {
+      const rpc::CallOptions& options = test::CallAs("clients/test"),
+      const std::string& token = "") {
     v1::ExportOrganizationsRequest request;
     request.set_subtree(subtree);
+    request.set_page_token(token);
     return Export<v1::ImportRow, v1::ExportOrganizationsRequest, v1::ExportOrganizationsResponse>(
         "OrganizationService/ExportOrganizations", request, options);
   }
   Exported<v1::ImportPersonRow> ExportedPersons(
       const std::string& subtree = "",
-      const rpc::CallOptions& options = test::CallAs("clients/test")) {
+      const rpc::CallOptions& options = test::CallAs("clients/test"),
+      const std::string& token = "") {
     v1::ExportPersonsRequest request;
     request.set_subtree(subtree);
+    request.set_page_token(token);
     request.set_purpose("数据迁移");
     return Export<v1::ImportPersonRow, v1::ExportPersonsRequest, v1::ExportPersonsResponse>(
         "PersonService/ExportPersons", request, options);
@@ -114,6 +123,7 @@ class Exports : public ImportingTest {
         exported.rows.push_back(row);
         exported.bytes += row.SerializeAsString();
       }
+      exported.tokens.emplace_back(response.next_page_token(), exported.rows.size());
     }
     exported.status = stream.Finish();
     return exported;
@@ -154,6 +164,58 @@ TEST_F(Exports, BroughtIntoAnEmptyRegistryAndExportedAgainGiveTheSameBytes) {
   EXPECT_EQ(Persons({}, {persons.rows}).created, 3);
   EXPECT_EQ(ExportedOrganizations().bytes, organizations.bytes);
   EXPECT_EQ(ExportedPersons().bytes, persons.bytes);
+}
+
+// Who lost a stream of `whole` behind any of its answers, and asks again.
+template <class Exported, class Again>
+void ExpectGoesOn(const Exported& whole, const Again& again) {
+  ASSERT_TRUE(whole.status.ok()) << whole.status;
+  ASSERT_GE(whole.tokens.size(), 3U);
+  for (const auto& [token, sent] : whole.tokens) {
+    std::string rest;
+    for (size_t i = sent; i < whole.rows.size(); ++i) rest += whole.rows[i].SerializeAsString();
+    const Exported resumed = again(token);
+    ASSERT_TRUE(resumed.status.ok()) << resumed.status;
+    EXPECT_EQ(resumed.bytes, rest) << "after " << sent << " rows";
+  }
+}
+
+TEST_F(Exports, ThatBrokeOffGoOnAfterTheLastAnswerThatArrived) {
+  constexpr int kRows = 1'100;
+  OrganizationRows organizations;
+  std::vector<v1::ImportPersonRow> persons;
+  for (int i = 0; i < kRows; ++i) {
+    organizations.push_back(
+        Row(i + 1, absl::StrCat("o", i), i == 0 ? "" : absl::StrCat("o", i / 40)));
+    persons.push_back(PersonRow(i + 1, absl::StrCat("P-", i), absl::StrCat("o", i % 3)));
+  }
+  ASSERT_THAT(Organizations({}, {organizations}).refused, IsEmpty());
+  ASSERT_THAT(Persons({}, {persons}).refused, IsEmpty());
+  const rpc::CallOptions caller = test::CallAs("clients/test");
+  const std::string root = NameOf("o0");
+  ExpectGoesOn(ExportedOrganizations(root), [&](const std::string& token) {
+    return ExportedOrganizations(root, caller, token);
+  });
+  ExpectGoesOn(ExportedPersons(root),
+               [&](const std::string& token) { return ExportedPersons(root, caller, token); });
+}
+
+TEST_F(Exports, DoNotGoOnWhereTheQuestionIsAnotherOrThePlaceIsGone) {
+  Fill();
+  const rpc::CallOptions caller = test::CallAs("clients/test");
+  const std::string organizations = ExportedOrganizations().tokens.back().first;
+  const std::string persons = ExportedPersons().tokens.back().first;
+  const auto refused = [](const absl::Status& status) {
+    return status::Is(status, status::kPageTokenInvalid);
+  };
+  EXPECT_TRUE(refused(ExportedOrganizations(NameOf("y"), caller, organizations).status));
+  EXPECT_TRUE(refused(ExportedOrganizations("", caller, persons).status));
+  EXPECT_TRUE(refused(ExportedPersons("", caller, organizations).status));
+  EXPECT_TRUE(refused(ExportedPersons("", caller, "bm8gdG9rZW4").status));
+  served_.database().Run("DELETE FROM persons");
+  EXPECT_TRUE(refused(ExportedPersons("", caller, persons).status));
+  served_.database().Run("UPDATE organizations SET state = 'STATE_ABOLISHED'");
+  EXPECT_TRUE(refused(ExportedOrganizations("", caller, organizations).status));
 }
 
 TEST_F(Exports, PostsThatNothingTellsApartAreOneForAllTheirHeads) {

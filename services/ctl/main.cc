@@ -18,6 +18,7 @@
 #include "services/ctl/caller_commands.h"
 #include "services/ctl/certificate_commands.h"
 #include "services/ctl/development_tokens.h"
+#include "services/ctl/edition_commands.h"
 #include "services/ctl/export_commands.h"
 #include "services/ctl/feed_commands.h"
 #include "services/ctl/import_commands.h"
@@ -44,8 +45,9 @@ ABSL_FLAG(absl::Duration, timeout, absl::Seconds(15), "How long to wait for an a
 ABSL_FLAG(std::string, filter, "", "list: which ones, such as 'kind = COURT AND level = CITY'.");
 ABSL_FLAG(std::string, order_by, "", "list: in which order, such as 'display_name desc'.");
 ABSL_FLAG(std::string, subtree, "", "list, export: only this organization and what lies below it.");
-ABSL_FLAG(int, limit, 50,
-          "list, history, pending, journal search, feed quarantine list: how many at most.");
+ABSL_FLAG(
+    int, limit, 50,
+    "list, history, pending, journal search, feed quarantine list, edition: how many at most.");
 ABSL_FLAG(std::string, actor, "", "journal search: only what this one did, such as persons/ID.");
 ABSL_FLAG(std::string, resource, "", "journal search: only what this resource met.");
 ABSL_FLAG(std::string, since, "", "journal search: from 2026-11-23 or '2026-11-23 08:30' on.");
@@ -55,8 +57,12 @@ ABSL_FLAG(std::string, from, "now", "watch: now, start or snapshot.");
 ABSL_FLAG(
     std::string, state, "",
     "feed quarantine list: quarantined (what waits; the default), applied, skipped or superseded.");
-ABSL_FLAG(std::string, reason, "",
-          "feed quarantine skip: why the change is given up; kept in the journal.");
+ABSL_FLAG(
+    std::string, reason, "",
+    "feed quarantine skip, edition cancel: why what is there is given up; kept in the journal.");
+ABSL_FLAG(std::string, division, "",
+          "edition plan: the code of the division of which the file holds every part, such as 33; "
+          "empty for the whole country.");
 ABSL_FLAG(bool, dry_run, false, "import: check every row and keep nothing.");
 ABSL_FLAG(std::string, on_conflict, "update",
           "import: what becomes of rows of what is there: update, skip or fail; update_only also "
@@ -118,6 +124,8 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl import divisions|organizations|persons FILE    CSV, or protobuf in FILE.pb: --dry_run, --on_conflict,
                                           --all_or_nothing, --keep_good, --report, --progress
   qlctl export organizations|persons FILE what import takes: --subtree, --language, --purpose
+  qlctl edition plan FILE                 what a newer edition of the divisions would change: --division, --limit
+  qlctl edition show | apply | cancel NAME     a plan; applies it; gives it up: --reason
   qlctl journal search [SERVICE]          who did, read or was refused what: --actor, --resource, --since, --until,
                                           --operation, --limit
   qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file, --without_checkpoints
@@ -208,6 +216,10 @@ absl::Status ImportFlagged(const Context& context, const Arguments& arguments) {
   return Import(context, arguments, options);
 }
 
+EditionOptions EditionFlags() {
+  return {absl::GetFlag(FLAGS_division), absl::GetFlag(FLAGS_reason), absl::GetFlag(FLAGS_limit)};
+}
+
 ExportOptions ExportFlags() {
   return {absl::GetFlag(FLAGS_subtree), absl::GetFlag(FLAGS_purpose),
           absl::GetFlag(FLAGS_language)};
@@ -226,6 +238,8 @@ const std::map<std::string, Command>& Commands() {
       {"projection", Projection},
       {"import", ImportFlagged},
       {"export", [](const Context& c, const Arguments& a) { return Export(c, a, ExportFlags()); }},
+      {"edition",
+       [](const Context& c, const Arguments& a) { return Edition(c, a, EditionFlags()); }},
       {"journal", Journals},
       {"administrator", MakeAdministrator},
       {"certificate",

@@ -157,7 +157,8 @@ const TableFormat& DivisionFormat() {
                                                            {"name", "名称", true},
                                                            {"level", "级别", true},
                                                            {"parent", "上级", true},
-                                                           {"vintage", "年份", true}},
+                                                           {"vintage", "年份", true},
+                                                           {"former_codes", "原代码"}},
                                                .fields = {}};
   return format;
 }

@@ -69,6 +69,10 @@ void House::Import(const std::string& file) const {
   Ctl({"import", "organizations", file, "--keep_good"});
 }
 
+void House::ImportPersons(const std::string& file) const {
+  Ctl({"import", "persons", file, "--keep_good"});
+}
+
 void House::ImportDivisions(const std::string& file) const { Ctl({"import", "divisions", file}); }
 
 void House::Ctl(const std::vector<std::string>& arguments) const {

@@ -32,6 +32,8 @@ class House {
   std::string WriteCsv(const std::string& source, int count) const;
   // `qlctl import organizations FILE`: through the gateway, to its end.
   void Import(const std::string& file) const;
+  // `qlctl import persons FILE`.
+  void ImportPersons(const std::string& file) const;
   // `qlctl import divisions FILE`.
   void ImportDivisions(const std::string& file) const;
 

@@ -200,7 +200,7 @@ void LoadHouse(const Settings& settings, House& house, Report& report) {
   const absl::Duration peopled = absl::Now() - populated;
   Note(absl::StrCat("nation_load: ", persons, " persons with posts and assignments in ",
                     absl::FormatDuration(peopled),
-                    ", by LOAD DATA LOCAL of generated files and not through the service"));
+                    ", all but the first by LOAD DATA LOCAL of generated files"));
   report.Add("nation_load", absl::ToDoubleSeconds(divided + imported + peopled), "s");
 }
 

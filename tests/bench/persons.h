@@ -9,9 +9,11 @@
 
 namespace qinglian::bench {
 
-// Gives the organizations of a house so many persons, spread evenly, by LOAD DATA LOCAL of
-// generated files into the tables of the service (persons, posts, assignments, sealed_values):
-// there is no import of persons yet. What the service journals of a person is not written.
+// Gives the organizations of a house so many persons, spread evenly. The first come in as anybody's
+// do, by `qlctl import persons`, which tells what the service needs for them; the others, because
+// those of a country would take most of an hour, by LOAD DATA LOCAL of generated files into the
+// same tables (persons, posts, assignments, sealed_values), without what the service journals of a
+// person.
 void LoadPersons(House& house, int64_t persons);
 
 }  // namespace qinglian::bench

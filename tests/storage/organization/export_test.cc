@@ -181,16 +181,20 @@ void ExpectGoesOn(const Exported& whole, const Again& again) {
 }
 
 TEST_F(Exports, ThatBrokeOffGoOnAfterTheLastAnswerThatArrived) {
-  constexpr int kRows = 1'100;
-  OrganizationRows organizations;
-  std::vector<v1::ImportPersonRow> persons;
+  constexpr int kRows = 1'200, kRowsAtOnce = 400;
+  std::vector<OrganizationRows> organizations;
+  std::vector<PersonRows> persons;
   for (int i = 0; i < kRows; ++i) {
-    organizations.push_back(
+    if (i % kRowsAtOnce == 0) {
+      organizations.emplace_back();
+      persons.emplace_back();
+    }
+    organizations.back().push_back(
         Row(i + 1, absl::StrCat("o", i), i == 0 ? "" : absl::StrCat("o", i / 40)));
-    persons.push_back(PersonRow(i + 1, absl::StrCat("P-", i), absl::StrCat("o", i % 3)));
+    persons.back().push_back(PersonRow(i + 1, absl::StrCat("P-", i), absl::StrCat("o", i % 3)));
   }
-  ASSERT_THAT(Organizations({}, {organizations}).refused, IsEmpty());
-  ASSERT_THAT(Persons({}, {persons}).refused, IsEmpty());
+  ASSERT_EQ(Organizations({}, organizations).created, kRows);
+  ASSERT_EQ(Persons({}, persons).created, kRows);
   const rpc::CallOptions caller = test::CallAs("clients/test");
   const std::string root = NameOf("o0");
   ExpectGoesOn(ExportedOrganizations(root), [&](const std::string& token) {

@@ -58,30 +58,27 @@ assemble_root() {
   find "$folder" -exec touch --no-dereference --date="@$moment" {} +
 }
 
-# package_of FILE: as dpkg knows it, before and after /lib became /usr/lib.
-package_of() {
-  local real
-  real=$(realpath "$1")
-  { dpkg-query -S "$1" || dpkg-query -S "${1#/usr}" || dpkg-query -S "$real" || dpkg-query -S "${real#/usr}"; } 2>/dev/null |
-    sed -n '1s/: .*//p'
+# packages_owning: those that the files on its input are of, asked for at once: a question takes dpkg half a second. It knows
+# them as they were before or after /lib became /usr/lib.
+packages_owning() {
+  local file real asked=()
+  while read -r file; do
+    real=$(realpath "$file")
+    asked+=("$file" "${file#/usr}" "$real" "${real#/usr}")
+  done
+  [ ${#asked[@]} -eq 0 ] || dpkg-query -S "${asked[@]}" 2>/dev/null | sed 's/: .*//' | sort -u
 }
 
 # The packages that an image holds files of. What update-ca-certificates makes belongs to no package.
 packages_of() {
-  local file
-  while read -r file; do
-    case $file in
-      */ca-certificates.crt) echo ca-certificates ;;
-      *) package_of "$file" ;;
-    esac
-  done < <(files_of "$1"; [ "$1" != edge ] || built_program edge) | sort -u
+  { files_of "$1"; [ "$1" != edge ] || built_program edge; } | grep -v '/ca-certificates.crt$' | packages_owning
+  [ "$1" != gateway ] || echo ca-certificates
 }
 
 # The packages whose archives are part of the program itself.
 packages_linked_into() {
   [ "$1" != edge ] || return 0
-  ninja -C "$root/build-image" -t commands "$1" | tail -n 1 | grep -o '/usr/lib/[^ ]*\.a' | sort -u |
-    while read -r file; do package_of "$file"; done | sort -u
+  ninja -C "$root/build-image" -t commands "$1" | tail -n 1 | grep -o '/usr/lib/[^ ]*\.a' | sort -u | packages_owning
 }
 
 copy_licences() {
@@ -89,7 +86,7 @@ copy_licences() {
   while read -r package; do
     package=${package%%:*}
     [ ! -e "/usr/share/doc/$package/copyright" ] || install -D -m 644 "/usr/share/doc/$package/copyright" "$2/usr/share/doc/$package/copyright"
-  done < <(packages_of "$1"; packages_linked_into "$1")
+  done < <({ packages_of "$1"; packages_linked_into "$1"; } | sort -u)
 }
 
 # write_package_list NAME: name, version, architecture, source and whether files of it are there or it is linked in.

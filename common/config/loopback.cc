@@ -32,7 +32,8 @@ bool IsLoopbackHost(const std::string& host) {
 
 }  // namespace
 
-absl::Status CheckLoopback(std::string_view setting, std::string_view address) {
+absl::Status CheckLoopback(std::string_view setting, std::string_view address,
+                           std::string_view unless) {
   if (address.starts_with("unix:") || address.starts_with("unix-abstract:")) {
     return absl::OkStatus();
   }
@@ -47,7 +48,8 @@ absl::Status CheckLoopback(std::string_view setting, std::string_view address) {
       {{"detail", absl::StrCat(status::View(setting), ": \"", text,
                                "\" is not host:port on loopback; only the edge may be reached "
                                "from other machines: 127.0.0.0/8, [::1], localhost and unix: are "
-                               "allowed")}});
+                               "allowed",
+                               unless.empty() ? "" : ", others with --", status::View(unless))}});
 }
 
 }  // namespace qinglian::config

@@ -12,8 +12,11 @@
 namespace qinglian::metrics {
 
 absl::StatusOr<std::unique_ptr<Exposer>> Exposer::Start(const std::string& address,
-                                                        std::shared_ptr<Registry> registry) {
-  RETURN_IF_ERROR(config::CheckLoopback("metrics_address", address));
+                                                        std::shared_ptr<Registry> registry,
+                                                        bool beyond_loopback) {
+  if (!beyond_loopback) {
+    RETURN_IF_ERROR(config::CheckLoopback("metrics_address", address, "metrics_beyond_loopback"));
+  }
   // The HTTP server under the library throws where it cannot listen.
   try {
     auto exposer = std::make_unique<::prometheus::Exposer>(address);

@@ -15,13 +15,15 @@ class Exposer;
 namespace qinglian::metrics {
 
 // Serves on threads of its own (two) until destroyed. There is no TLS and no authentication: it
-// listens on loopback only.
+// listens on loopback only, unless somebody says that the network keeps others away.
 class Exposer {
  public:
   // `address` is "host:port"; port 0 takes a free one. INTERNAL, reason IO_FAILED, where it cannot
-  // be bound; INVALID_ARGUMENT, reason CONFIG_INVALID, where other machines could reach it.
+  // be bound; INVALID_ARGUMENT, reason CONFIG_INVALID, where other machines could reach it and not
+  // `beyond_loopback`.
   static absl::StatusOr<std::unique_ptr<Exposer>> Start(const std::string& address,
-                                                        std::shared_ptr<Registry> registry);
+                                                        std::shared_ptr<Registry> registry,
+                                                        bool beyond_loopback = false);
   ~Exposer();
 
   int port() const { return port_; }

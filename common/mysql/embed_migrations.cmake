@@ -2,10 +2,11 @@
 # script (cmake -D… -P), it writes the file.
 
 # qinglian_embed_migrations(TARGET FOLDER NAMESPACE): a library TARGET with the header
-# "migrations/TARGET.h", which declares `absl::Span<const qinglian::mysql::Migration> NAMESPACE::Migrations()`.
+# "migrations/TARGET.h", which declares `absl::Span<const qinglian::mysql::Migration> NAMESPACE::Migrations()`, and
+# `absl::Span<const std::string_view> NAMESPACE::DeletableTables()`, those that FOLDER/deletable.txt names, if it is there.
 function(qinglian_embed_migrations target folder namespace)
   get_filename_component(folder ${folder} ABSOLUTE)
-  file(GLOB files CONFIGURE_DEPENDS ${folder}/*.sql)
+  file(GLOB files CONFIGURE_DEPENDS ${folder}/*.sql ${folder}/deletable.txt)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/${target})
   add_custom_command(
     OUTPUT ${output}/migrations/${target}.cc ${output}/migrations/${target}.h
@@ -37,14 +38,24 @@ function(qinglian_write_migrations)
     endif()
     string(APPEND entries "    {${number}, \"${title}\", \"${checksum}\", R\"migration(${text})migration\"},\n")
   endforeach()
+  set(deletable "")
+  if(EXISTS ${FOLDER}/deletable.txt)
+    file(STRINGS ${FOLDER}/deletable.txt tables REGEX "^[a-z]")
+    foreach(table IN LISTS tables)
+      string(APPEND deletable "    \"${table}\",\n")
+    endforeach()
+  endif()
   string(CONCAT source "#include \"migrations/${TARGET}.h\"\n\nnamespace ${NAMESPACE} {\nnamespace {\n\n"
     "const std::vector<qinglian::mysql::Migration>& All() {\n"
     "  static const auto* all = new std::vector<qinglian::mysql::Migration>{\n${entries}  };\n  return *all;\n}\n\n"
     "}  // namespace\n\nabsl::Span<const qinglian::mysql::Migration> Migrations() { return All(); }\n\n"
+    "absl::Span<const std::string_view> DeletableTables() {\n"
+    "  static const auto* all = new std::vector<std::string_view>{\n${deletable}  };\n  return *all;\n}\n\n"
     "}  // namespace ${NAMESPACE}\n")
   file(WRITE ${OUTPUT}/${TARGET}.cc "${source}")
   file(WRITE ${OUTPUT}/${TARGET}.h "#pragma once\n\n#include \"common/mysql/migrate.h\"\n\n"
-    "namespace ${NAMESPACE} {\n\nabsl::Span<const qinglian::mysql::Migration> Migrations();\n\n"
+    "namespace ${NAMESPACE} {\n\nabsl::Span<const qinglian::mysql::Migration> Migrations();\n"
+    "absl::Span<const std::string_view> DeletableTables();\n\n"
     "}  // namespace ${NAMESPACE}\n")
 endfunction()
 

@@ -203,7 +203,8 @@ absl::Status Follower::ReadStream() {
   call.grants.emplace_back().set_role("roles/service");
   call.timeout = absl::InfiniteDuration();
   // Each time anew, so that the longest pause is ours and not the channel's.
-  Stream stream(rpc::Connect(options_.address, {.own_connections = true}),
+  Stream stream(rpc::Connect(options_.address,
+                             {.hop = options_.hop, .peer = options_.peer, .own_connections = true}),
                 absl::StrCat("/qinglian.", feed(), ".v1.JournalService/WatchChanges"), request,
                 call);
   {

@@ -39,6 +39,9 @@ namespace qinglian::projection {
 struct FollowerOptions {
   // Where the followed service is called, as rpc::Connect takes it.
   std::string address;
+  // The mark of the hop to it, and its name; null on one machine.
+  std::shared_ptr<const rpc::Hop> hop = nullptr;
+  std::string peer;
   // What it proves who it is with.
   std::shared_ptr<const access::IdentityKeys> identity_keys;
   // Of the service that follows.

@@ -6,6 +6,7 @@
 #include "absl/random/random.h"
 #include "absl/time/clock.h"
 #include "common/rpc/caller.h"
+#include "common/rpc/unix_socket.h"
 #include "common/status/status.h"
 #include "google/rpc/error_details.pb.h"
 #include "grpcpp/create_channel.h"
@@ -45,7 +46,11 @@ void LetPass(grpc::Channel& channel, absl::Duration pause) {
   absl::SleepFor(end - absl::Now());
 }
 
-std::shared_ptr<grpc::ChannelCredentials> Credentials(const ChannelOptions& options) {
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& address,
+                                                      const ChannelOptions& options) {
+  if (options.hop != nullptr && !IsUnixSocket(address)) {
+    return options.hop->ForChannel(options.peer);
+  }
   if (options.ca_certificates.empty()) return grpc::InsecureChannelCredentials();
   return grpc::SslCredentials({.pem_root_certs = options.ca_certificates,
                                .pem_private_key = options.key,
@@ -92,10 +97,12 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address, const Channel
   // In truth the time that one attempt to connect may take.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(options.max_reconnect_pause));
+  // By DNS: who closes a connection has usually gone, and another is there in its place.
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
   // Services reach each other directly; a proxy named in the environment is for the world outside.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (options.own_connections) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address, Credentials(options), arguments);
+  return grpc::CreateCustomChannel(address, Credentials(address, options), arguments);
 }
 
 std::unique_ptr<grpc::ClientContext> MakeContext(const CallOptions& options) {

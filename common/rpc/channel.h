@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "common/access/identity_keys.h"
 #include "common/rpc/codec.h"
+#include "common/rpc/hop.h"
 #include "common/status/macros.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/channel.h"
@@ -39,6 +40,10 @@ struct ChannelOptions {
   std::string ca_certificates = {};
   std::string certificate = {};
   std::string key = {};
+  // Within the house: the mark of the hop to the process `peer`. Null on one machine; a unix socket
+  // needs none.
+  std::shared_ptr<const Hop> hop = nullptr;
+  std::string peer = {};
   // Whether the channel has connections of its own. Otherwise channels of equal options to one
   // address share them: long streams and short calls should not.
   bool own_connections = false;

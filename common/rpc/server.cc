@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/config/loopback.h"
 #include "common/log/log.h"
 #include "common/rpc/codec.h"
 #include "common/rpc/sockets.h"
@@ -133,12 +132,26 @@ Server::~Server() { Drain(); }
 
 void Server::Add(Service* service) { services_.push_back(service); }
 
-absl::Status Server::Start() {
+absl::Status Server::CheckOptions() const {
   if (options_.pipeline.identity_keys == nullptr) {
     return status::Error(status::kConfigInvalid, {{"detail", "there are no identity keys"}});
   }
-  RETURN_IF_ERROR(config::CheckLoopback("listen", options_.listen));
-  RETURN_IF_ERROR(CheckUnixSocket(options_.listen));
+  if (options_.hop != nullptr && options_.hop_peers.empty()) {
+    return status::Error(status::kConfigInvalid, {{"detail", "hop_peers: nobody may call"}});
+  }
+  RETURN_IF_ERROR(CheckListen("listen", options_.listen, options_.hop.get()));
+  return CheckUnixSocket(options_.listen);
+}
+
+std::shared_ptr<grpc::ServerCredentials> Server::Credentials() const {
+  if (options_.hop == nullptr || IsUnixSocket(options_.listen)) {
+    return grpc::InsecureServerCredentials();
+  }
+  return options_.hop->ForServer(options_.hop_peers);
+}
+
+absl::Status Server::Start() {
+  RETURN_IF_ERROR(CheckOptions());
   std::vector<Method*> methods;
   for (Service* service : services_) {
     RETURN_IF_ERROR(service->Seal());
@@ -154,7 +167,7 @@ absl::Status Server::Start() {
   grpc::ServerBuilder builder;
   Configure(options_, builder);
   int port = 0;
-  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(options_.listen, Credentials(), &port);
   for (Service* service : services_) builder.RegisterService(service);
   unknown_method_ = std::make_unique<UnknownMethod>();
   builder.RegisterCallbackGenericService(unknown_method_.get());
@@ -171,11 +184,14 @@ absl::Status Server::Start() {
   // returned.
   SetReady(false);
   port_ = port > 1 || !options_.listen.starts_with("unix") ? port : 0;
+  ASSIGN_OR_RETURN(health_port_,
+                   HealthPort::Start(options_.health_address, [this] { return ready_.load(); }));
   return absl::OkStatus();
 }
 
 void Server::SetReady(bool ready) {
   if (server_ == nullptr) return;
+  ready_ = ready;
   grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
   health->SetServingStatus("", ready);
   for (const Service* service : services_) health->SetServingStatus(service->full_name(), ready);

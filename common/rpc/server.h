@@ -12,6 +12,7 @@
 #ifndef QINGLIAN_COMMON_RPC_SERVER_H_
 #define QINGLIAN_COMMON_RPC_SERVER_H_
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/metrics/metrics.h"
+#include "common/rpc/health_port.h"
+#include "common/rpc/hop.h"
 #include "common/rpc/pipeline.h"
 #include "common/rpc/service.h"
 #include "grpcpp/generic/async_generic_service.h"
@@ -30,7 +33,14 @@ namespace qinglian::rpc {
 struct ServerOptions {
   // `127.0.0.1:5001`, `[::1]:5001`, `localhost:0`, `unix:/path`. Port 0 takes a free one
   // (Server::port).
+  // With a hop every other address of this machine too, `[::]:5001`.
   std::string listen = "127.0.0.1:0";
+  // The mark of the hop before this one, without which nobody is heard where `listen` is no unix
+  // socket, and the processes that may call. Null: everything is on one machine.
+  std::shared_ptr<const Hop> hop = nullptr;
+  std::vector<std::string> hop_peers;
+  // Where it is also told, to anybody, whether the server is ready (health_port.h); empty: nowhere.
+  std::string health_address;
   PipelineOptions pipeline;
   // The largest message taken and sent, in bytes.
   int max_receive_bytes = 4 << 20;
@@ -73,11 +83,14 @@ class Server {
   void Add(Service* service);
 
   // Listens, not yet ready. INVALID_ARGUMENT, reason CONFIG_INVALID, where the address is not a
-  // loopback one or cannot be had, or a service is bound wrongly (every fault is named).
+  // loopback one and there is no hop, or it cannot be had, or a service is bound wrongly (every
+  // fault is named).
   absl::Status Start();
 
   // The port listened on, after Start; 0 for a unix socket.
   int port() const { return port_; }
+  // The port of `health_address`, after Start; 0 where there is none.
+  int health_port() const { return health_port_ == nullptr ? 0 : health_port_->port(); }
 
   // What the health service answers, for the server as a whole and for each service. Thread-safe.
   void SetReady(bool ready);
@@ -94,12 +107,17 @@ class Server {
   void Drain();
 
  private:
+  absl::Status CheckOptions() const;
+  std::shared_ptr<grpc::ServerCredentials> Credentials() const;
+
   const ServerOptions options_;
   std::unique_ptr<Pipeline> pipeline_;
   std::vector<Service*> services_;
   std::unique_ptr<grpc::CallbackGenericService> unknown_method_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
+  std::atomic<bool> ready_{false};
+  std::unique_ptr<HealthPort> health_port_;
 };
 
 }  // namespace qinglian::rpc

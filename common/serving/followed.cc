@@ -11,11 +11,14 @@
 namespace qinglian::serving {
 namespace {
 
-absl::StatusOr<std::string> AddressOf(const std::string& feed) {
+absl::StatusOr<std::string> AddressOf(const std::string& feed, const rpc::Hop* hop) {
   const std::string name = absl::StrCat(feed, "_address");
   const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
   std::string address = flag == nullptr ? "" : flag->TryGet<std::string>().value_or("");
-  if (!address.empty()) return address;
+  if (!address.empty()) {
+    RETURN_IF_ERROR(rpc::CheckTarget(name, address, hop));
+    return address;
+  }
   return status::Error(
       status::kConfigInvalid,
       {{"detail", absl::StrCat("--", name, " must say where the ", feed, " service is called")}});
@@ -25,12 +28,15 @@ absl::StatusOr<std::string> AddressOf(const std::string& feed) {
 
 absl::StatusOr<std::unique_ptr<Followed>> Followed::Make(
     const std::string& service, const Environment& environment, metrics::Registry& registry,
+    const std::shared_ptr<const rpc::Hop>& hop,
     std::vector<std::unique_ptr<projection::Projection>> projections) {
   std::unique_ptr<Followed> followed(new Followed(std::move(projections)));
   if (followed->projections_.empty()) return followed;
   for (const auto& projection : followed->projections_) {
     projection::FollowerOptions options;
-    ASSIGN_OR_RETURN(options.address, AddressOf(projection->feed()));
+    ASSIGN_OR_RETURN(options.address, AddressOf(projection->feed(), hop.get()));
+    options.hop = hop;
+    options.peer = projection->feed();
     options.database = environment.database;
     options.observer = environment.pipeline.database_observer();
     options.identity_keys = environment.identity_keys;

@@ -14,6 +14,7 @@
 #include "common/projection/feed_methods.h"
 #include "common/projection/metrics.h"
 #include "common/projection/projection.h"
+#include "common/rpc/hop.h"
 #include "common/rpc/service.h"
 #include "common/serving/application.h"
 
@@ -23,10 +24,12 @@ namespace qinglian::serving {
 // projection.
 class Followed {
  public:
-  // `environment` and `registry` outlive it. INVALID_ARGUMENT, reason CONFIG_INVALID, where an
-  // address is missing.
+  // `environment` and `registry` outlive it; `hop` is the mark of this process where services are
+  // on several machines. INVALID_ARGUMENT, reason CONFIG_INVALID, where an address is missing, or
+  // is not of this machine and there is no hop.
   static absl::StatusOr<std::unique_ptr<Followed>> Make(
       const std::string& service, const Environment& environment, metrics::Registry& registry,
+      const std::shared_ptr<const rpc::Hop>& hop,
       std::vector<std::unique_ptr<projection::Projection>> projections);
   // As Stop.
   ~Followed();

@@ -11,6 +11,7 @@
 #include "common/clock/business_clock.h"
 #include "common/config/config.h"
 #include "common/log/log.h"
+#include "common/mysql/grant.h"
 #include "common/mysql/options.h"
 #include "common/serving/process.h"
 #include "common/status/macros.h"
@@ -24,6 +25,10 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, log_level, "info", "What is logged: debug, info, warning or error.");
 ABSL_FLAG(std::string, log_file, "", "Where log lines are appended; empty for stderr.");
 ABSL_FLAG(bool, resume, false, "migrate: go on with a migration that was left half applied.");
+
+ABSL_FLAG(std::string, runtime_user, "",
+          "migrate: the database user that serves, name or name@host, who is then granted what it "
+          "may do with each table; empty where somebody else does that.");
 
 namespace qinglian::serving {
 namespace {
@@ -43,6 +48,10 @@ absl::Status Migrate(const Definition& definition, const mysql::Options& databas
       database, definition.migrations,
       {.applied_by = absl::StrCat(definition.service, " ", status::View(config::Version())),
        .resume = absl::GetFlag(FLAGS_resume)}));
+  const std::string runtime_user = absl::GetFlag(FLAGS_runtime_user);
+  if (!runtime_user.empty()) {
+    RETURN_IF_ERROR(mysql::GrantTables(database, runtime_user, definition.deletable_tables));
+  }
   std::cout << definition.service << ": the schema is at migration "
             << definition.migrations.back().number << "\n";
   return absl::OkStatus();

@@ -22,6 +22,8 @@ struct Definition {
   // The first line of --help.
   std::string usage;
   absl::Span<const mysql::Migration> migrations;
+  // The tables that it deletes from, beside those of the frame.
+  absl::Span<const std::string_view> deletable_tables;
   // Makes the parts of the service. Errors stop the start.
   std::function<absl::StatusOr<std::unique_ptr<Application>>(const Environment&)> build;
 };

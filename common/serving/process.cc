@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,15 +23,32 @@
 #include "common/metrics/exposer.h"
 #include "common/metrics/metrics.h"
 #include "common/mysql/migrate.h"
+#include "common/rpc/hop_flags.h"
 #include "common/rpc/server.h"
 #include "common/serving/clock_tasks.h"
 #include "common/serving/followed.h"
 #include "common/status/macros.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:0",
-          "Where calls are taken: a loopback address and port, or unix:PATH.");
+          "Where calls are taken: a loopback address and port, or unix:PATH; with "
+          "--hop_certificate_file any address of this machine.");
+ABSL_FLAG(std::vector<std::string>, hop_peers,
+          (std::vector<std::string>{"gateway", "organization", "risk", "supervision", "review",
+                                    "qlctl"}),
+          "With --hop_certificate_file: the processes that may call, by the names in their "
+          "certificates.");
+ABSL_FLAG(std::string, health_address, "",
+          "Where it is also told, unencrypted and to anybody, whether this process serves, and "
+          "nothing else: host:port. Empty: nowhere.");
+ABSL_FLAG(
+    absl::Duration, max_connection_age, absl::InfiniteDuration(),
+    "Connections older than this are closed once their calls have ended, so that callers find "
+    "new replicas and meet new certificates.");
 ABSL_FLAG(std::string, metrics_address, "127.0.0.1:0",
           "Where /metrics is served: a loopback address and port.");
+ABSL_FLAG(bool, metrics_beyond_loopback, false,
+          "Whether --metrics_address may be one that other machines reach: where the network says "
+          "who does.");
 ABSL_FLAG(std::string, demonstration_clock, "",
           "A file that says what time it is in a demonstration installation; empty for real time.");
 ABSL_FLAG(std::string, checkpoint_dir, "",
@@ -55,9 +73,14 @@ absl::StatusOr<std::unique_ptr<clock::BusinessClock>> MakeBusinessClock() {
 }
 
 rpc::ServerOptions MakeServerOptions(const mysql::Options& database,
-                                     std::shared_ptr<const access::IdentityKeys> identity_keys) {
+                                     std::shared_ptr<const access::IdentityKeys> identity_keys,
+                                     std::shared_ptr<const rpc::Hop> hop) {
   rpc::ServerOptions options;
   options.listen = absl::GetFlag(FLAGS_listen);
+  options.hop = std::move(hop);
+  options.hop_peers = absl::GetFlag(FLAGS_hop_peers);
+  options.health_address = absl::GetFlag(FLAGS_health_address);
+  options.max_connection_age = absl::GetFlag(FLAGS_max_connection_age);
   options.reflection = absl::GetFlag(FLAGS_reflection);
   options.pipeline.workers = static_cast<size_t>(absl::GetFlag(FLAGS_workers));
   options.pipeline.database = database;
@@ -76,16 +99,17 @@ class Process {
  public:
   Process(const Definition& definition, const mysql::Options& database, std::string key,
           const std::shared_ptr<const access::IdentityKeys>& identity_keys,
-          std::unique_ptr<clock::BusinessClock> business_clock)
+          std::shared_ptr<const rpc::Hop> hop, std::unique_ptr<clock::BusinessClock> business_clock)
       : definition_(definition),
         database_(database),
         key_(std::move(key)),
+        hop_(std::move(hop)),
         business_clock_(std::move(business_clock)),
         registry_(std::make_shared<metrics::Registry>(definition.service, config::Version())),
         journal_({definition.service, clock::SystemClock::Instance(), *business_clock_,
                   crypto::DeriveKey(key_, "qinglian request hash 1")}),
         tokens_({key_}),
-        server_(MakeServerOptions(database, identity_keys), *registry_),
+        server_(MakeServerOptions(database, identity_keys, hop_), *registry_),
         environment_{server_.pipeline(), journal_,  tokens_,      clock::SystemClock::Instance(),
                      *business_clock_,   database_, identity_keys} {}
 
@@ -99,7 +123,7 @@ class Process {
     RETURN_IF_ERROR(StartSequencer());
     StartFeed();
     for (rpc::Service* service : application_->services()) server_.Add(service);
-    ASSIGN_OR_RETURN(followed_, Followed::Make(definition_.service, environment_, *registry_,
+    ASSIGN_OR_RETURN(followed_, Followed::Make(definition_.service, environment_, *registry_, hop_,
                                                application_->projections()));
     if (followed_->feed_service() != nullptr) server_.Add(followed_->feed_service());
     RETURN_IF_ERROR(server_.Start());
@@ -107,7 +131,8 @@ class Process {
         std::make_unique<journal::JournalMetrics>(*registry_, journal_, *sequencer_, *feed_);
     application_->DeclareMetrics(*registry_);
     ASSIGN_OR_RETURN(exposer_,
-                     metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
+                     metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_,
+                                             absl::GetFlag(FLAGS_metrics_beyond_loopback)));
     clock_tasks_ = std::make_unique<ClockTasks>(Tasks(), database_, observer());
     followed_->Start([this] { BecomeReady(); });
     log::Info("serving", {{"port", server_.port()}, {"metrics_port", exposer_->port()}});
@@ -194,6 +219,7 @@ class Process {
   const Definition& definition_;
   const mysql::Options database_;
   const std::string key_;
+  const std::shared_ptr<const rpc::Hop> hop_;
   const std::unique_ptr<clock::BusinessClock> business_clock_;
   const std::shared_ptr<metrics::Registry> registry_;
   journal::Journal journal_;
@@ -222,9 +248,11 @@ absl::Status Serve(const Definition& definition, const mysql::Options& database)
   ASSIGN_OR_RETURN(std::string key, journal::LoadKey(absl::GetFlag(FLAGS_key_file)));
   ASSIGN_OR_RETURN(const std::shared_ptr<const access::IdentityKeys> identity_keys,
                    access::IdentityKeys::Load(absl::GetFlag(FLAGS_identity_key_file)));
+  ASSIGN_OR_RETURN(std::shared_ptr<const rpc::Hop> hop, rpc::HopFromFlags(definition.service));
   ASSIGN_OR_RETURN(std::unique_ptr<clock::BusinessClock> business_clock, MakeBusinessClock());
   RETURN_IF_ERROR(CheckSchema(definition, database));
-  Process process(definition, database, std::move(key), identity_keys, std::move(business_clock));
+  Process process(definition, database, std::move(key), identity_keys, std::move(hop),
+                  std::move(business_clock));
   RETURN_IF_ERROR(process.Start());
   process.RunToEnd();
   return absl::OkStatus();

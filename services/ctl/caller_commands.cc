@@ -29,13 +29,14 @@ absl::Status Token(const Context&, const Arguments& arguments, const TokenOption
   return absl::OkStatus();
 }
 
-absl::Status Administrator(const Context&, const Arguments& arguments,
-                           const std::string& organization_address,
-                           const std::string& identity_key_file) {
+absl::Status Administrator(const Arguments& arguments, const std::string& organization_address,
+                           const std::string& identity_key_file,
+                           const std::shared_ptr<const rpc::Hop>& hop) {
   if (arguments.size() != 2 || arguments[0] != "make" || organization_address.empty()) {
     return Usage(
         "administrator make CLIENT --organization_address=ADDRESS --identity_key_file=FILE");
   }
+  RETURN_IF_ERROR(rpc::CheckTarget("organization_address", organization_address, hop.get()));
   rpc::CallOptions options;
   options.caller = "services/qlctl";
   options.client = "qlctl";
@@ -47,7 +48,8 @@ absl::Status Administrator(const Context&, const Arguments& arguments,
   ASSIGN_OR_RETURN(
       const auto binding,
       (rpc::Invoke<organization::v1::MakeFirstAdministratorRequest, organization::v1::RoleBinding>(
-          *rpc::Connect(organization_address), kMakeFirst, request, options)));
+          *rpc::Connect(organization_address, {.hop = hop, .peer = "organization"}), kMakeFirst,
+          request, options)));
   std::cout << binding.subject() << " is administrator\n";
   return absl::OkStatus();
 }

@@ -3,10 +3,12 @@
 #ifndef QINGLIAN_SERVICES_CTL_CALLER_COMMANDS_H_
 #define QINGLIAN_SERVICES_CTL_CALLER_COMMANDS_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/rpc/hop.h"
 #include "services/ctl/read_commands.h"
 
 namespace qinglian::ctl {
@@ -22,10 +24,11 @@ struct TokenOptions {
 absl::Status Token(const Context& context, const Arguments& arguments, const TokenOptions& options);
 
 // administrator make CLIENT: makes a client the first administrator of the installation, once. Goes
-// to the organization service itself, with the key that proves identities within the house.
-absl::Status Administrator(const Context& context, const Arguments& arguments,
-                           const std::string& organization_address,
-                           const std::string& identity_key_file);
+// to the organization service itself, with the key that proves identities within the house and,
+// where that runs on another machine, the mark `hop` of this process.
+absl::Status Administrator(const Arguments& arguments, const std::string& organization_address,
+                           const std::string& identity_key_file,
+                           const std::shared_ptr<const rpc::Hop>& hop);
 
 }  // namespace qinglian::ctl
 

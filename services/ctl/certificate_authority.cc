@@ -11,14 +11,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "services/ctl/written_file.h"
@@ -30,6 +33,9 @@ constexpr char kKeyFile[] = "/ca.key";
 constexpr char kCertificateFile[] = "/ca.pem";
 constexpr char kRevokedFile[] = "/revoked.pem";
 constexpr char kClientUri[] = "spiffe://qinglian/clients/";
+constexpr char kProcessUri[] = "spiffe://qinglian/processes/";
+constexpr const char* kProcesses[] = {"edge",        "gateway", "organization", "risk",
+                                      "supervision", "review",  "qlctl"};
 // As the names of clients are written (organization/v1/client.proto).
 constexpr size_t kMaxClient = 40;
 constexpr absl::Duration kAuthorityValid = absl::Hours(24 * 3652);
@@ -301,12 +307,29 @@ absl::StatusOr<IssuedCertificate> CertificateAuthority::IssueClient(const std::s
     return Wrong(absl::StrCat("\"", client,
                               "\" cannot name a client: wanted a lower-case letter, then at most ",
                               kMaxClient - 1, " lower-case letters, digits and hyphens"));
+  return Issue(client, absl::StrCat("URI:", kClientUri, client), "clientAuth", out, valid);
+}
+
+absl::StatusOr<IssuedCertificate> CertificateAuthority::IssueProcess(const std::string& process,
+                                                                     const std::string& out,
+                                                                     absl::Duration valid) const {
+  if (std::find(std::begin(kProcesses), std::end(kProcesses), process) == std::end(kProcesses))
+    return Wrong(
+        absl::StrCat("\"", process, "\" is no process: wanted ", absl::StrJoin(kProcesses, ", ")));
+  // The name in DNS is for the edge, which knows no other kind.
+  return Issue(process, absl::StrCat("URI:", kProcessUri, process, ",DNS:", process),
+               "serverAuth,clientAuth", out, valid);
+}
+
+absl::StatusOr<IssuedCertificate> CertificateAuthority::Issue(const std::string& name,
+                                                              const std::string& alternatives,
+                                                              const char* usage,
+                                                              const std::string& out,
+                                                              absl::Duration valid) const {
   const CertificateKeyPtr key = NewKey();
-  ASSIGN_OR_RETURN(
-      const CertificatePtr certificate,
-      Sign(*key, client, absl::StrCat("URI:", kClientUri, client), "clientAuth", valid));
-  IssuedCertificate issued{absl::StrCat(out, "/", client, ".key"),
-                           absl::StrCat(out, "/", client, ".pem"), FactsOf(*certificate)};
+  ASSIGN_OR_RETURN(const CertificatePtr certificate, Sign(*key, name, alternatives, usage, valid));
+  IssuedCertificate issued{absl::StrCat(out, "/", name, ".key"),
+                           absl::StrCat(out, "/", name, ".pem"), FactsOf(*certificate)};
   RETURN_IF_ERROR(MakeFolder(out));
   RETURN_IF_ERROR(WriteNew(issued.key_file, PemOf(*key), 0600));
   RETURN_IF_ERROR(WriteNew(issued.certificate_file, PemOf(*certificate), 0644));

@@ -63,6 +63,11 @@ class CertificateAuthority {
   absl::StatusOr<IssuedCertificate> IssueServer(const std::vector<std::string>& hosts,
                                                 const std::string& out, absl::Duration valid) const;
 
+  // A new key and a certificate that names a process of the house (common/rpc/hop.h), good to be
+  // called and to call with, into `out`/{process}.key and .pem.
+  absl::StatusOr<IssuedCertificate> IssueProcess(const std::string& process, const std::string& out,
+                                                 absl::Duration valid) const;
+
   // Adds the certificate to the list of what is revoked; OK where it is there already. Whoever
   // revokes at the same time waits.
   absl::StatusOr<CertificateFacts> Revoke(const std::string& certificate_file) const;
@@ -73,6 +78,9 @@ class CertificateAuthority {
   absl::StatusOr<CertificatePtr> Sign(EVP_PKEY& key, const std::string& name,
                                       const std::string& alternatives, const char* usage,
                                       absl::Duration valid) const;
+  absl::StatusOr<IssuedCertificate> Issue(const std::string& name, const std::string& alternatives,
+                                          const char* usage, const std::string& out,
+                                          absl::Duration valid) const;
   absl::Status WriteRevoked(X509_CRL& list) const;
 
   std::string folder_;

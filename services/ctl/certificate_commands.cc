@@ -62,6 +62,17 @@ absl::Status IssueClient(const Arguments& clients, const CertificateOptions& opt
   return absl::OkStatus();
 }
 
+absl::Status IssueProcess(const Arguments& processes, const CertificateOptions& options) {
+  if (processes.size() != 1 || options.ca.empty() || options.out.empty())
+    return Usage("certificate process NAME --ca=DIR --out=DIR [--days=N]");
+  ASSIGN_OR_RETURN(const CertificateAuthority authority, CertificateAuthority::Open(options.ca));
+  ASSIGN_OR_RETURN(
+      const IssuedCertificate issued,
+      authority.IssueProcess(processes.front(), options.out, absl::Hours(24) * options.days));
+  Print(issued);
+  return absl::OkStatus();
+}
+
 absl::Status Revoke(const Arguments& files, const CertificateOptions& options) {
   if (files.size() != 1 || options.ca.empty()) return Usage("certificate revoke FILE --ca=DIR");
   ASSIGN_OR_RETURN(const CertificateAuthority authority, CertificateAuthority::Open(options.ca));
@@ -88,9 +99,11 @@ absl::Status Certificate(const Context& context, const Arguments& arguments,
   if (what == "authority" && rest.empty()) return MakeAuthority(options);
   if (what == "server") return IssueServer(rest, options);
   if (what == "issue") return IssueClient(rest, options);
+  if (what == "process") return IssueProcess(rest, options);
   if (what == "revoke") return Revoke(rest, options);
   if (what == "show") return Show(rest);
-  return Usage("certificate authority|server|issue|revoke|show; qlctl --help tells the rest");
+  return Usage(
+      "certificate authority|server|issue|process|revoke|show; qlctl --help tells the rest");
 }
 
 }  // namespace qinglian::ctl

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
 #include "common/rpc/channel.h"
+#include "common/rpc/hop_flags.h"
 #include "common/status/catalogue.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -136,6 +137,7 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl certificate authority             a new authority for certificates: --ca
   qlctl certificate server HOST…          what the edge shows to callers: --ca, --out, --days
   qlctl certificate issue CLIENT          what a platform proves itself with: --ca, --out, --days
+  qlctl certificate process NAME          what a process of the house shows to others: --ca, --out, --days
   qlctl certificate revoke FILE           it no longer does: --ca
   qlctl certificate show FILE             what a certificate says
   qlctl token make-key | issue STAFF_NUMBER    tokens, where there is no identity provider: --token_key,
@@ -193,9 +195,11 @@ absl::StatusOr<std::string> SignToken(const std::string& staff_number) {
                                        .lifetime = options.lifetime});
 }
 
-absl::Status MakeAdministrator(const Context& context, const Arguments& arguments) {
-  return Administrator(context, arguments, absl::GetFlag(FLAGS_organization_address),
-                       absl::GetFlag(FLAGS_identity_key_file));
+absl::Status MakeAdministrator(const Context&, const Arguments& arguments) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const qinglian::rpc::Hop> hop,
+                   qinglian::rpc::HopFromFlags("qlctl"));
+  return Administrator(arguments, absl::GetFlag(FLAGS_organization_address),
+                       absl::GetFlag(FLAGS_identity_key_file), hop);
 }
 
 absl::Status Demo(const Context& context, const Arguments& arguments) {

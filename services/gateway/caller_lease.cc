@@ -40,9 +40,14 @@ std::vector<std::string> Concerned(const Change& change) {
 CallerLease::CallerLease(LeaseOptions options)
     : options_(std::move(options)),
       holder_("gateway-" + id::Uuid::NewV4().ToString()),
-      channel_(rpc::Connect(options_.target, {.own_connections = true})) {
+      channel_(NewChannel()) {
   follower_ = std::thread([this] { Follow(); });
   renewer_ = std::thread([this] { Renew(); });
+}
+
+std::shared_ptr<grpc::Channel> CallerLease::NewChannel() const {
+  return rpc::Connect(options_.target,
+                      {.hop = options_.hop, .peer = kOrganization, .own_connections = true});
 }
 
 CallerLease::~CallerLease() {
@@ -110,7 +115,7 @@ absl::Status CallerLease::ReadFeed() {
   }
   rpc::CallOptions options = Caller();
   options.timeout = absl::InfiniteDuration();
-  Stream stream(rpc::Connect(options_.target, {.own_connections = true}), kWatch, request, options);
+  Stream stream(NewChannel(), kWatch, request, options);
   {
     const std::lock_guard lock(mutex_);
     if (stop_) return absl::OkStatus();

@@ -25,6 +25,8 @@ namespace qinglian::gateway {
 struct LeaseOptions {
   // The organization service, as a gRPC target.
   std::string target;
+  // The mark of the hop to it; null on one machine.
+  std::shared_ptr<const rpc::Hop> hop = nullptr;
   std::shared_ptr<const access::IdentityKeys> identity_keys;
   // For how long a lease is asked, and how often it is renewed.
   absl::Duration duration = absl::Seconds(2);
@@ -55,6 +57,8 @@ class CallerLease {
   std::optional<std::vector<std::string>> ChangedSince(uint64_t seen) const;
 
  private:
+  std::shared_ptr<grpc::Channel> NewChannel() const;
+
   using Stream =
       rpc::ServerStreamClient<journal::v1::WatchChangesRequest, journal::v1::WatchChangesResponse>;
 

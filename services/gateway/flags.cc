@@ -4,6 +4,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/time/time.h"
+#include "common/rpc/hop_flags.h"
 #include "common/status/macros.h"
 
 namespace {
@@ -13,9 +14,16 @@ const qinglian::gateway::Options kDefaults;
 ABSL_FLAG(
     std::string, listen, kDefaults.listen,
     "Where calls are taken: unix:PATH for the edge, which is believed what it says of client "
-    "certificates, or host:port on loopback for callers with tokens. Port 0 takes a free one.");
+    "certificates, or host:port on loopback for callers with tokens; with --hop_certificate_file "
+    "any host:port, where only the edge gets in. Port 0 takes a free one.");
+ABSL_FLAG(std::string, health_address, "",
+          "Where it is also told, unencrypted and to anybody, whether the gateway serves, and "
+          "nothing else: host:port. Empty: nowhere.");
 ABSL_FLAG(std::string, metrics_address, "127.0.0.1:7300",
           "Where Prometheus reads /metrics, host:port.");
+ABSL_FLAG(bool, metrics_beyond_loopback, false,
+          "Whether --metrics_address may be one that other machines reach: where the network says "
+          "who does.");
 ABSL_FLAG(std::string, upstream, "",
           "The services behind the gateway: name=target, comma-separated "
           "(organization=127.0.0.1:7201,risk=…). "
@@ -67,6 +75,8 @@ namespace qinglian::gateway {
 absl::StatusOr<Options> OptionsFromFlags() {
   Options options;
   options.listen = absl::GetFlag(FLAGS_listen);
+  ASSIGN_OR_RETURN(options.hop, rpc::HopFromFlags("gateway"));
+  options.health_address = absl::GetFlag(FLAGS_health_address);
   ASSIGN_OR_RETURN(options.upstreams, ParseUpstreams(absl::GetFlag(FLAGS_upstream)));
   ASSIGN_OR_RETURN(options.identity_keys,
                    access::IdentityKeys::Load(absl::GetFlag(FLAGS_identity_key_file)));
@@ -95,5 +105,7 @@ absl::StatusOr<Options> OptionsFromFlags() {
 }
 
 std::string MetricsAddressFromFlags() { return absl::GetFlag(FLAGS_metrics_address); }
+
+bool MetricsBeyondLoopbackFromFlags() { return absl::GetFlag(FLAGS_metrics_beyond_loopback); }
 
 }  // namespace qinglian::gateway

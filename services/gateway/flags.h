@@ -15,6 +15,8 @@ absl::StatusOr<Options> OptionsFromFlags();
 
 // Host and port of /metrics.
 std::string MetricsAddressFromFlags();
+// Whether other machines may reach it.
+bool MetricsBeyondLoopbackFromFlags();
 
 }  // namespace qinglian::gateway
 

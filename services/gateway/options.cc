@@ -6,7 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/config/loopback.h"
+#include "common/rpc/hop.h"
+#include "common/rpc/unix_socket.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/status/text.h"
@@ -53,8 +54,15 @@ absl::StatusOr<std::vector<UpstreamOption>> ParseUpstreams(std::string_view text
   return upstreams;
 }
 
+bool IsBehindEdge(const Options& options) {
+  return options.hop != nullptr || rpc::IsUnixSocket(options.listen);
+}
+
 absl::Status CheckOptions(const Options& options) {
-  RETURN_IF_ERROR(config::CheckLoopback("listen", options.listen));
+  RETURN_IF_ERROR(rpc::CheckListen("listen", options.listen, options.hop.get()));
+  for (const UpstreamOption& upstream : options.upstreams) {
+    RETURN_IF_ERROR(rpc::CheckTarget("upstream", upstream.target, options.hop.get()));
+  }
   if (options.identity_keys == nullptr) return Invalid("identity_key_file: there are no keys");
   if (options.upstreams.empty()) return Invalid("upstream: no service to forward to is named");
   if (!HasOrganization(options)) {

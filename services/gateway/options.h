@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/access/identity_keys.h"
+#include "common/rpc/hop.h"
 #include "services/gateway/account.h"
 #include "services/gateway/oidc/key_source.h"
 #include "services/gateway/oidc/token.h"
@@ -28,12 +29,20 @@ struct UpstreamOption {
 // The upstream that knows who callers are, and what they were granted.
 inline constexpr char kOrganization[] = "organization";
 
+// The one process that may call the gateway over a hop.
+inline constexpr char kEdge[] = "edge";
+
 inline constexpr int kMetadataRoom = 8;
 
 struct Options {
-  // `unix:PATH`, where the edge calls: only there is it believed what it says of certificates. Or
-  // host and port on loopback, 0 for a free one, for callers who prove themselves by tokens alone.
+  // `unix:PATH`, where the edge calls, or with a hop any host and port: only there is it believed
+  // what it says of certificates. Or host and port on loopback, 0 for a free one, for callers who
+  // prove themselves by tokens alone.
   std::string listen = "127.0.0.1:7200";
+  // The mark of the gateway towards the edge and the services; null where all are on one machine.
+  std::shared_ptr<const rpc::Hop> hop;
+  // Where it is also told, to anybody, whether the gateway serves; empty: nowhere.
+  std::string health_address;
   std::vector<UpstreamOption> upstreams;
   // What the gateway proves to services who calls with. Never null where a server serves.
   std::shared_ptr<const access::IdentityKeys> identity_keys;
@@ -82,6 +91,9 @@ struct Options {
 // CONFIG_INVALID, for anything else, a name that is not of lower-case letters and one that comes
 // twice included.
 absl::StatusOr<std::vector<UpstreamOption>> ParseUpstreams(std::string_view text);
+
+// Whether the edge calls, and proves on the way in that it is the edge.
+bool IsBehindEdge(const Options& options);
 
 // OK where every limit makes sense. INVALID_ARGUMENT, reason CONFIG_INVALID, naming the first that
 // does not.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/log/log.h"
+#include "common/rpc/unix_socket.h"
 #include "services/gateway/upstream.h"
 
 namespace qinglian::gateway {
@@ -25,8 +26,11 @@ Prober::Prober(const Options& options, const grpc::ResourceQuota& quota, HealthB
                Metrics& metrics)
     : options_(options), board_(board), metrics_(metrics) {
   for (const UpstreamOption& upstream : options.upstreams) {
+    const bool marked = options.hop != nullptr && !rpc::IsUnixSocket(upstream.target);
     channels_.push_back(grpc::CreateCustomChannel(
-        upstream.target, grpc::InsecureChannelCredentials(), UpstreamArguments(options, quota)));
+        upstream.target,
+        marked ? options.hop->ForChannel(upstream.name) : grpc::InsecureChannelCredentials(),
+        UpstreamArguments(upstream.target, options, quota)));
   }
   thread_ = std::thread([this] { Run(); });
 }

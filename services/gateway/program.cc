@@ -49,7 +49,8 @@ absl::Status RunProgram() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   auto registry = std::make_shared<metrics::Registry>("gateway", config::Version());
   ASSIGN_OR_RETURN(const std::unique_ptr<metrics::Exposer> exposer,
-                   metrics::Exposer::Start(MetricsAddressFromFlags(), registry));
+                   metrics::Exposer::Start(MetricsAddressFromFlags(), registry,
+                                           MetricsBeyondLoopbackFromFlags()));
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
                    Server::Start(options, LinkedContract(), *registry));
   log::Info("serving", {{"port", server->port()}, {"metrics_port", exposer->port()}});

@@ -90,6 +90,7 @@ absl::Status Server::Identify(metrics::Registry& registry) {
     verifier_->Report(registry);
   }
   lease_ = std::make_unique<CallerLease>(LeaseOptions{.target = OrganizationTarget(options_),
+                                                      .hop = options_.hop,
                                                       .identity_keys = options_.identity_keys});
   health_.SetIdentifies([lease = lease_.get()] { return lease->Held(NowNanos()) != 0; });
   shared_.reset(new Shared{options_,
@@ -116,12 +117,7 @@ absl::Status Server::Listen() {
     grpc_server_register_completion_queue(server_, queue, nullptr);
     workers_.push_back(std::make_unique<Worker>(*shared_, queue));
   }
-  grpc_server_credentials* credentials = grpc_insecure_server_credentials_create();
-  {
-    const rpc::PrivateSockets sockets;
-    port_ = grpc_server_add_http2_port(server_, options_.listen.c_str(), credentials);
-  }
-  grpc_server_credentials_release(credentials);
+  Bind();
   if (port_ == 0) {
     return status::Error(status::kIoFailed, {{"detail", "cannot listen on " + options_.listen +
                                                             "; is another program there?"}});
@@ -131,7 +127,21 @@ absl::Status Server::Listen() {
     threads_.emplace_back([this, &worker = *worker] { worker.Serve(server_); });
   }
   prober_ = std::make_unique<Prober>(options_, quota_, health_, metrics_);
+  ASSIGN_OR_RETURN(health_port_, rpc::HealthPort::Start(options_.health_address, [this] {
+                     return health_.Get("") == grpc::health::v1::HealthCheckResponse::SERVING;
+                   }));
   return absl::OkStatus();
+}
+
+void Server::Bind() {
+  const bool marked = options_.hop != nullptr && !rpc::IsUnixSocket(options_.listen);
+  grpc_server_credentials* credentials =
+      marked ? options_.hop->RawForServer({kEdge}) : grpc_insecure_server_credentials_create();
+  {
+    const rpc::PrivateSockets sockets;
+    port_ = grpc_server_add_http2_port(server_, options_.listen.c_str(), credentials);
+  }
+  grpc_server_credentials_release(credentials);
 }
 
 Server::~Server() {
@@ -179,6 +189,8 @@ void Server::Stop(absl::Duration timeout) {
   grpc_completion_queue_next(control_, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
   grpc_completion_queue_destroy(control_);
   workers_.clear();
+  // It asks the lease.
+  health_port_.reset();
   lease_.reset();
 }
 

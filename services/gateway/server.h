@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/metrics/metrics.h"
+#include "common/rpc/health_port.h"
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/resource_quota.h"
 #include "services/gateway/health.h"
@@ -27,8 +28,8 @@ class Server {
  public:
   // Listens and serves. `contract` says of which kind the methods of upstreams are; `registry` must
   // outlive the server. INVALID_ARGUMENT, reason CONFIG_INVALID, for options that make no sense, an
-  // address that is not loopback included; INTERNAL, reason IO_FAILED, where the address cannot be
-  // bound.
+  // address that is not loopback included where there is no hop; INTERNAL, reason IO_FAILED, where
+  // the address cannot be bound.
   static absl::StatusOr<std::unique_ptr<Server>> Start(
       const Options& options, absl::Span<const google::protobuf::ServiceDescriptor* const> contract,
       metrics::Registry& registry);
@@ -38,6 +39,8 @@ class Server {
 
   // The port that is listened on.
   int port() const { return port_; }
+  // The port of `health_address`; 0 where there is none.
+  int health_port() const { return health_port_ == nullptr ? 0 : health_port_->port(); }
 
   // Leaves in good order, and returns when all is done: health says "not serving", `drain_delay`
   // passes, new calls are refused with UNAVAILABLE, open ones finish (those without a deadline are
@@ -51,6 +54,7 @@ class Server {
                   metrics::Registry& registry);
   absl::Status Identify(metrics::Registry& registry);
   absl::Status Listen();
+  void Bind();
   bool AwaitCalls(absl::Duration timeout) const;
   void Stop(absl::Duration timeout);
 
@@ -70,6 +74,7 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::unique_ptr<Prober> prober_;
+  std::unique_ptr<rpc::HealthPort> health_port_;
 };
 
 }  // namespace qinglian::gateway

@@ -3,6 +3,8 @@
 #include <grpc/compression.h>
 #include <grpc/grpc_security.h>
 
+#include "common/rpc/unix_socket.h"
+
 namespace qinglian::gateway {
 namespace {
 
@@ -11,8 +13,14 @@ constexpr int kIdentityOnly = 1 << GRPC_COMPRESS_NONE;
 
 }  // namespace
 
-grpc::ChannelArguments UpstreamArguments(const Options& options, const grpc::ResourceQuota& quota) {
+grpc::ChannelArguments UpstreamArguments(const std::string& target, const Options& options,
+                                         const grpc::ResourceQuota& quota) {
   grpc::ChannelArguments arguments;
+  if (target.starts_with("dns:")) {
+    arguments.SetLoadBalancingPolicyName("round_robin");
+    // Who closes a connection has usually gone, and another is there in its place.
+    arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
+  }
   arguments.SetResourceQuota(quota);
   // The minimal stack leaves out filters that a forwarder has no use for. Deadlines come back with
   // a switch of their own; the size of messages does not, and is checked by the calls.
@@ -35,12 +43,20 @@ grpc::ChannelArguments UpstreamArguments(const Options& options, const grpc::Res
   return arguments;
 }
 
+grpc_channel_credentials* UpstreamCredentials(const UpstreamOption& option,
+                                              const Options& options) {
+  if (options.hop == nullptr || rpc::IsUnixSocket(option.target)) {
+    return grpc_insecure_credentials_create();
+  }
+  return options.hop->RawForChannel(option.name);
+}
+
 Upstream::Upstream(const UpstreamOption& option, const Options& options,
                    const grpc::ResourceQuota& quota)
     : name_(option.name) {
-  const grpc::ChannelArguments owner = UpstreamArguments(options, quota);
+  const grpc::ChannelArguments owner = UpstreamArguments(option.target, options, quota);
   const grpc_channel_args arguments = owner.c_channel_args();
-  grpc_channel_credentials* credentials = grpc_insecure_credentials_create();
+  grpc_channel_credentials* credentials = UpstreamCredentials(option, options);
   for (int i = 0; i < options.channels; ++i) {
     channels_.push_back(grpc_channel_create(option.target.c_str(), credentials, &arguments));
   }

@@ -33,9 +33,14 @@ class Upstream {
 };
 
 // How connections to upstreams behave: keepalive, limits, no compression, a connection of its own
-// for each channel.
-// `quota` bounds what gRPC buffers.
-grpc::ChannelArguments UpstreamArguments(const Options& options, const grpc::ResourceQuota& quota);
+// for each channel. Where `target` is a name in DNS, all its addresses take turns. `quota` bounds
+// what gRPC buffers.
+grpc::ChannelArguments UpstreamArguments(const std::string& target, const Options& options,
+                                         const grpc::ResourceQuota& quota);
+
+// The mark of the hop to the upstream, or none where there is no hop or it has a socket. The caller
+// releases it.
+grpc_channel_credentials* UpstreamCredentials(const UpstreamOption& option, const Options& options);
 
 }  // namespace qinglian::gateway
 

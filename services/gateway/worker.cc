@@ -60,7 +60,7 @@ class Worker::Acceptor final : public Tag {
 Worker::Worker(Shared& shared, grpc_completion_queue* queue)
     : shared_(shared),
       queue_(queue),
-      prover_(shared.verifier, rpc::IsUnixSocket(shared.options.listen)),
+      prover_(shared.verifier, IsBehindEdge(shared.options)),
       identities_(*this, shared.callers) {
   for (const UpstreamOption& upstream : shared.options.upstreams) {
     upstreams_.push_back(std::make_unique<Upstream>(upstream, shared.options, shared.quota));

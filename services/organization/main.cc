@@ -38,5 +38,6 @@ int main(int argc, char** argv) {
        .usage = "organization: the registry of organizations, posts and responsibilities. "
                 "Usage: organization [serve|migrate]",
        .migrations = qinglian::organization::Migrations(),
+       .deletable_tables = qinglian::organization::DeletableTables(),
        .build = Build});
 }

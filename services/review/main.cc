@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
        .usage = "review: programmes and rounds, applications and their scores, titles. "
                 "Usage: review [serve|migrate]",
        .migrations = qinglian::review::Migrations(),
+       .deletable_tables = qinglian::review::DeletableTables(),
        .build = [](const qinglian::serving::Environment& environment) {
          return std::make_unique<ReviewServer>(environment);
        }});

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
        .usage = "risk: the registry of power items, risk points and their controls. "
                 "Usage: risk [serve|migrate]",
        .migrations = qinglian::risk::Migrations(),
+       .deletable_tables = qinglian::risk::DeletableTables(),
        .build = [](const qinglian::serving::Environment& environment) {
          return RiskServer::Make(environment);
        }});

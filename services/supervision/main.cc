@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
                                   .usage = "supervision: inspections, cases and what is put right. "
                                            "Usage: supervision [serve|migrate]",
                                   .migrations = qinglian::supervision::Migrations(),
+                                  .deletable_tables = qinglian::supervision::DeletableTables(),
                                   .build = [](const qinglian::serving::Environment& environment) {
                                     return std::make_unique<SupervisionServer>(environment);
                                   }});

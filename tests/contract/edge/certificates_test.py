@@ -47,6 +47,14 @@ class CertificatesTest(unittest.TestCase):
         self.assertEqual(self.openssl("x509", "-in", certificate, "-noout", "-checkend", str(29 * 86400)).returncode, 0)
         self.assertEqual(self.openssl("x509", "-in", certificate, "-noout", "-checkend", str(31 * 86400)).returncode, 1)
 
+    def test_a_process_of_the_house_is_named_by_its_one_uri_calls_and_is_called(self):
+        qlctl("certificate", "process", "risk", "--ca=" + self.authority, "--out=" + self.out)
+        certificate = self.out + "/risk.pem"
+        self.assertEqual(self.verify(certificate, "sslclient").returncode, 0)
+        self.assertEqual(self.verify(certificate, "sslserver").returncode, 0)
+        names = self.openssl("x509", "-in", certificate, "-noout", "-ext", "subjectAltName").stdout
+        self.assertEqual(names.splitlines()[-1].split(), ["URI:spiffe://qinglian/processes/risk,", "DNS:risk"])
+
     def test_keys_are_for_their_owner_alone(self):
         self.issue("zj-portal")
         for key in (self.out + "/zj-portal.key", self.authority + "/ca.key"):
@@ -91,7 +99,9 @@ class CertificatesTest(unittest.TestCase):
                 ("cannot read", ("revoke", self.folder + "/none", "--ca=" + self.authority)),
                 ("holds no certificate", ("show", self.out + "/zj-portal.key")),
                 ("certificate issue CLIENT", ("issue",)),
-                ("certificate authority|server|issue|revoke|show", ())):
+                ("is no process: wanted edge, gateway", ("process", "portal", *where)),
+                ("certificate process NAME", ("process",)),
+                ("certificate authority|server|issue|process|revoke|show", ())):
             with self.subTest(arguments):
                 self.assertIn(wanted, self.refused(*arguments))
 

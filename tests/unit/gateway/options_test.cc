@@ -42,6 +42,14 @@ TEST(Limits, ThatMakeNoSenseAreRefusedByName) {
   } rows[] = {
       {"listen", [](Options& o) { o.listen = "0.0.0.0:1"; }},
       {"upstream", [](Options& o) { o.upstreams.clear(); }},
+      {"upstream",
+       [](Options& o) {
+         o.upstreams.push_back({"risk", "dns:///risk:7202"});
+       }},
+      {"upstream",
+       [](Options& o) {
+         o.upstreams.push_back({"risk", "10.0.0.1:7202"});
+       }},
       {"identity_key_file", [](Options& o) { o.identity_keys = nullptr; }},
       {"organization",
        [](Options& o) {

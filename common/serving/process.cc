@@ -108,7 +108,7 @@ class Process {
     application_->DeclareMetrics(*registry_);
     ASSIGN_OR_RETURN(exposer_,
                      metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_));
-    clock_tasks_ = std::make_unique<ClockTasks>(Tasks(), database_, observer());
+    clock_tasks_ = std::make_unique<ClockTasks>(Tasks(), database_, observer(), *registry_);
     followed_->Start([this] { BecomeReady(); });
     log::Info("serving", {{"port", server_.port()}, {"metrics_port", exposer_->port()}});
     return absl::OkStatus();

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Each alarm fires where it should and is quiet where it should be, says so in two languages, and has a section in the runbook.
 
-promtool runs the rules over series that are written down here, a sample a minute.
+promtool runs the rules over series that are written down here, a sample every 30 s.
 """
 
 import glob
@@ -106,13 +106,13 @@ CASES = {
         "risk 的定时任务 expire 持续失败", "risk fails again and again at what is due by the clock: expire"),
     "CountsStale": (
         {'clock_task_last_success_timestamp_seconds{process="risk",task="count-risk"}': "60x60"},
-        {'clock_task_last_success_timestamp_seconds{process="risk",task="count-risk"}': "0+60x60",
+        {'clock_task_last_success_timestamp_seconds{process="risk",task="count-risk"}': "0+30x60",
          'clock_task_last_success_timestamp_seconds{process="risk",task="expire"}': "60x60"},
         {"process": "risk", "task": "count-risk", "subject": "risk"},
         "risk 的业务统计已有十分钟未更新，逾期数字不可信",
         "The counts of risk are older than ten minutes; what they say of deadlines is not to be trusted"),
     "CertificateExpiring": (
-        {'probe_ssl_earliest_cert_expiry{job="edge-certificate"}': f"{10 * 86400 + 2400}x60"},
+        {'probe_ssl_earliest_cert_expiry{job="edge-certificate"}': f"{10 * 86400 + 1500}x60"},
         {'probe_ssl_earliest_cert_expiry{job="edge-certificate"}': f"{30 * 86400}x60"},
         {"job": "edge-certificate"},
         "入口证书将在 10d 0h 0m 0s 后到期", "The certificate of the edge expires in 10d 0h 0m 0s"),
@@ -150,7 +150,7 @@ CASES = {
          'mysql_global_variables_max_connections{job="mysql"}': "100x60"},
         {"job": "mysql"}, "数据库连接已用 90%", "90% of the database's connections are taken"),
     "DatabaseSlow": (
-        {'mysql_global_status_slow_queries{job="mysql"}': "0+60x60"},
+        {'mysql_global_status_slow_queries{job="mysql"}': "0+30x60"},
         {'mysql_global_status_slow_queries{job="mysql"}': "0x9 60x50"},
         {"job": "mysql"}, "数据库持续出现慢语句，每秒 1 条", "The database runs 1 slow statements a second"),
     "RectificationOverdue": (
@@ -177,9 +177,9 @@ CASES = {
 
 
 def promtool_test(alarm, series, expected):
-    return {"interval": "1m",
+    return {"interval": "30s",
             "input_series": [{"series": name, "values": values} for name, values in series.items()],
-            "alert_rule_test": [{"eval_time": "40m", "alertname": alarm, "exp_alerts": expected}]}
+            "alert_rule_test": [{"eval_time": "25m", "alertname": alarm, "exp_alerts": expected}]}
 
 
 class Rules(unittest.TestCase):

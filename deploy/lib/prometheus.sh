@@ -22,7 +22,8 @@ watchers() {
   done
 }
 
-# fill TEMPLATE TO NAME VALUE…: puts each value in the place of @NAME@.
+# fill TEMPLATE TO NAME VALUE…: puts each value in the place of @NAME@. What somebody changed in a file that was made here
+# stays, until it would be made otherwise.
 fill() {
   local template to=$2
   template=$(cat "$1") || fail "cannot read $1"
@@ -31,7 +32,8 @@ fill() {
     template=${template//@$1@/$2}
     shift 2
   done
-  printf '%s\n' "$template" >"$to" || fail "cannot write $to"
+  [ ! -e "$to" ] || [ "$template" != "$(cat "$to.made" 2>/dev/null)" ] || return 0
+  printf '%s\n' "$template" >"$to" && printf '%s\n' "$template" >"$to.made" || fail "cannot write $to"
 }
 
 # What the exporter asks the server as: it sees how the server does, and no row of any table.
@@ -108,6 +110,8 @@ start_watchers() {
   make_exporter_user
   for watcher in $(watchers); do
     mapfile -t options < <(watcher_options "$watcher")
+    # Who runs already takes up rules and settings that are new; the exporter of the database has none, and would end.
+    [ "$watcher" = mysqld-exporter ] || ! is_running "$watcher" || kill -HUP "$(pid_of "$watcher")"
     start_process "$watcher" "${options[@]}"
   done
   for watcher in $(watchers); do wait_until_ready "$watcher"; done

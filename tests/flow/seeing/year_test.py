@@ -74,11 +74,11 @@ class Year(unittest.TestCase):
             return all(rate > 0 for _, rate in cls.house.query("upstream:gateway_requests:rate5m{upstream!='gateway'}")) and \
                 len(cls.house.query("upstream:gateway_requests:rate5m > 0")) >= 5
         # Counts are made once a minute, medians at the start and every ten minutes.
-        for service in ("supervision", "review"):
+        for service in ("risk", "supervision", "review"):
             os.kill(cls.house.pid(service), 15)
         cls.house.up()
         eventually(lambda: cls.house.query("supervision_case_close_median_seconds"), 120, "the medians")
-        eventually(lambda: cls.house.query("division:work_overdue:sum > 0"), 120, "what is overdue")
+        eventually(lambda: len(cls.house.query("division:work_overdue:sum > 0")) == 3, 120, "what is overdue")
         eventually(called, 180, "calls of every service")
 
     def expect_data(self, expression, where):

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/metrics/metrics.h"
 #include "common/mysql/mysql.h"
 #include "common/serving/application.h"
 
@@ -17,8 +18,9 @@ namespace qinglian::serving {
 // it is done.
 class ClockTasks {
  public:
-  // `observer` outlives it.
-  ClockTasks(std::vector<ClockTask> tasks, mysql::Options database, mysql::Observer* observer);
+  // Declares how the passes went in the registry, which outlives it, as `observer` does.
+  ClockTasks(std::vector<ClockTask> tasks, mysql::Options database, mysql::Observer* observer,
+             metrics::Registry& registry);
   // As Stop.
   ~ClockTasks();
 
@@ -26,9 +28,19 @@ class ClockTasks {
   void Stop();
 
  private:
+  // Of one task.
+  struct Record {
+    metrics::Counter* passes = nullptr;
+    metrics::Counter* failures = nullptr;
+    metrics::Gauge* last_success = nullptr;
+  };
+
   void Run();
+  void RunPass(size_t task);
 
   const std::vector<ClockTask> tasks_;
+  // In the order of the tasks.
+  std::vector<Record> records_;
   mysql::Session session_;
   std::mutex mutex_;
   std::condition_variable stopped_;

@@ -10,17 +10,9 @@
 namespace qinglian::serving {
 namespace {
 
-using Series = std::vector<std::pair<metrics::Values, double>>;
-
-// A division's code has no first word and stays as it is.
-std::string LabelOf(std::string_view value) {
-  const size_t word = value.find('_');
-  if (word != value.npos) value.remove_prefix(word + 1);
-  return absl::AsciiStrToLower(status::View(value));
-}
-
 absl::StatusOr<Series> SeriesOf(mysql::Connection& connection, const Counted& counted,
                                 absl::CivilDay today) {
+  if (counted.count != nullptr) return counted.count(connection, today);
   const std::vector<mysql::Param> days(static_cast<size_t>(counted.days), mysql::Param(today));
   ASSIGN_OR_RETURN(mysql::Rows rows, connection.Query(counted.sql, days));
   Series series;
@@ -35,15 +27,21 @@ absl::StatusOr<Series> SeriesOf(mysql::Connection& connection, const Counted& co
 
 }  // namespace
 
+std::string LabelOf(std::string_view value) {
+  const size_t word = value.find('_');
+  if (word != value.npos) value.remove_prefix(word + 1);
+  return absl::AsciiStrToLower(status::View(value));
+}
+
 DatabaseCounts::DatabaseCounts(metrics::Registry& registry, std::string name,
-                               absl::Span<const Counted> counted)
-    : name_(std::move(name)), counted_(counted) {
+                               absl::Span<const Counted> counted, absl::Duration interval)
+    : name_(std::move(name)), counted_(counted), interval_(interval) {
   for (const Counted& one : counted_) gauges_.push_back(&registry.DeclareSet(one.metric));
 }
 
 ClockTask DatabaseCounts::Task(const clock::Clock& business_clock) {
   return {.name = name_,
-          .interval = absl::Minutes(1),
+          .interval = interval_,
           .pass = [this, &business_clock](mysql::Session& session) -> absl::Status {
             ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
             return Count(*connection, clock::DayOf(business_clock.Now()));

@@ -4,10 +4,13 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/clock/clock.h"
 #include "common/metrics/metrics.h"
@@ -16,23 +19,33 @@
 
 namespace qinglian::serving {
 
-// One metric and the query that counts it: the values of its labels in their order, the number
-// last. Names of enum values lose their first word and their capitals: STATE_IN_FORCE is
-// `in_force`.
+// What was counted: the values of a metric's labels in their order, and a number.
+using Series = std::vector<std::pair<metrics::Values, double>>;
+
+// The name of an enum value as a label: without its first word and capitals, STATE_IN_FORCE is
+// `in_force`. A division's code has no first word and stays as it is.
+std::string LabelOf(std::string_view value);
+
+// One metric and the query that counts it: the values of its labels in their order, by LabelOf, the
+// number last.
 struct Counted {
   metrics::GaugeDefinition metric;
-  std::string_view sql;
+  std::string_view sql = {};
   // How many places the query has, all of them for the day it is.
   int days = 0;
+  // In the place of a query, where counts are kept that no single one reads.
+  absl::StatusOr<Series> (*count)(mysql::Connection& connection, absl::CivilDay today) = nullptr;
 };
 
 // The counted metrics of a service. Thread-safe. The registry outlives it.
 class DatabaseCounts {
  public:
-  // `name` is the task's; `counted` holds for ever.
-  DatabaseCounts(metrics::Registry& registry, std::string name, absl::Span<const Counted> counted);
+  // `name` is the task's; `counted` holds for ever. `interval`: how old the numbers may be, longer
+  // where they cost more.
+  DatabaseCounts(metrics::Registry& registry, std::string name, absl::Span<const Counted> counted,
+                 absl::Duration interval = absl::Minutes(1));
 
-  // Counts at the start and once a minute. The clock and this outlive the task.
+  // Counts at the start and once an interval. The clock and this outlive the task.
   ClockTask Task(const clock::Clock& business_clock);
 
   // Counts now. Errors are those of the database; the metrics then stay as they were.
@@ -41,6 +54,7 @@ class DatabaseCounts {
  private:
   const std::string name_;
   const absl::Span<const Counted> counted_;
+  const absl::Duration interval_;
   // Of the same order.
   std::vector<metrics::GaugeSet*> gauges_;
 };

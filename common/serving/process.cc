@@ -133,7 +133,7 @@ class Process {
     ASSIGN_OR_RETURN(exposer_,
                      metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_,
                                              absl::GetFlag(FLAGS_metrics_beyond_loopback)));
-    clock_tasks_ = std::make_unique<ClockTasks>(Tasks(), database_, observer());
+    clock_tasks_ = std::make_unique<ClockTasks>(Tasks(), database_, observer(), *registry_);
     followed_->Start([this] { BecomeReady(); });
     log::Info("serving", {{"port", server_.port()}, {"metrics_port", exposer_->port()}});
     return absl::OkStatus();

@@ -159,7 +159,7 @@ migrate() {
     fail "could not migrate $schema: ${said##*$'\n'}"
 }
 
-# drop_schemas: everything that make_schema made.
+# drop_schemas: everything that make_schema made, and the user of the exporter.
 drop_schemas() {
   local service schema user
   {
@@ -170,5 +170,6 @@ drop_schemas() {
         echo "DROP USER IF EXISTS '$user'@'$(client_host)';"
       done
     done
+    echo "DROP USER IF EXISTS 'qinglian_exporter'@'$(client_host)';"
   } | sql 2>&1 || fail "could not drop the schemas at $(server_name)"
 }

@@ -4,10 +4,13 @@ SERVICES=(organization risk supervision review)
 # In the order they start; the edge last, and first to go.
 PROCESSES=("${SERVICES[@]}" gateway edge)
 
+# What watches the others where it is asked to; who is asked first starts first.
+WATCHERS=(mysqld-exporter blackbox-exporter alertmanager prometheus)
+
 # Metrics are served on loopback, a hundred ports further on than the edge: those of the gateway, of the services, of
-# the edge.
+# the edge; the watchers come after them.
 metrics_port_of() {
-  local i all=(gateway "${SERVICES[@]}" edge)
+  local i all=(gateway "${SERVICES[@]}" edge "${WATCHERS[@]}")
   for i in "${!all[@]}"; do
     [ "${all[i]}" != "$1" ] || echo $((port + 100 + i))
   done
@@ -17,6 +20,7 @@ metrics_port_of() {
 address_of() {
   case $1 in
     edge) echo "$listen:$port" ;;
+    mysqld-exporter | blackbox-exporter | alertmanager | prometheus) echo "127.0.0.1:$(metrics_port_of "$1")" ;;
     *) echo "unix:$data/run/$1.sock" ;;
   esac
 }
@@ -25,6 +29,8 @@ binary_of() {
   case $1 in
     qlctl) echo "$root/build/services/ctl/qlctl" ;;
     edge) command -v haproxy || echo haproxy ;;
+    prometheus) command -v prometheus || echo prometheus ;;
+    mysqld-exporter | blackbox-exporter | alertmanager) command -v "prometheus-$1" || echo "prometheus-$1" ;;
     *) echo "$root/build/services/$1/$1" ;;
   esac
 }

@@ -77,13 +77,12 @@ last_words() {
   sed -E "s/^$1: //; "'s/^\{.*"event":"([^"]*)",?(.*)\}$/\1 \2/' <<<"$line" | cut -c 1-300
 }
 
-# Whether a process serves: it says so by gRPC's health protocol; the edge, who has no words of its own, listens.
+# Whether a process serves: it says so by gRPC's health protocol; the edge and the watchers, who do not speak it, listen.
 serves() {
-  if [ "$1" = edge ]; then
-    (exec 3<>"/dev/tcp/127.0.0.1/$(metrics_port_of edge)") 2>/dev/null
-  else
-    ctl "--address=$(address_of "$1")" health >/dev/null 2>&1
-  fi
+  case " edge ${WATCHERS[*]} " in
+    *" $1 "*) (exec 3<>"/dev/tcp/127.0.0.1/$(metrics_port_of "$1")") 2>/dev/null ;;
+    *) ctl "--address=$(address_of "$1")" health >/dev/null 2>&1 ;;
+  esac
 }
 
 # wait_until_ready NAME

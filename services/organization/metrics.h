@@ -7,6 +7,19 @@
 
 namespace qinglian::organization {
 
+// `division` is the code of a province or of a city, the first-level divisions of a province, that
+// an organization works for or for a part of; of a province what works for none of its cities.
+// `kind`, `state` and `check` are names of values without their prefixes, lower case.
+inline constexpr metrics::GaugeDefinition kOrganizationsMetric{
+    "organization_organizations", "Organizations.", {"division", "kind", "state"}};
+inline constexpr metrics::GaugeDefinition kDivisionInfoMetric{
+    "organization_division_info",
+    "1 for each province and city: how it is called.",
+    {"division", "display_name"}};
+inline constexpr metrics::GaugeDefinition kCoverageGapsMetric{
+    "organization_coverage_gaps",
+    "What is missing in the registry, by check of coverage, with the defaults of GetCoverage.",
+    {"check"}};
 inline constexpr metrics::GaugeDefinition kSealedValuesMetric{
     "organization_sealed_values",
     "Sealed values, by the version of the sealing key that they are under.",

@@ -5,6 +5,15 @@ namespace {
 
 constexpr char kCountRounds[] =
     "SELECT state, COUNT(*) FROM review_rounds WHERE delete_time IS NULL GROUP BY 1";
+constexpr char kCountRoundsOverdue[] =
+    "SELECT 'STEP_SUBMISSION', COUNT(*) FROM review_rounds WHERE delete_time IS NULL AND state = "
+    "'STATE_OPEN' AND submission_end_date < ? UNION ALL SELECT 'STEP_NOTICE', COUNT(*) FROM "
+    "review_rounds WHERE delete_time IS NULL AND state IN ('STATE_ON_NOTICE', "
+    "'STATE_NOTICE_ENDED') AND notice_end_date < ?";
+constexpr char kCountScoreSheets[] =
+    "SELECT s.state, COUNT(*) FROM review_rounds r JOIN score_sheets s ON s.review_round = r.id "
+    "WHERE r.state <> 'STATE_CANCELLED' AND r.year = (SELECT MAX(year) FROM review_rounds WHERE "
+    "state <> 'STATE_CANCELLED') GROUP BY 1";
 constexpr char kCountApplications[] =
     "SELECT LEFT(o.division, 4), a.state, COUNT(*) FROM applications a LEFT JOIN "
     "known_organizations o ON o.id = a.organization WHERE a.delete_time IS NULL GROUP BY 1, 2";
@@ -17,10 +26,9 @@ constexpr char kCountObjectionsOverdue[] =
     "b.decide_due_date < ? GROUP BY 1";
 
 constexpr serving::Counted kCounted[] = {
-    {kRoundsMetric, kCountRounds},
-    {kApplicationsMetric, kCountApplications},
-    {kTitlesMetric, kCountTitles},
-    {kObjectionsOverdueMetric, kCountObjectionsOverdue, 1},
+    {kRoundsMetric, kCountRounds},           {kRoundsOverdueMetric, kCountRoundsOverdue, 2},
+    {kScoreSheetsMetric, kCountScoreSheets}, {kApplicationsMetric, kCountApplications},
+    {kTitlesMetric, kCountTitles},           {kObjectionsOverdueMetric, kCountObjectionsOverdue, 1},
 };
 
 }  // namespace

@@ -13,6 +13,14 @@ namespace qinglian::review {
 // unit, for objections that of the organization that runs the round. `state` is the name of a value
 // without its prefix, lower case.
 inline constexpr metrics::GaugeDefinition kRoundsMetric{"review_rounds", "Rounds.", {"state"}};
+// `step`: `submission`, open after the last day for applications; `notice`, not yet decided after
+// the last day of the public notice.
+inline constexpr metrics::GaugeDefinition kRoundsOverdueMetric{
+    "review_rounds_overdue",
+    "Rounds that stand at a step whose last day was before today.",
+    {"step"}};
+inline constexpr metrics::GaugeDefinition kScoreSheetsMetric{
+    "review_score_sheets", "Score sheets of the rounds of the latest year.", {"state"}};
 inline constexpr metrics::GaugeDefinition kApplicationsMetric{
     "review_applications", "Applications.", {"division", "state"}};
 inline constexpr metrics::GaugeDefinition kTitlesMetric{

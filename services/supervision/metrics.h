@@ -18,6 +18,10 @@ inline constexpr metrics::GaugeDefinition kCasesOverdueMetric{
     "supervision_cases_overdue",
     "Cases that should have been accepted or declined before today.",
     {"division"}};
+// Never with the division: one case from a tip in one place would show that somebody reported
+// there. Warnings (预警) are the cases whose source is `warning`.
+inline constexpr metrics::GaugeDefinition kCasesBySourceMetric{
+    "supervision_cases_by_source", "Cases, by where they came from.", {"source", "state"}};
 inline constexpr metrics::GaugeDefinition kItemsMetric{
     "supervision_rectification_items", "Rectification items.", {"division", "state"}};
 inline constexpr metrics::GaugeDefinition kItemsOverdueMetric{
@@ -25,10 +29,26 @@ inline constexpr metrics::GaugeDefinition kItemsOverdueMetric{
     "Open rectification items whose deadline was before today.",
     {"division"}};
 
+// Of the last hundred of a division: enough to mean something, and never none where few are closed.
+inline constexpr metrics::GaugeDefinition kCaseMedianMetric{
+    "supervision_case_close_median_seconds",
+    "Median time from the receipt of a case to its closure, in whole days, of the last hundred.",
+    {"division"}};
+inline constexpr metrics::GaugeDefinition kItemMedianMetric{
+    "supervision_rectification_close_median_seconds",
+    "Median time from the issue of a rectification item to its close-out, in whole days, of the "
+    "last hundred.",
+    {"division"}};
+
+// The registry outlives them.
 class SupervisionMetrics final : public serving::DatabaseCounts {
  public:
-  // The registry outlives it.
   explicit SupervisionMetrics(metrics::Registry& registry);
+};
+// Reads all that was ever closed, and that less often.
+class SupervisionMedians final : public serving::DatabaseCounts {
+ public:
+  explicit SupervisionMedians(metrics::Registry& registry);
 };
 
 }  // namespace qinglian::supervision

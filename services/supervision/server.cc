@@ -35,12 +35,18 @@ std::vector<std::unique_ptr<projection::Projection>> SupervisionServer::projecti
   return followed;
 }
 
-void SupervisionServer::DeclareMetrics(metrics::Registry& registry) { metrics_.emplace(registry); }
+void SupervisionServer::DeclareMetrics(metrics::Registry& registry) {
+  metrics_.emplace(registry);
+  medians_.emplace(registry);
+}
 
 std::vector<serving::ClockTask> SupervisionServer::clock_tasks() {
   std::vector<serving::ClockTask> tasks = {evidence_.AbandonedTask(),
                                            SupervisionCaseService::EvidenceTask()};
-  if (metrics_.has_value()) tasks.push_back(metrics_->Task(environment_.business_clock));
+  if (metrics_.has_value()) {
+    tasks.push_back(metrics_->Task(environment_.business_clock));
+    tasks.push_back(medians_->Task(environment_.business_clock));
+  }
   return tasks;
 }
 

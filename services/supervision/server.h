@@ -39,6 +39,7 @@ class SupervisionServer final : public serving::Application {
   RectificationItemService items_;
   PendingActions pending_actions_;
   std::optional<SupervisionMetrics> metrics_;
+  std::optional<SupervisionMedians> medians_;
 };
 
 }  // namespace qinglian::supervision

@@ -32,6 +32,14 @@ ATakenPortOfMetricsIsNamed() {
   expect_nothing_running
 }
 
+ATakenPortOfPrometheusIsNamedWhereItIsWanted() {
+  local port
+  port=$(free_port)
+  occupy $((port + 109))
+  expect_one_line "port $((port + 109)) is taken" "$up" "--data=$scratch/data" "--port=$port" --no-demo --prometheus
+  expect_nothing_running
+}
+
 AWrongDatabasePasswordIsSaid() {
   local port
   port=$(free_port)
@@ -104,6 +112,8 @@ AnUnknownOptionIsRefused() {
   expect_one_line "token-keys want --token-issuer" \
     "$up" --data "$scratch/data" --no-demo --token-keys https://id.example/keys
   expect_one_line "token-issuer a b: wanted no blanks" "$up" --data "$scratch/data" --no-demo --token-issuer 'a b'
+  expect_one_line "alarms wants --prometheus" "$up" --data "$scratch/data" --no-demo --alarms https://duty.example/
+  expect_one_line "alarms duty: wanted http" "$up" --data "$scratch/data" --no-demo --prometheus --alarms duty
   expect_one_line "choose a folder" "$up" --data "$scratch/with blank"
   expect_one_line "choose a folder of at most 80" "$up" --data "$scratch/$(printf 'x%.0s' {1..80})"
 }
@@ -123,7 +133,8 @@ DownForgetsNothingThatIsNoInstallation() {
   expect "nothing to stop is no failure" "$down" --data "$scratch/nothing"
 }
 
-run_tests ATakenPortIsNamed ATakenPortOfTheEdgesMetricsIsNamed ATakenPortOfMetricsIsNamed AWrongDatabasePasswordIsSaid \
+run_tests ATakenPortIsNamed ATakenPortOfTheEdgesMetricsIsNamed ATakenPortOfMetricsIsNamed \
+  ATakenPortOfPrometheusIsNamedWhereItIsWanted AWrongDatabasePasswordIsSaid \
   ADatabaseThatDoesNotAnswerIsSaid AnAddressOfADatabaseThatIsNoneIsRefused ADiskWithoutRoomIsSaid \
   ADiskThatFillsMeanwhileIsSaid AMissingPackageIsNamed AnUnknownOptionIsRefused OnlyOneAtATimeWorksOnAnInstallation \
   DownForgetsNothingThatIsNoInstallation

@@ -1,7 +1,8 @@
 // The metrics that each process serves, as whoever scrapes it sees them: their names, types and
 // labels are part of the contract, for dashboards and alarms live on them.
 //
-// Where one is added or changed on purpose: QINGLIAN_TEST_RENEW_GOLDEN=1 writes the lists anew.
+// Where one is added or changed on purpose: QINGLIAN_TEST_RENEW_GOLDEN=1 writes the lists and
+// deploy/metrics.md anew.
 
 // Under AddressSanitizer GCC 12 takes parts of <regex> for uninitialized (GCC bug 105562).
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
@@ -23,6 +24,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "services/ctl/import_commands.h"
@@ -87,6 +89,26 @@ Lines Describe(const std::string& exposition) {
   }
   return lines;
 }
+
+// What the processes say a metric is.
+std::map<std::string, std::string> HelpOf(const std::string& exposition) {
+  std::map<std::string, std::string> help;
+  for (const auto& line : absl::StrSplit(exposition, '\n', absl::SkipEmpty())) {
+    const std::vector<std::string> words = absl::StrSplit(line, absl::MaxSplits(' ', 3));
+    if (words.size() == 4 && words[0] == "#" && words[1] == "HELP") help[words[2]] = words[3];
+  }
+  return help;
+}
+
+constexpr char kTableHead[] =
+    "# All metrics\n\nWhat the processes of Qinglian serve at `/metrics`, as they say it "
+    "themselves. "
+    "Written by `tests/contract/metrics`, not by hand.\n"
+    "Names are `<area>_<noun>_<unit>`, counters end in `_total`; label values are bounded, and "
+    "never an id, a name of an\norganization or anything personal. A metric counted from the "
+    "database "
+    "is at most a minute old, a median ten.\n\n"
+    "| metric | type | labels | served by | what |\n|---|---|---|---|---|\n";
 
 // The names in a golden list.
 Lines Names(const Lines& described) {
@@ -173,8 +195,9 @@ class Metrics : public testing::Test {
     system_->database("supervision")
         .Run(
             "UPDATE supervision_cases SET state = 'STATE_RECEIVED', accept_due_date = '2025-01-02' "
-            "LIMIT 1; UPDATE rectification_items SET state = 'STATE_IN_PROGRESS', "
-            "deadline = '2025-01-02' LIMIT 1");
+            "WHERE state <> 'STATE_CLOSED' LIMIT 1; UPDATE rectification_items SET state = "
+            "'STATE_IN_PROGRESS', deadline = '2025-01-02' WHERE state <> 'STATE_CLOSED_OUT' LIMIT "
+            "1");
     system_->database("review").Run(
         "UPDATE objections SET state = 'STATE_ADMITTED', decide_due_date = '2025-01-02' LIMIT 1");
   }
@@ -204,6 +227,32 @@ TEST_F(Metrics, OfEveryProcessAreThoseOfItsGoldenList) {
     }
     EXPECT_EQ(absl::StrJoin(served, "\n"), absl::StrJoin(golden, "\n")) << process;
   }
+}
+
+TEST_F(Metrics, StandInTheTableOfAllMetricsAsTheyAreServed) {
+  std::map<std::string, std::vector<std::string>> servers;  // by the line of a golden list
+  std::map<std::string, std::string> help;
+  for (const std::string& process : Processes()) {
+    const std::string exposition = system_->Metrics(process);
+    help.merge(HelpOf(exposition));
+    for (const std::string& line : ReadLines(GoldenPath(process))) servers[line].push_back(process);
+  }
+  Lines rows;
+  for (const auto& [line, processes] : servers) {
+    const std::string name = line.substr(line.find(' ') + 1, line.find('{') - line.find(' ') - 1);
+    const size_t labels = line.find('{');
+    EXPECT_NE(help[name], "") << name;
+    rows.insert(absl::StrCat(
+        "| `", name, "` | ", line.substr(0, line.find(' ')), " | ",
+        labels == line.npos
+            ? ""
+            : absl::StrReplaceAll(line.substr(labels + 1, line.size() - labels - 2), {{",", ", "}}),
+        " | ", absl::StrJoin(processes, ", "), " | ", help[name], " |"));
+  }
+  const std::string table = absl::StrCat(kTableHead, absl::StrJoin(rows, "\n"), "\n");
+  const std::string path = SourcePath("deploy/metrics.md");
+  if (std::getenv("QINGLIAN_TEST_RENEW_GOLDEN") != nullptr) std::ofstream(path) << table;
+  EXPECT_EQ(table, Read(path));
 }
 
 TEST_F(Metrics, PassPromtool) {

@@ -36,6 +36,34 @@ TEST_F(ReviewMetricsTest, RoundsApplicationsAndOverdueObjectionsAreCounted) {
   EXPECT_THAT(registry->Render(), HasSubstr(R"(review_objections_overdue{division="3301"} 1)"));
 }
 
+TEST_F(ReviewMetricsTest, ARoundIsOverdueFromTheDayAfterTheLastOfItsStep) {
+  OnNotice(Scored({Submitted(unit_)}));
+  const auto registry = std::make_shared<metrics::Registry>("review", "test");
+  ReviewMetrics metrics(*registry);
+  const auto connection = service_.database().Open();
+  service_.database().Run("UPDATE review_rounds SET notice_end_date = '2025-05-17'");
+  ASSERT_TRUE(metrics.Count(*connection, absl::CivilDay(2025, 5, 17)).ok());
+  EXPECT_THAT(registry->Render(), HasSubstr(R"(review_rounds_overdue{step="notice"} 0)"));
+  ASSERT_TRUE(metrics.Count(*connection, absl::CivilDay(2025, 5, 18)).ok());
+  EXPECT_THAT(registry->Render(), HasSubstr(R"(review_rounds_overdue{step="notice"} 1)"));
+  service_.database().Run(
+      "UPDATE review_rounds SET state = 'STATE_OPEN', submission_end_date = '2025-05-17'");
+  ASSERT_TRUE(metrics.Count(*connection, absl::CivilDay(2025, 5, 18)).ok());
+  EXPECT_THAT(registry->Render(), HasSubstr(R"(review_rounds_overdue{step="submission"} 1)"));
+}
+
+TEST_F(ReviewMetricsTest, ScoreSheetsAreThoseOfTheRoundsOfTheLatestYearThatWereNotCancelled) {
+  OnNotice(Scored({Submitted(unit_)}));
+  const auto registry = std::make_shared<metrics::Registry>("review", "test");
+  ReviewMetrics metrics(*registry);
+  const auto connection = service_.database().Open();
+  ASSERT_TRUE(metrics.Count(*connection, absl::CivilDay(2025, 5, 17)).ok());
+  EXPECT_THAT(registry->Render(), HasSubstr(R"(review_score_sheets{state="locked"})"));
+  service_.database().Run("UPDATE review_rounds SET state = 'STATE_CANCELLED'");
+  ASSERT_TRUE(metrics.Count(*connection, absl::CivilDay(2025, 5, 17)).ok());
+  EXPECT_THAT(registry->Render(), Not(HasSubstr("review_score_sheets{")));
+}
+
 TEST(ReviewMetricNames, AreThese) {
   const auto registry = std::make_shared<metrics::Registry>("review", "test");
   ReviewMetrics metrics(*registry);

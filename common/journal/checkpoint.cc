@@ -147,11 +147,17 @@ absl::Status CheckpointWriter::OnHead(const Head& head) {
   return absl::OkStatus();
 }
 
-absl::Status RenewIncarnation(mysql::Connection& connection) {
-  return connection
-      .Execute("UPDATE journal_lease SET incarnation=? WHERE name='journal'",
-               {id::Uuid::NewV4().Bytes()})
-      .status();
+absl::StatusOr<Head> RenewIncarnation(mysql::Connection& connection) {
+  const std::string incarnation = id::Uuid::NewV4().Bytes();
+  RETURN_IF_ERROR(
+      connection
+          .Execute("UPDATE journal_lease SET incarnation=? WHERE name='journal'", {incarnation})
+          .status());
+  ASSIGN_OR_RETURN(mysql::Rows rows,
+                   connection.Query("SELECT head_position, head_hash, incarnation FROM "
+                                    "journal_lease WHERE name='journal'"));
+  if (!rows.Next()) return absl::DataLossError("the row of the journal's lease is missing");
+  return Head{.position = rows.Uint(0), .hash = rows.Bytes(1), .incarnation = rows.Bytes(2)};
 }
 
 }  // namespace qinglian::journal

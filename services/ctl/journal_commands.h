@@ -1,4 +1,4 @@
-// Commands on journals: journal verify.
+// Commands on journals in their databases: journal verify, journal renew.
 #ifndef QINGLIAN_SERVICES_CTL_JOURNAL_COMMANDS_H_
 #define QINGLIAN_SERVICES_CTL_JOURNAL_COMMANDS_H_
 
@@ -21,6 +21,8 @@ struct JournalPlace {
 // journal verify SERVICE: recomputes the journal in the service's database and compares it with its
 // checkpoints, which alone tell a tail that was cut off and a journal that was written anew. An
 // error names the first row that does not fit.
+// journal renew SERVICE: says that its database was restored, and signs from where the journal goes
+// on. FAILED_PRECONDITION where the service runs on it.
 absl::Status Journal(const Context& context, const Arguments& arguments, const JournalPlace& place);
 
 }  // namespace qinglian::ctl

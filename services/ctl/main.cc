@@ -84,11 +84,11 @@ ABSL_FLAG(std::string, language, "english",
 ABSL_FLAG(std::string, demonstration_clock, "",
           "demo: the file that tells the services what time it is; empty for real time.");
 ABSL_FLAG(std::string, mysql, "",
-          "journal verify: the service's schema, mysql://user@host/schema?….");
+          "journal verify, renew: the service's schema, mysql://user@host/schema?….");
 ABSL_FLAG(std::string, checkpoint_dir, "",
-          "journal verify: where the service's signed checkpoints lie.");
+          "journal verify, renew: where the service's signed checkpoints lie.");
 ABSL_FLAG(std::string, key_file, "",
-          "journal verify: the key that the checkpoints were signed with.");
+          "journal verify, renew: the key that the checkpoints were signed with.");
 ABSL_FLAG(absl::Duration, lifetime, absl::Minutes(15), "token: how long it is good for.");
 ABSL_FLAG(
     std::string, token_key, "",
@@ -130,6 +130,8 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl journal search [SERVICE]          who did, read or was refused what: --actor, --resource, --since, --until,
                                           --operation, --limit
   qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file, --without_checkpoints
+  qlctl journal renew SERVICE             after its database was restored, before it starts: --mysql, --checkpoint_dir,
+                                          --key_file
   qlctl seal make-key FILE                a key file of sealed values, or one version more in it
   qlctl seal status | rotate              how many values are under which version; brings all under the newest
   qlctl administrator make CLIENT         the first administrator, and another where all but one are gone:

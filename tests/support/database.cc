@@ -84,6 +84,13 @@ TestDatabase::TestDatabase(absl::Span<const mysql::Migration> migrations) {
   if (!migrations.empty()) Check(mysql::Migrate(options_, migrations, migrate));
 }
 
+TestDatabase::TestDatabase(const std::string& socket, const std::string& schema) {
+  options_.unix_socket = socket;
+  options_.user = UserName();
+  options_.schema = schema;
+  Check(mysql::Connection::Open(options_).status());
+}
+
 TestDatabase::~TestDatabase() {
   mysql::Options options = options_;
   options.schema.clear();

@@ -22,6 +22,8 @@ class TestDatabase {
  public:
   // An empty schema, or one brought to the last of `migrations`.
   explicit TestDatabase(absl::Span<const mysql::Migration> migrations = {});
+  // A schema that is there already, such as one that was restored, on the server with this socket.
+  TestDatabase(const std::string& socket, const std::string& schema);
   ~TestDatabase();
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;

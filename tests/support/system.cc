@@ -409,6 +409,11 @@ void System::Renew(const std::string& service) {
   Migrate(service);
 }
 
+void System::Rehouse(const std::string& service, const std::string& socket) {
+  const std::string schema = databases_.at(service)->options().schema;
+  databases_[service] = std::make_unique<TestDatabase>(socket, schema);
+}
+
 void System::Fail(const std::string& process, const std::string& what) const {
   std::cerr << process << " " << what << ":\n" << Log(process) << "\n";
   for (const auto& [name, pid] : processes_) kill(pid, SIGKILL);

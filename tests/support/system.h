@@ -72,6 +72,9 @@ class System {
   void AddGateway(const std::string& organization = "");
   // Gives a service that was stopped an empty schema, migrated.
   void Renew(const std::string& service);
+  // Gives a service that was stopped the schema of its own name on another server, where it was
+  // restored.
+  void Rehouse(const std::string& service, const std::string& socket);
 
  private:
   void MakeCredentials();

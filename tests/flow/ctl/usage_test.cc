@@ -69,6 +69,7 @@ TEST(Usage, EveryMistakeIsOneClearLineAndExitCodeTwo) {
       {"edition", "cancel", "divisionEditions/1"},
       {"journal", "burn"},
       {"journal", "verify", "risk", "--mysql=mysql://a@b/c"},
+      {"journal", "renew", "risk", "--mysql=mysql://a@b/c"},
       {"journal", "verify", "risk", "--checkpoint_dir=.", "--without_checkpoints"},
       {"demo", "decade"},
       {"demo", "year"},
@@ -124,12 +125,26 @@ TEST(Usage, HelpNamesEveryCommandAndEveryFlag) {
     EXPECT_THAT(said.err, Not(HasSubstr("there is no command"))) << line;
   }
   EXPECT_GE(commands, 15);
-  for (const char* command :
-       {"get NAME", "list COLLECTION", "history NAME", "pending [ORGANIZATION]", "call METHOD",
-        "watch SERVICE", "feed status", "feed quarantine list", "feed quarantine retry",
-        "feed quarantine skip", "projection rebuild", "import divisions|organizations",
-        "journal verify", "administrator make CLIENT", "certificate authority", "token make-key",
-        "demo year", "summary", "health"}) {
+  for (const char* command : {"get NAME",
+                              "list COLLECTION",
+                              "history NAME",
+                              "pending [ORGANIZATION]",
+                              "call METHOD",
+                              "watch SERVICE",
+                              "feed status",
+                              "feed quarantine list",
+                              "feed quarantine retry",
+                              "feed quarantine skip",
+                              "projection rebuild",
+                              "import divisions|organizations",
+                              "journal verify",
+                              "journal renew",
+                              "administrator make CLIENT",
+                              "certificate authority",
+                              "token make-key",
+                              "demo year",
+                              "summary",
+                              "health"}) {
     EXPECT_THAT(help.out, HasSubstr(std::string("qlctl ") + command));
   }
   for (const char* flag : {"address",

@@ -1,5 +1,7 @@
 #include "common/rpc/channel.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -21,6 +23,11 @@ namespace qinglian::rpc {
 using grpc::internal::RpcMethod;
 
 namespace {
+
+// OpenSSL would tidy itself up when the process exits, under the hands of gRPC's threads that still
+// connect: now and then a program that had done its work ended with a fault. Before main, because
+// whoever needs OpenSSL first decides.
+[[maybe_unused]] const bool stays_whole = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1;
 
 int Milliseconds(absl::Duration duration) {
   return static_cast<int>(

@@ -73,9 +73,10 @@ absl::StatusOr<std::vector<v1::Checkpoint>> ReadCheckpoints(const std::string& p
 std::string CheckpointPath(const std::string& dir, const std::string& service);
 
 // Marks a database as restored: resume tokens given before are refused from now on, and followers
-// take snapshots. For the procedure that restores a backup, before services start on it. Returns the
-// head to be signed before anything is added to the journal: the checkpoints that were signed beyond
-// it are of a past that was given up, and only a checkpoint of the new incarnation tells from where.
+// take snapshots. For the procedure that restores a backup, before services start on it. Returns
+// the head to be signed before anything is added to the journal: the checkpoints that were signed
+// beyond it are of a past that was given up, and only a checkpoint of the new incarnation tells
+// from where.
 absl::StatusOr<Head> RenewIncarnation(mysql::Connection& connection);
 
 }  // namespace qinglian::journal

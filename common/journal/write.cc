@@ -241,7 +241,7 @@ absl::StatusOr<Facts> FactsOf(Journal& journal, rpc::Call& call,
 }
 
 absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Message& request,
-                   RequestIdRule rule, google::protobuf::Message& response, Fn fn) {
+                   RequestIdRule rule, google::protobuf::Message& response, Fn fn, bool* repeated) {
   bool given = false;
   ASSIGN_OR_RETURN(Facts facts, FactsOf(journal, call, request, rule, given));
   mysql::Session& session = call.database();
@@ -270,7 +270,9 @@ absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Me
   }
   // An id that was made here cannot have come before.
   if (!given || hidden || !(twin || MayBeReplay(status))) return status;
-  return Replay(journal, session, facts, std::move(status), response);
+  status = Replay(journal, session, facts, std::move(status), response);
+  if (repeated != nullptr) *repeated = status.ok();
+  return status;
 }
 
 }  // namespace internal

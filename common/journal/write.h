@@ -88,28 +88,31 @@ enum class RequestIdRule { kRequired, kOptional };
 namespace internal {
 absl::Status Write(Journal& journal, rpc::Call& call, const google::protobuf::Message& request,
                    RequestIdRule rule, google::protobuf::Message& response,
-                   absl::FunctionRef<absl::Status(Transaction&)> fn);
+                   absl::FunctionRef<absl::Status(Transaction&)> fn, bool* repeated);
 }  // namespace internal
 
 // Runs `fn(Transaction&) -> absl::StatusOr<Response>` in a transaction, appends what it recorded to
 // the journal, and commits. A request that already succeeded (same client, actor, method and
 // `request_id`) is answered with what it was answered then; only where something fails does anybody
-// look, so the happy path costs nothing. Where the request has a field `validate_only` and it is
-// set, everything is done but kept.
+// look, so the happy path costs nothing. `repeated` then becomes true: what the caller may see can
+// have changed since. Where the request has a field `validate_only` and it is set, everything is
+// done but kept.
 //
 // REQUEST_ID_REQUIRED, REQUEST_ID_INVALID: as it says. REQUEST_ID_REUSED: the id came before with
 // another request. Otherwise the error of `fn`, or of mysql::Transact.
 template <class Response, class Request, class Fn>
 absl::StatusOr<Response> Write(Journal& journal, rpc::Call& call, const Request& request,
-                               RequestIdRule rule, Fn&& fn) {
+                               RequestIdRule rule, Fn&& fn, bool* repeated = nullptr) {
   Response response;
-  absl::Status status =
-      internal::Write(journal, call, request, rule, response, [&](Transaction& transaction) {
+  absl::Status status = internal::Write(
+      journal, call, request, rule, response,
+      [&](Transaction& transaction) {
         absl::StatusOr<Response> result = fn(transaction);
         if (!result.ok()) return result.status();
         response = *std::move(result);
         return absl::OkStatus();
-      });
+      },
+      repeated);
   if (!status.ok()) return status;
   return response;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
+#include <string>
 
 #include "absl/strings/match.h"
 #include "common/access/permission.h"
@@ -102,6 +104,22 @@ absl::Status Methods::CheckInput(journal::Transaction& tx, const Message& reques
 void Methods::Strip(const journal::Transaction& tx, Message& response) {
   if (response.GetDescriptor()->options().HasExtension(record::v1::table))
     visibility::Protection::Of(response.GetDescriptor()).Strip(tx.view(), response);
+}
+
+absl::Status Methods::CheckStillKnown(rpc::Call& call, const Message& response) {
+  const Descriptor* type = response.GetDescriptor();
+  if (!type->options().HasExtension(record::v1::table) ||
+      visibility::Protection::Of(type).audience_table().empty()) {
+    return absl::OkStatus();
+  }
+  const record::Plan& plan = record::Plan::Of(type);
+  const std::string name = TextOf(response, "name");
+  ASSIGN_OR_RETURN(mysql::Connection * connection, call.database().Acquire());
+  ASSIGN_OR_RETURN(const std::set<std::string> known,
+                   visibility::KnownOf(*connection, plan, call.scope(), {name}));
+  if (known.count(name) > 0) return absl::OkStatus();
+  call.scope().NoteRefused();
+  return status::NotFound(plan.type().type, name);
 }
 
 absl::Status Methods::Redact(rpc::Call& call, Message& response) {

@@ -136,6 +136,7 @@ class Methods {
     service_.Unary<Req, Resp>(method,
                               [this, rule, api, handler, after = std::move(after)](
                                   rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
+                                bool repeated = false;
                                 absl::StatusOr<Resp> written = journal::Write<Resp>(
                                     journal_, call, request, rule,
                                     [&](journal::Transaction& tx) -> absl::StatusOr<Resp> {
@@ -144,10 +145,13 @@ class Methods {
                                       absl::StatusOr<Resp> response = (api->*handler)(tx, request);
                                       if (response.ok()) Strip(tx, *response);
                                       return response;
-                                    });
+                                    },
+                                    &repeated);
                                 if (!written.ok()) return written;
-                                absl::Status redacted = Redact(call, *written);
-                                if (!redacted.ok()) return redacted;
+                                absl::Status shown =
+                                    repeated ? CheckStillKnown(call, *written) : absl::OkStatus();
+                                if (shown.ok()) shown = Redact(call, *written);
+                                if (!shown.ok()) return shown;
                                 if (after == nullptr) return written;
                                 absl::Status followed = after(call, *written);
                                 if (!followed.ok()) return followed;
@@ -166,6 +170,8 @@ class Methods {
                                  const google::protobuf::Message& request);
   // Takes out of an answer what the caller may not see of the resource that he changed.
   static void Strip(const journal::Transaction& tx, google::protobuf::Message& response);
+  // NOT_FOUND where who made a resource has since become one from whom it is hidden.
+  static absl::Status CheckStillKnown(rpc::Call& call, const google::protobuf::Message& response);
   // Takes out what came of another resource that is hidden from the caller now, when he is
   // answered: what the journal kept of a request that is repeated too.
   static absl::Status Redact(rpc::Call& call, google::protobuf::Message& response);

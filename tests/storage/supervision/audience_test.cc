@@ -360,6 +360,16 @@ TEST_F(AudienceTest, WhoRecordedAFindingIsNotToldOfItAgainOnceHeIsRecused) {
   EXPECT_THAT(again->SerializeAsString(), Not(HasSubstr(opened.name())));
 }
 
+TEST_F(AudienceTest, WhoCreatedACaseIsNotToldOfItAgainOnceHeIsRecused) {
+  const v1::CreateSupervisionCaseRequest request = WantedCase();
+  const auto created = Create(request);
+  ASSERT_TRUE(created.ok()) << created.status();
+  const auto again = Create(request);
+  ASSERT_TRUE(again.ok() && again->name() == created->name()) << again.status();
+  ASSERT_TRUE(Recuse(*created, kClerk, kChief).ok());
+  EXPECT_THAT(Create(request), IsHidden());
+}
+
 TEST_F(AudienceTest, EvidenceOfACaseIsAsConfidentialAsTheCaseWhereThatIsHandled) {
   const Story story = Told();
   const auto as = [](const char* person, const char* role, const char* organization) {

@@ -29,21 +29,22 @@ bool IsPowerful(std::string_view name) {
 absl::StatusOr<Holding> RoleBindingStore::HoldingOf(mysql::Connection& connection,
                                                     std::string_view subject,
                                                     absl::CivilDay day) const {
-  return HeldSince(connection, subject, day, absl::InfiniteFuture());
+  return HeldAndGrantedBy(connection, subject, day, absl::InfiniteFuture());
 }
 
 absl::StatusOr<Holding> RoleBindingStore::LentHoldingOf(mysql::Connection& connection,
                                                         std::string_view subject,
                                                         absl::CivilDay day, absl::Time lent) const {
-  ASSIGN_OR_RETURN(Holding holding, HeldSince(connection, subject, day, lent));
+  ASSIGN_OR_RETURN(Holding holding, HeldAndGrantedBy(connection, subject, day, lent));
   std::erase_if(holding.grants,
                 [](const access::v1::Grant& grant) { return IsPowerful(grant.role()); });
   return holding;
 }
 
-absl::StatusOr<Holding> RoleBindingStore::HeldSince(mysql::Connection& connection,
-                                                    std::string_view subject, absl::CivilDay day,
-                                                    absl::Time granted) const {
+absl::StatusOr<Holding> RoleBindingStore::HeldAndGrantedBy(mysql::Connection& connection,
+                                                           std::string_view subject,
+                                                           absl::CivilDay day,
+                                                           absl::Time granted) const {
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
       connection.Query(

@@ -54,8 +54,8 @@ class RoleBindingStore : public resource::Store<v1::RoleBinding> {
 
  private:
   // What a subject holds on a day and had been granted by a time.
-  absl::StatusOr<Holding> HeldSince(mysql::Connection& connection, std::string_view subject,
-                                    absl::CivilDay day, absl::Time granted) const;
+  absl::StatusOr<Holding> HeldAndGrantedBy(mysql::Connection& connection, std::string_view subject,
+                                           absl::CivilDay day, absl::Time granted) const;
 };
 
 }  // namespace qinglian::organization

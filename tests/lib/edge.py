@@ -24,9 +24,19 @@ QLCTL = os.path.join(os.environ.get("QINGLIAN_TEST_BINARY_DIR", ROOT + "/build")
 HEALTH = "/grpc.health.v1.Health/Check"
 
 
+class CommandFailed(subprocess.CalledProcessError):
+    """Says too what the command said of it."""
+
+    def __str__(self):
+        return f"{super().__str__()} {self.stderr.strip()}"
+
+
 def qlctl(*arguments):
-    """What it says; raises CalledProcessError where it fails."""
-    return subprocess.run([QLCTL, *arguments], check=True, capture_output=True, text=True).stdout
+    """What it says; raises CommandFailed where it fails."""
+    done = subprocess.run([QLCTL, *arguments], check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise CommandFailed(done.returncode, done.args, done.stdout, done.stderr)
+    return done.stdout
 
 
 def free_port():

@@ -27,8 +27,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "services/ctl/import_commands.h"
-#include "services/ctl/year/year.h"
+#include "tests/support/demonstration.h"
 #include "tests/support/system.h"
 
 namespace qinglian::test {
@@ -155,15 +154,7 @@ class Metrics : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     system_ = new System(System::AllServices());
-    ctl::Context context;
-    context.channel = system_->channel();
-    ASSERT_TRUE(ctl::Import(context, {"divisions", Data("divisions.csv")}, {}).ok());
-    ASSERT_TRUE(ctl::Import(context, {"organizations", Data("organizations.csv")}, {}).ok());
-    ctl::Teller teller(context, system_->clock_file(), "year-2025",
-                       [](const std::string& staff_number) -> absl::StatusOr<std::string> {
-                         return system_->TokenOf(staff_number);
-                       });
-    const absl::Status told = ctl::TellYear(teller);
+    const absl::Status told = TellDemonstration(*system_, system_->channel());
     ASSERT_TRUE(told.ok()) << told;
     LeaveSomethingOverdue();
     LeaveSomethingSealed();
@@ -174,10 +165,6 @@ class Metrics : public testing::Test {
     }
   }
   static void TearDownTestSuite() { delete system_; }
-
-  static std::string Data(const std::string& file) {
-    return SourcePath(absl::StrCat("tests/flow/year/", file));
-  }
 
   // To be counted, not to be opened.
   static void LeaveSomethingSealed() {

@@ -14,8 +14,7 @@
 #include "qinglian/organization/v1/organization_service.pb.h"
 #include "qinglian/organization/v1/person_service.pb.h"
 #include "qinglian/organization/v1/post_service.pb.h"
-#include "services/ctl/import_commands.h"
-#include "services/ctl/year/year.h"
+#include "tests/support/demonstration.h"
 #include "tests/support/identity_number.h"
 
 namespace qinglian::test {
@@ -79,7 +78,7 @@ std::string TextOf(const Message& message, const std::string& field) {
 }
 
 House::House() : system_(System::AllServices()) {
-  PlayTheYear();
+  Must(TellDemonstration(system_, system_.channel()), "the year");
   for (const std::string& service : System::AllServices())
     channels_[service] = rpc::Connect(system_.address(service));
   MakeWhatTheYearLeavesOut();
@@ -94,20 +93,6 @@ House::House() : system_(System::AllServices()) {
   MakeEnded();
   ReadTree();
   AwaitProjections(last);
-}
-
-void House::PlayTheYear() {
-  ctl::Context context;
-  context.channel = system_.channel();
-  context.timeout = absl::Seconds(60);
-  const std::string data = absl::StrCat(QINGLIAN_SOURCE_DIR, "/tests/flow/year/");
-  Must(ctl::Import(context, {"divisions", data + "divisions.csv"}, {}), "divisions");
-  Must(ctl::Import(context, {"organizations", data + "organizations.csv"}, {}), "organizations");
-  ctl::Teller teller(context, system_.clock_file(), "year-2025",
-                     [this](const std::string& staff_number) -> absl::StatusOr<std::string> {
-                       return system_.TokenOf(staff_number);
-                     });
-  Must(ctl::TellYear(teller), "the year");
 }
 
 absl::Status House::Invoke(const MethodDescriptor& method, const Message& request,

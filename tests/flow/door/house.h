@@ -95,7 +95,6 @@ class House {
  private:
   template <class Response>
   Response Call(const std::string& method, const google::protobuf::Message& request) const;
-  void PlayTheYear();
   void MakeWhatTheYearLeavesOut();
   void ChooseTargets();
   void ChooseTarget(const google::protobuf::Descriptor* type);

@@ -17,8 +17,7 @@
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/client_interceptor.h"
 #include "services/ctl/contract.h"
-#include "services/ctl/import_commands.h"
-#include "services/ctl/year/year.h"
+#include "tests/support/demonstration.h"
 
 namespace qinglian::test {
 namespace {
@@ -31,12 +30,6 @@ using grpc::experimental::InterceptionHookPoints;
 using grpc::experimental::InterceptorBatchMethods;
 
 constexpr char kAuthorization[] = "authorization";
-
-void Must(const absl::Status& status, const std::string& what) {
-  if (status.ok()) return;
-  std::cerr << what << ": " << status << "\n";
-  std::abort();
-}
 
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -113,7 +106,11 @@ ToldYear::ToldYear(Meddling meddle, const std::string& log_level)
   channel_ = ConnectRecording();
   // For the calendar.
   system_.Grant(kAdministrator, "roles/operator");
-  Tell();
+  const absl::Status told = TellDemonstration(system_, channel_);
+  if (!told.ok()) {
+    std::cerr << "the year: " << told << "\n";
+    std::abort();
+  }
   Edit();
 }
 
@@ -147,20 +144,6 @@ rpc::CallOptions ToldYear::As(const RecordedWrite& write) {
   // A gateway may lose its lease for a moment, and all writes here have a request id.
   options.retries = 20;
   return options;
-}
-
-void ToldYear::Tell() {
-  ctl::Context context;
-  context.channel = channel_;
-  context.timeout = absl::Seconds(60);
-  const std::string data = absl::StrCat(QINGLIAN_SOURCE_DIR, "/tests/flow/year/");
-  Must(ctl::Import(context, {"divisions", data + "divisions.csv"}, {}), "divisions");
-  Must(ctl::Import(context, {"organizations", data + "organizations.csv"}, {}), "organizations");
-  ctl::Teller teller(context, system_.clock_file(), "year-2025",
-                     [this](const std::string& staff_number) -> absl::StatusOr<std::string> {
-                       return system_.TokenOf(staff_number);
-                     });
-  Must(ctl::TellYear(teller), "the year");
 }
 
 std::vector<RecordedWrite> ToldYear::Wanted() const {

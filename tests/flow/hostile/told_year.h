@@ -52,7 +52,6 @@ class ToldYear {
   class Recorders;
   void Keep(RecordedWrite write);
   std::shared_ptr<grpc::Channel> ConnectRecording();
-  void Tell();
   // What the year leaves out: another of each resource that was created, edited at once.
   void Edit();
   std::vector<RecordedWrite> Wanted() const;

@@ -91,6 +91,16 @@ absl::Status MovePlace(mysql::Connection& connection, const std::string& id,
       .status();
 }
 
+// As many at once as one statement looks at.
+std::vector<std::vector<std::string>> Chunks(const std::vector<std::string>& ids) {
+  std::vector<std::vector<std::string>> chunks;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (i % kLookedAtOnce == 0) chunks.emplace_back();
+    chunks.back().push_back(ids[i]);
+  }
+  return chunks;
+}
+
 // The paths of some organizations that exist, by id.
 using Paths = std::map<std::string, std::string>;
 absl::StatusOr<Paths> PathsOf(mysql::Connection& connection, const std::vector<std::string>& ids) {
@@ -107,10 +117,7 @@ absl::StatusOr<Paths> PathsOf(mysql::Connection& connection, const std::vector<s
 absl::StatusOr<std::map<std::string, std::string>> CountedParents(
     mysql::Connection& connection, const std::vector<std::string>& ids) {
   std::map<std::string, std::string> parents;
-  for (size_t done = 0; done < ids.size(); done += kLookedAtOnce) {
-    const std::vector<std::string> chunk(
-        ids.begin() + static_cast<std::ptrdiff_t>(done),
-        ids.begin() + static_cast<std::ptrdiff_t>(std::min(done + kLookedAtOnce, ids.size())));
+  for (const std::vector<std::string>& chunk : Chunks(ids)) {
     ASSIGN_OR_RETURN(mysql::Rows rows,
                      connection.Query(absl::StrCat("SELECT organization, parent FROM "
                                                    "coverage_places WHERE organization IN (",
@@ -207,6 +214,28 @@ struct Concerned {
   uint64_t position = 0;
 };
 
+// Adds what some organizations lie right below, and lay when they were counted.
+absl::Status AddParents(mysql::Connection& connection, const std::vector<std::string>& ids,
+                        Concerned& concerned) {
+  const std::string places = Groups(kLookedAtOnce, "?");
+  for (const std::vector<std::string>& chunk : Chunks(ids)) {
+    std::vector<mysql::Param> params = FilledUp(chunk);
+    const std::vector<mysql::Param> again = params;
+    params.insert(params.end(), again.begin(), again.end());
+    ASSIGN_OR_RETURN(
+        mysql::Rows parents,
+        connection.Query(
+            absl::StrCat("SELECT parent FROM organizations WHERE id IN (", places,
+                         ") UNION ALL SELECT parent FROM coverage_places WHERE organization IN (",
+                         places, ")"),
+            params));
+    while (parents.Next()) {
+      if (!parents.IsNull(0)) concerned.organizations.insert(parents.Bytes(0));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Concerned> NextConcerned(mysql::Connection& connection, uint64_t position) {
   ASSIGN_OR_RETURN(
       mysql::Rows rows,
@@ -224,16 +253,7 @@ absl::StatusOr<Concerned> NextConcerned(mysql::Connection& connection, uint64_t 
     if (rows.Bytes(2) == "qinglian.organization.v1.Organization") changed.insert(rows.Bytes(1));
   }
   // What an organization is missing may be what lies right below it.
-  for (const std::string& id : changed) {
-    ASSIGN_OR_RETURN(
-        mysql::Rows parents,
-        connection.Query("SELECT parent FROM organizations WHERE id = ? UNION SELECT parent FROM "
-                         "coverage_places WHERE organization = ?",
-                         {id, id}));
-    while (parents.Next()) {
-      if (!parents.IsNull(0)) concerned.organizations.insert(parents.Bytes(0));
-    }
-  }
+  RETURN_IF_ERROR(AddParents(connection, {changed.begin(), changed.end()}, concerned));
   return concerned;
 }
 
@@ -249,14 +269,10 @@ absl::StatusOr<int64_t> CoverageStore::Follow(mysql::Session& session) {
     ASSIGN_OR_RETURN(const Concerned concerned, NextConcerned(connection, rows.Uint(0)));
     changes = concerned.changes;
     if (changes == 0) return absl::OkStatus();
-    std::vector<std::string> ids;
-    for (const std::string& id : concerned.organizations) {
-      ids.push_back(id);
-      if (ids.size() < kLookedAtOnce) continue;
+    for (const std::vector<std::string>& ids :
+         Chunks({concerned.organizations.begin(), concerned.organizations.end()})) {
       RETURN_IF_ERROR(LookAt(connection, ids));
-      ids.clear();
     }
-    if (!ids.empty()) RETURN_IF_ERROR(LookAt(connection, ids));
     return connection
         .Execute("UPDATE coverage_progress SET position = ? WHERE id = 1", {concerned.position})
         .status();

@@ -25,6 +25,7 @@
 #include "services/ctl/import_commands.h"
 #include "services/ctl/journal_commands.h"
 #include "services/ctl/journal_search.h"
+#include "services/ctl/log_commands.h"
 #include "services/ctl/print.h"
 #include "services/ctl/read_commands.h"
 #include "services/ctl/seal_commands.h"
@@ -132,6 +133,7 @@ constexpr char kUsage[] = R"(qlctl: the operator's command line of Qinglian.
   qlctl journal verify SERVICE            --mysql, --checkpoint_dir, --key_file, --without_checkpoints
   qlctl journal renew SERVICE             after its database was restored, before it starts: --mysql, --checkpoint_dir,
                                           --key_file
+  qlctl logs explain ID FOLDER | FILE… | -    what the logs say of an INTERNAL answer, or of a trace
   qlctl seal make-key FILE                a key file of sealed values, or one version more in it
   qlctl seal status | rotate              how many values are under which version; brings all under the newest
   qlctl administrator make CLIENT         the first administrator, and another where all but one are gone:
@@ -247,6 +249,7 @@ const std::map<std::string, Command>& Commands() {
       {"edition",
        [](const Context& c, const Arguments& a) { return Edition(c, a, EditionFlags()); }},
       {"journal", Journals},
+      {"logs", Logs},
       {"administrator", MakeAdministrator},
       {"certificate",
        [](const Context& c, const Arguments& a) { return Certificate(c, a, CertificateFlags()); }},

@@ -4,7 +4,10 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <ctime>
 #include <functional>
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -71,12 +74,15 @@ absl::Status CheckKey(const Chain& chain, const HopFiles& files) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<Store> ReadAuthorities(const HopFiles& files) {
+  Store store(X509_STORE_new(), &X509_STORE_free);
+  if (X509_STORE_load_file(store.get(), files.ca.c_str()) == 1) return store;
+  return Invalid(absl::StrCat(files.ca, " cannot be read, or holds no certificate"));
+}
+
 // Whether peers, who know the same authorities, would believe it now, as a server's and a client's.
 absl::Status CheckAuthority(const Chain& chain, const HopFiles& files) {
-  const Store store(X509_STORE_new(), &X509_STORE_free);
-  if (X509_STORE_load_file(store.get(), files.ca.c_str()) != 1) {
-    return Invalid(absl::StrCat(files.ca, " cannot be read, or holds no certificate"));
-  }
+  ASSIGN_OR_RETURN(const Store store, ReadAuthorities(files));
   for (const int purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT}) {
     const StoreContext context(X509_STORE_CTX_new(), &X509_STORE_CTX_free);
     X509_STORE_CTX_init(context.get(), store.get(), chain.first(), chain.all());
@@ -87,6 +93,25 @@ absl::Status CheckAuthority(const Chain& chain, const HopFiles& files) {
                      X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()))));
   }
   return absl::OkStatus();
+}
+
+absl::Time EndOf(const X509& certificate) {
+  std::tm utc{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &utc) != 1) return absl::InfinitePast();
+  return absl::FromTimeT(timegm(&utc));
+}
+
+// The first end of all that leads from a certificate to an authority, run out or not.
+absl::Time FirstEnd(const Chain& chain, X509_STORE& authorities) {
+  const StoreContext context(X509_STORE_CTX_new(), &X509_STORE_CTX_free);
+  X509_STORE_CTX_init(context.get(), &authorities, chain.first(), chain.all());
+  X509_verify_cert(context.get());
+  absl::Time first = EndOf(*chain.first());
+  const STACK_OF(X509)* way = X509_STORE_CTX_get0_chain(context.get());
+  for (int i = 0; way != nullptr && i < sk_X509_num(way); ++i) {
+    first = std::min(first, EndOf(*sk_X509_value(way, i)));
+  }
+  return first;
 }
 
 std::vector<std::string> UrisOf(X509& certificate) {
@@ -117,29 +142,59 @@ absl::Status CheckFiles(const std::string& process, const HopFiles& files) {
       absl::StrCat(files.certificate, " is of another process: wanted one URI, ", wanted));
 }
 
+}  // namespace
+
+// When what peers showed runs out, by their URIs. Thread-safe.
+class Hop::Seen {
+ public:
+  void Note(const std::string& uri, absl::Time end) {
+    const std::lock_guard lock(mutex_);
+    ends_[uri] = end;
+  }
+  std::optional<absl::Time> EndOf(const std::string& uri) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = ends_.find(uri);
+    return found == ends_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, absl::Time> ends_;
+};
+
+namespace {
+
 // After gRPC found that an authority of the house vouches for it: whether it is who may be here.
 class PeerVerifier final : public tls::ExternalCertificateVerifier {
  public:
-  explicit PeerVerifier(const std::vector<std::string>& peers) {
+  // `note` is told of whom it lets in, and when his certificate runs out.
+  using Note = std::function<void(const std::string& uri, absl::Time end)>;
+  PeerVerifier(const std::vector<std::string>& peers, Note note) : note_(std::move(note)) {
     for (const std::string& peer : peers) uris_.push_back(absl::StrCat(kProcessUri, peer));
   }
 
   bool Verify(tls::TlsCustomVerificationCheckRequest* request, std::function<void(grpc::Status)>,
               grpc::Status* sync_status) override {
     const std::vector<grpc::string_ref> uris = request->uri_names();
-    const bool known = uris.size() == 1 && std::any_of(uris_.begin(), uris_.end(), [&](auto& uri) {
-                         return uris.front() == grpc::string_ref(uri);
-                       });
-    if (!known) {
+    const auto known = std::find_if(uris_.begin(), uris_.end(), [&](auto& uri) {
+      return uris.size() == 1 && uris.front() == grpc::string_ref(uri);
+    });
+    if (known == uris_.end()) {
       *sync_status = grpc::Status(grpc::StatusCode::UNAUTHENTICATED,
                                   "the certificate is not of a process that may be here");
+      return true;
     }
+    const grpc::string_ref pem = request->peer_cert();
+    const Bio memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free_all);
+    const Certificate shown(PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr), &X509_free);
+    if (shown != nullptr) note_(*known, EndOf(*shown));
     return true;
   }
 
   void Cancel(tls::TlsCustomVerificationCheckRequest*) override {}
 
  private:
+  const Note note_;
   std::vector<std::string> uris_;
 };
 
@@ -150,10 +205,12 @@ absl::StatusOr<std::shared_ptr<const Hop>> Hop::Load(const std::string& process,
   if (files.certificate.empty() && files.key.empty() && files.ca.empty()) return nullptr;
   RETURN_IF_ERROR(CheckFiles(process, files));
   return std::shared_ptr<const Hop>(new Hop(
+      files,
       std::make_shared<Provider>(files.key, files.certificate, files.ca, files.refresh_seconds)));
 }
 
-Hop::Hop(std::shared_ptr<Provider> provider) : provider_(std::move(provider)) {}
+Hop::Hop(HopFiles files, std::shared_ptr<Provider> provider)
+    : files_(std::move(files)), provider_(std::move(provider)), seen_(std::make_shared<Seen>()) {}
 
 Hop::~Hop() = default;
 
@@ -161,9 +218,23 @@ void Hop::Fill(const std::vector<std::string>& peers, tls::TlsCredentialsOptions
   options.set_certificate_provider(provider_);
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
-  options.set_certificate_verifier(tls::ExternalCertificateVerifier::Create<PeerVerifier>(peers));
+  const auto note = [seen = seen_](const std::string& uri, absl::Time end) {
+    seen->Note(uri, end);
+  };
+  options.set_certificate_verifier(
+      tls::ExternalCertificateVerifier::Create<PeerVerifier>(peers, note));
   // The name of the host is not what is certified.
   options.set_check_call_host(false);
+}
+
+absl::StatusOr<absl::Time> Hop::Expiry() const {
+  ASSIGN_OR_RETURN(const Chain chain, Chain::Read(files_.certificate));
+  ASSIGN_OR_RETURN(const Store authorities, ReadAuthorities(files_));
+  return FirstEnd(chain, *authorities);
+}
+
+std::optional<absl::Time> Hop::ExpiryOfPeer(const std::string& peer) const {
+  return seen_->EndOf(absl::StrCat(kProcessUri, peer));
 }
 
 std::shared_ptr<grpc::ServerCredentials> Hop::ForServer(

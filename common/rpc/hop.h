@@ -8,12 +8,14 @@
 #include <grpc/grpc_security.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
 
@@ -52,17 +54,29 @@ class Hop {
   // For a channel to the process `peer` and nobody else.
   std::shared_ptr<grpc::ChannelCredentials> ForChannel(const std::string& peer) const;
 
+  // When the first of the certificates runs out by which peers believe this process, its own and
+  // those of the authority, as they lie there now. INVALID_ARGUMENT, reason CONFIG_INVALID, where
+  // they cannot be read.
+  absl::StatusOr<absl::Time> Expiry() const;
+  // When the certificate runs out that the process `peer` showed last, wherever it met this one;
+  // nothing where it did not yet.
+  std::optional<absl::Time> ExpiryOfPeer(const std::string& peer) const;
+
   // The same for gRPC's C API. The caller releases them.
   grpc_server_credentials* RawForServer(const std::vector<std::string>& peers) const;
   grpc_channel_credentials* RawForChannel(const std::string& peer) const;
 
  private:
   using Provider = grpc::experimental::FileWatcherCertificateProvider;
-  explicit Hop(std::shared_ptr<Provider> provider);
+  class Seen;
+  Hop(HopFiles files, std::shared_ptr<Provider> provider);
   void Fill(const std::vector<std::string>& peers,
             grpc::experimental::TlsCredentialsOptions& options) const;
 
+  const HopFiles files_;
   const std::shared_ptr<Provider> provider_;
+  // What verifiers saw; they may outlive this.
+  const std::shared_ptr<Seen> seen_;
 };
 
 // OK where calls may be taken on `address`, the value of `setting`: anywhere with a hop, without

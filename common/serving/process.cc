@@ -24,6 +24,7 @@
 #include "common/metrics/metrics.h"
 #include "common/mysql/migrate.h"
 #include "common/rpc/hop_flags.h"
+#include "common/rpc/hop_metrics.h"
 #include "common/rpc/server.h"
 #include "common/serving/clock_tasks.h"
 #include "common/serving/followed.h"
@@ -106,6 +107,7 @@ class Process {
         hop_(std::move(hop)),
         business_clock_(std::move(business_clock)),
         registry_(std::make_shared<metrics::Registry>(definition.service, config::Version())),
+        hop_metrics_(*registry_, hop_),
         journal_({definition.service, clock::SystemClock::Instance(), *business_clock_,
                   crypto::DeriveKey(key_, "qinglian request hash 1")}),
         tokens_({key_}),
@@ -222,6 +224,7 @@ class Process {
   const std::shared_ptr<const rpc::Hop> hop_;
   const std::unique_ptr<clock::BusinessClock> business_clock_;
   const std::shared_ptr<metrics::Registry> registry_;
+  const rpc::HopMetrics hop_metrics_;
   journal::Journal journal_;
   journal::Refusals refusals_{journal_};
   const paging::TokenCodec tokens_;

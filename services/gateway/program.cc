@@ -12,6 +12,7 @@
 #include "common/log/log.h"
 #include "common/metrics/exposer.h"
 #include "common/metrics/metrics.h"
+#include "common/rpc/hop_metrics.h"
 #include "common/status/macros.h"
 #include "google/protobuf/stubs/logging.h"
 #include "services/gateway/flags.h"
@@ -19,6 +20,11 @@
 
 namespace qinglian::gateway {
 namespace {
+
+// It serves no metric of it itself, and takes up a new one only when it is started anew.
+constexpr metrics::GaugeDefinition kEdgeExpiry{
+    "gateway_edge_certificate_expiry_timestamp_seconds",
+    "When the certificate runs out that an edge showed last; +Inf where none showed one."};
 
 // gRPC's own words, as lines like all others.
 void LogGrpc(gpr_log_func_args* arguments) {
@@ -48,6 +54,8 @@ absl::Status RunProgram() {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   auto registry = std::make_shared<metrics::Registry>("gateway", config::Version());
+  const rpc::HopMetrics hop_metrics(*registry, options.hop);
+  const rpc::HopPeerMetrics edge_metrics(*registry, options.hop, kEdge, kEdgeExpiry);
   ASSIGN_OR_RETURN(const std::unique_ptr<metrics::Exposer> exposer,
                    metrics::Exposer::Start(MetricsAddressFromFlags(), registry,
                                            MetricsBeyondLoopbackFromFlags()));

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 
-import { all, build, chart, helm, helms, rendered, root, schemaFault, scratch, selects, template, valueFile, valueFiles } from './render.mjs';
+import { all, build, chart, helm, helms, parsed, rendered, root, schemaFault, scratch, selects, template, valueFile, valueFiles } from './render.mjs';
 
 const processes = ['edge', 'gateway', 'organization', 'risk', 'supervision', 'review'];
 const services = processes.slice(2);
@@ -332,15 +332,57 @@ test('the edge has places for as many gateways as there can be, and one more', (
   assert.deepEqual(rendered.map(places), ['3', '10', '2']);
 });
 
-test('monitors and rules are there where they are switched on, and Prometheus takes the rules', () => {
+test('monitors, probes and rules are there where they are switched on, and Prometheus takes the rules', () => {
   for (const one of rendered) {
     const kinds = one.objects.filter(({ apiVersion }) => apiVersion.startsWith('monitoring.coreos.com')).map(({ kind }) => kind);
-    assert.deepEqual(kinds, one.name === 'everything' ? ['PodMonitor', 'PrometheusRule', 'ServiceMonitor'] : []);
+    assert.deepEqual(kinds, one.name === 'everything' ? ['PodMonitor', 'Probe', 'Probe', 'PrometheusRule', 'ServiceMonitor'] : []);
   }
   const file = path.join(scratch, 'rules.yaml');
   fs.writeFileSync(file, JSON.stringify(rendered[1].of('PrometheusRule')[0].spec));
   const ran = spawnSync('promtool', ['check', 'rules', file], { encoding: 'utf8' });
   assert.equal(ran.status, 0, ran.error ?? ran.stdout + ran.stderr);
+});
+
+test('the rules are those of deploy/prometheus, and lead to the runbook where the values say it is read', () => {
+  const folder = path.join(root, 'deploy/prometheus/rules');
+  const written = fs.readdirSync(folder).sort().flatMap((name) => parsed(fs.readFileSync(path.join(folder, name), 'utf8'))[0].groups);
+  const alarms = written.flatMap(({ rules }) => rules).filter(({ alert }) => alert);
+  assert.ok(alarms.length >= 24);
+  for (const { annotations } of alarms) annotations.runbook_url = `https://git.example.cn/qinglian/blob/main/${annotations.runbook_url}`;
+  assert.deepEqual(rendered[1].of('PrometheusRule')[0].spec.groups, written);
+});
+
+test('both Helms pack the rules and the edge\'s configuration, which are links, and render the same of it', () => {
+  for (const [index, binary] of helms.entries()) {
+    const folder = fs.mkdtempSync(path.join(scratch, 'packed-'));
+    const packed = helm(binary, 'package', chart, '--destination', folder);
+    assert.equal(packed.status, 0, packed.stderr);
+    const archive = path.join(folder, fs.readdirSync(folder)[0]);
+    const ran = helm(binary, 'template', 'release', archive, '--namespace', 'office', '--values', valueFile('everything'));
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.equal(ran.stdout, template(helms[index], 'everything'));
+  }
+});
+
+test('rules find the labels that they select by on what monitors and probes read', () => {
+  const [one] = rendered.slice(1);
+  const jobs = new Map();
+  const relabelled = ({ relabelings }, label) => relabelings.find(({ targetLabel }) => targetLabel === label);
+  for (const { spec } of one.of('PodMonitor', 'ServiceMonitor')) {
+    for (const endpoint of spec.endpoints ?? spec.podMetricsEndpoints) {
+      jobs.set(relabelled(endpoint, 'job').replacement, relabelled(endpoint, 'process'));
+    }
+  }
+  for (const { spec } of one.of('Probe')) jobs.set(spec.jobName, spec.targets.staticConfig.labels.process);
+  assert.equal(jobs.get('qinglian').sourceLabels[0], '__meta_kubernetes_service_label_app_kubernetes_io_component');
+  for (const service of one.of('Service').filter(({ spec }) => spec.clusterIP === 'None')) {
+    assert.ok(service.metadata.labels['app.kubernetes.io/component'], service.metadata.name);
+  }
+  const wanted = one.of('PrometheusRule')[0].spec.groups.flatMap(({ rules }) => rules)
+    .flatMap(({ expr }) => [...expr.matchAll(/job="([^"]+)"/g)].map(([, job]) => job));
+  // MySQL is somebody else's: who watches it gives its exporter that job.
+  for (const job of new Set(wanted)) assert.ok(job === 'mysql' || jobs.has(job), job);
+  assert.deepEqual([...jobs.keys()].sort(), ['edge', 'edge-certificate', 'edge-probe', 'qinglian']);
 });
 
 test('the table of values in the README is what the schema says', () => {

@@ -37,7 +37,7 @@ export function template(binary, name, ...args) {
   return ran.stdout;
 }
 
-function parsed(text) {
+export function parsed(text) {
   // Kubernetes reads YAML 1.1, in which 0440 is octal.
   return yaml.parseAllDocuments(text, { version: '1.1' }).map((document) => {
     if (document.errors.length > 0) throw document.errors[0];

@@ -121,6 +121,18 @@ CASES = {
         {'probe_ssl_earliest_cert_expiry{job="edge-certificate"}': "86400x60"},
         {"job": "edge-certificate"},
         "入口证书已到期，各方无法连接", "The certificate of the edge has expired; nobody can connect"),
+    "HopCertificateExpiring": (
+        # It is looked at 25 minutes after the beginning of time. The Secret has a new one, the edge still shows the old.
+        {'rpc_hop_certificate_expiry_timestamp_seconds{process="gateway",instance="a"}': f"{90 * 86400}x60",
+         'gateway_edge_certificate_expiry_timestamp_seconds{process="gateway",instance="a"}': f"{7 * 86400 + 1500} {90 * 86400} " * 30,
+         'gateway_edge_certificate_expiry_timestamp_seconds{process="gateway",instance="b"}': "Inf " * 60},
+        # On one machine nobody shows any.
+        {'rpc_hop_certificate_expiry_timestamp_seconds{process="risk"}': f"{30 * 86400}x60",
+         'rpc_hop_certificate_expiry_timestamp_seconds{process="review"}': "Inf " * 60,
+         'gateway_edge_certificate_expiry_timestamp_seconds{process="gateway"}': "Inf " * 60},
+        {"process": "edge", "subject": "edge"},
+        "edge 的内部证书将在 7d 0h 0m 0s 后到期",
+        "The certificate that edge shows to the others of the house expires in 7d 0h 0m 0s"),
     "TokenKeysStale": (
         {'gateway_token_keys_age_seconds{process="gateway"}': "4000x60"},
         {'gateway_token_keys_age_seconds{process="gateway"}': "300x60"},
@@ -215,6 +227,16 @@ class Rules(unittest.TestCase):
             {"exp_labels": {"severity": "warning", "audience": "committee", "division": "3301", "work": "rectification"},
              "exp_annotations": {"summary": "3301：1 项整改事项逾期未完成", "summary_en": "3301: 1 rectification items are overdue",
                                  "runbook_url": "deploy/README.md#rectificationoverdue"}}])])
+
+    def test_of_replicas_the_certificate_that_runs_out_first_counts(self):
+        series = {f'rpc_hop_certificate_expiry_timestamp_seconds{{process="risk",instance="{instance}"}}': f"{days * 86400 + 1500}x60"
+                  for instance, days in (("a", 60), ("b", 3))}
+        rule = ALARMS["HopCertificateExpiring"]
+        self.run_promtool([promtool_test("HopCertificateExpiring", series, [
+            {"exp_labels": {**rule["labels"], "process": "risk", "subject": "risk"},
+             "exp_annotations": {"summary": "risk 的内部证书将在 3d 0h 0m 0s 后到期",
+                                 "summary_en": "The certificate that risk shows to the others of the house expires in 3d 0h 0m 0s",
+                                 "runbook_url": rule["annotations"]["runbook_url"]}}])])
 
     def test_replicas_that_count_the_same_are_not_added_up(self):
         self.run_promtool([{

@@ -3,11 +3,13 @@
 
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "common/rpc/health_port.h"
+#include "common/rpc/hop_metrics.h"
 #include "grpc/health/v1/health.pb.h"
 #include "tests/flow/rpc/echo_server.h"
 #include "tests/flow/rpc/house_certificates.h"
@@ -161,8 +163,9 @@ TEST_F(HopTest, FilesThatPeersWouldRefuseAreRefusedAtTheStartSayingWhy) {
 // Files in a folder behind a link that is turned, as Kubernetes turns those of a Secret.
 class Rotation : public HopTest {
  protected:
-  HopFiles Turned(const std::string& process, const HouseCertificates& house) {
-    const HopFiles files = house.Issue(process, absl::StrCat("turn", ++turns_));
+  HopFiles Turned(const std::string& process, const HouseCertificates& house,
+                  absl::Duration valid = absl::Hours(24)) {
+    const HopFiles files = house.Issue(process, absl::StrCat("turn", ++turns_), valid);
     const std::string folder = absl::StrCat(house_.folder(), "/", process, "-", turns_);
     std::filesystem::create_directory(folder);
     for (const auto& [from, name] :
@@ -201,6 +204,79 @@ TEST_F(Rotation, NewCertificatesAreTakenUpWhileOldConnectionsGoOn) {
   EXPECT_TRUE(absl::IsUnavailable(
       Call(To(echo.server_, {.hop = house_.HopOf("supervision"), .peer = "risk"}))));
   EXPECT_TRUE(Call(before).ok());
+}
+
+// What a scrape says of a gauge without labels.
+std::string Scraped(metrics::Registry& registry, const std::string& name) {
+  const std::string text = "\n" + registry.Render();
+  const size_t from = text.find("\n" + name + " ");
+  if (from == text.npos) return "nothing";
+  const size_t value = from + name.size() + 2;
+  return text.substr(value, text.find('\n', value) - value);
+}
+
+constexpr char kOwn[] = "rpc_hop_certificate_expiry_timestamp_seconds";
+
+TEST_F(Rotation, AScrapeTellsWhenTheCertificateThatLiesThereRunsOut) {
+  const auto seconds_left = [](metrics::Registry& registry) {
+    return std::stod(Scraped(registry, kOwn)) -
+           absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
+  };
+  const auto hop = Hop::Load("risk", Turned("risk", house_, absl::Hours(2)));
+  ASSERT_TRUE(hop.ok()) << hop.status();
+  metrics::Registry registry("test", "1");
+  const HopMetrics metrics(registry, *hop);
+  EXPECT_NEAR(seconds_left(registry), 2 * 3600, 60);
+  Turned("risk", house_, absl::Hours(48));
+  EXPECT_NEAR(seconds_left(registry), 48 * 3600, 60);
+  // While somebody puts another in its place.
+  std::filesystem::remove(house_.folder() + "/risk");
+  EXPECT_NEAR(seconds_left(registry), 48 * 3600, 60);
+}
+
+TEST_F(HopTest, AnAuthorityThatRunsOutFirstIsWhatCounts) {
+  // Ours issues nothing that outlasts it; others do.
+  const std::string script = absl::StrCat("cd ", house_.folder(), R"( && exec >/dev/null 2>&1
+    new="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    printf 'subjectAltName=URI:spiffe://qinglian/processes/risk\n' >risk.extensions
+    openssl req -x509 $new -keyout short.key -out short.crt -subj /CN=short -days 2 &&
+    openssl req $new -keyout risk.key -out risk.request -subj /CN=risk &&
+    openssl x509 -req -in risk.request -CA short.crt -CAkey short.key -CAcreateserial -days 90 \
+      -extfile risk.extensions -out risk.crt && chmod 600 risk.key)");
+  ASSERT_EQ(std::system(script.c_str()), 0);
+  const std::string folder = house_.folder();
+  const auto hop =
+      Hop::Load("risk", {folder + "/risk.crt", folder + "/risk.key", folder + "/short.crt"});
+  ASSERT_TRUE(hop.ok()) << hop.status();
+  const absl::StatusOr<absl::Time> expiry = (*hop)->Expiry();
+  ASSERT_TRUE(expiry.ok()) << expiry.status();
+  EXPECT_GT(*expiry, absl::Now() + absl::Hours(47));
+  EXPECT_LT(*expiry, absl::Now() + absl::Hours(49));
+}
+
+TEST_F(HopTest, WhereNothingIsShownNothingRunsOut) {
+  metrics::Registry registry("test", "1");
+  const HopMetrics metrics(registry, nullptr);
+  EXPECT_EQ(Scraped(registry, kOwn), "+Inf");
+}
+
+TEST_F(HopTest, WhenACallersCertificateRunsOutIsToldByWhatItShowed) {
+  static constexpr metrics::GaugeDefinition kPeer{"peer_expiry_timestamp_seconds",
+                                                  "Of the gateway."};
+  const ServerOptions options = Marked();
+  EchoServer echo(options);
+  metrics::Registry registry("test", "1");
+  const HopPeerMetrics metrics(registry, options.hop, "gateway", kPeer);
+  ASSERT_TRUE(echo.server_.Start().ok());
+  EXPECT_EQ(Scraped(registry, kPeer.name.data()), "+Inf");
+  for (const int hours : {3, 5}) {
+    const auto caller = Hop::Load(
+        "gateway", house_.Issue("gateway", absl::StrCat("of", hours), absl::Hours(hours)));
+    ASSERT_TRUE(caller.ok()) << caller.status();
+    ASSERT_TRUE(Call(To(echo.server_, {.hop = *caller, .peer = "risk"})).ok());
+    EXPECT_NEAR(std::stod(Scraped(registry, kPeer.name.data())),
+                absl::ToDoubleSeconds(absl::Now() + absl::Hours(hours) - absl::UnixEpoch()), 60);
+  }
 }
 
 absl::StatusOr<grpc::health::v1::HealthCheckResponse> Ask(int port, const std::string& service,

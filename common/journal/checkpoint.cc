@@ -70,7 +70,7 @@ bool Append(int file, const std::string& line) {
 }  // namespace
 
 absl::StatusOr<std::string> LoadKey(const std::string& path) {
-  if (access(path.c_str(), R_OK) != 0) {
+  if (::access(path.c_str(), R_OK) != 0) {
     return status::Error(status::kConfigInvalid,
                          {{"detail", absl::StrCat(path, " cannot be read")}});
   }

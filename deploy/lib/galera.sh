@@ -90,7 +90,7 @@ await_synced() {
 }
 
 # What makes a server a node. Where a node is too far behind to be told what it missed, it is made anew by make_anew;
-# no node is ever asked to copy itself to another on its own.
+# no node ever copies itself to another on its own (deploy/mysql/wsrep_sst_told).
 write_node_options() {
   cat >"$data/$1/node.options" <<END
 --wsrep-on=ON
@@ -100,6 +100,7 @@ write_node_options() {
 --wsrep-node-name=$1
 --wsrep-node-address=127.0.0.1:$(group_port_of "$1")
 --wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:$(group_port_of "$1");ist.recv_addr=127.0.0.1:$(transfer_port_of "$1");gcache.size=128M;gcache.recover=yes
+--wsrep-sst-method=told
 --wsrep-slave-threads=2
 --wsrep-retry-autocommit=0
 --binlog-format=ROW
@@ -113,8 +114,9 @@ start_node() {
   shift
   write_node_options "$node"
   printf '%s\n' "$@" >>"$data/$node/node.options"
-  "$root/deploy/mysql/server" start "$data/$node" "$(port_of "$node")" buffer_pool=128M "durability=$durability" \
-    "more=$data/$node/node.options"
+  PATH=$PATH:$root/deploy/mysql "$root/deploy/mysql/server" start "$data/$node" "$(port_of "$node")" buffer_pool=128M "durability=$durability" \
+    "more=$data/$node/node.options" || exit 1
+  await_synced "$node"
 }
 
 # recovered NODE: up to where a node that does not run has what the cluster decided, as UUID:NUMBER; found in its
@@ -122,9 +124,10 @@ start_node() {
 recovered() {
   local found
   found=$(mariadbd --no-defaults "--datadir=$data/$1/data" "--user=$(id -un)" "--log-error=$data/$1/recovery.log" \
-    --innodb-log-file-size=96M --skip-networking "--socket=$data/$1/recovery.sock" --wsrep-recover >/dev/null 2>&1
+    --innodb-log-file-size=96M --skip-networking "--socket=$data/$1/recovery.sock" \
+    --wsrep-on=ON "--wsrep-provider=$PROVIDER" --wsrep-cluster-address=gcomm:// --binlog-format=ROW --wsrep-recover >/dev/null 2>&1
     sed -n 's/.*Recovered position: *//p' "$data/$1/recovery.log" | tail -n 1)
-  rm -f "$data/$1/recovery.log"
+  rm -f "$data/$1/recovery.log" "$data/$1/recovery.sock"
   [[ $found == *-*:[0-9]* && $found != 00000000-* ]] && echo "$found"
 }
 
@@ -157,18 +160,20 @@ begin_cluster() {
     best=$node most=${position#*:} where=$position
   done
   [ -z "$where" ] || write_position "$best" "$where" 1
-  start_node "$best" --wsrep-new-cluster ${where:+"--wsrep-start-position=$where"} && await_synced "$best"
+  say "$best begins a cluster${where:+, at $where}"
+  start_node "$best" --wsrep-new-cluster ${where:+"--wsrep-start-position=$where"}
 }
 
 # join_cluster NODE: told what it missed where some node still has that, else made anew.
 join_cluster() {
   local node=$1 position
   if [ ! -e "$data/$node/data/.qinglian-created" ] || ! position=$(recovered "$node") || ! is_kept "$position"; then
-    make_anew "$node" || return 1
+    make_anew "$node"
     position=$(recovered "$node") || fail "$node does not know where it stands; its folder is $data/$node"
   fi
   write_position "$node" "$position" 0
-  start_node "$node" "--wsrep-start-position=$position" && await_synced "$node"
+  say "$node joins, at $position"
+  start_node "$node" "--wsrep-start-position=$position"
 }
 
 # is_kept POSITION: whether a node that is in step can tell what came after it.
@@ -190,10 +195,12 @@ make_anew() {
     [ "$from" != "$node" ] && node_is_synced "$from" && break
   done
   node_is_synced "$from" || fail "no node is in step with the cluster, to copy $node from"
+  say "$node is made anew, as a copy of $from"
   rm -rf "${data:?}/$node" && mkdir -p "$data/$node" || fail "cannot write in $data/$node"
-  mariadb-backup --no-defaults --backup "--target-dir=$data/$node/data" "--socket=$data/$from/mysql.sock" \
-    "--user=$(id -un)" && mariadb-backup --no-defaults --prepare "--target-dir=$data/$node/data" ||
-    fail "could not copy $from to $node"
+  {
+    mariadb-backup --no-defaults --backup --galera-info "--target-dir=$data/$node/data" "--socket=$data/$from/mysql.sock" \
+      "--user=$(id -un)" && mariadb-backup --no-defaults --prepare "--target-dir=$data/$node/data"
+  } >"$data/$node/copy.log" 2>&1 || fail "could not copy $from to $node: $(tail -n 1 "$data/$node/copy.log")"
   : >"$data/$node/data/.qinglian-created"
 }
 

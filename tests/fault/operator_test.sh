@@ -188,7 +188,7 @@ ADatabaseThatTakesNoWritesIsSaid() {
   eventually ready is_ready
   # As a server on a full disk: it answers, and lets nobody write.
   echo 'FLUSH TABLES WITH READ LOCK; SELECT SLEEP(20);' | sql >/dev/null 2>&1 &
-  local brake=$!
+  brake=$!
   trap 'kill -KILL $pid $brake 2>/dev/null; wait $pid 2>/dev/null' EXIT
   expect_obstacle journal '"event":"not ready: nothing is written to the journal".*its disk may be full'
   echo "SELECT CONCAT('KILL ', id, ';') FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'" | sql | sql

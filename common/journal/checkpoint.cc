@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <google/protobuf/util/json_util.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -54,9 +55,25 @@ bool WriteAll(int file, const std::string& bytes) {
   return fdatasync(file) == 0;
 }
 
+// Whole or not at all: a full disk takes the beginning of a line, and what came after that would
+// make one line of both.
+bool Append(int file, const std::string& line) {
+  struct stat before = {};
+  if (fstat(file, &before) != 0) return false;
+  if (WriteAll(file, line)) return true;
+  const int why = errno;
+  [[maybe_unused]] const int cut = ftruncate(file, before.st_size);
+  errno = why;
+  return false;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> LoadKey(const std::string& path) {
+  if (::access(path.c_str(), R_OK) != 0) {
+    return status::Error(status::kConfigInvalid,
+                         {{"detail", absl::StrCat(path, " cannot be read")}});
+  }
   ASSIGN_OR_RETURN(std::string text, ReadFile(path));
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   const bool hexadecimal =
@@ -139,7 +156,7 @@ absl::Status CheckpointWriter::OnHead(const Head& head) {
   if (!google::protobuf::util::MessageToJsonString(checkpoint, &line).ok()) {
     return status::Error(status::kIoFailed, {{"detail", "a checkpoint cannot be written as JSON"}});
   }
-  if (!WriteAll(file_, line + "\n")) {
+  if (!Append(file_, line + "\n")) {
     return IoFailed(CheckpointPath(options_.dir, options_.service), "cannot be written");
   }
   last_ = std::move(checkpoint);

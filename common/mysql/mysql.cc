@@ -68,6 +68,21 @@ absl::Status SetUp(Connection& connection) {
                    WholeSeconds(connection.options().lock_wait_timeout)));
 }
 
+// A node of a Galera cluster applies what the others have acknowledged a little later. A connection
+// may be the first to another node than before, whose writer has died: nothing may be read there
+// that is older than what was answered, nor may a COMMIT be called absent that is still to be
+// applied. So the node first catches up with the cluster; from then on everything is written here.
+absl::Status CatchUp(Connection& connection) {
+  ASSIGN_OR_RETURN(Rows rows, connection.QueryText("SHOW VARIABLES LIKE 'wsrep_on'"));
+  if (!rows.Next() || rows.Bytes(1) != "ON") return absl::OkStatus();
+  RETURN_IF_ERROR(connection.Run("SET SESSION wsrep_sync_wait=1"));
+  const absl::Status caught_up = connection.Run("SELECT 1");
+  // A lock wait timeout, by its number.
+  if (IsConflict(caught_up)) return MakeError(1047, "the node does not catch up with its cluster");
+  RETURN_IF_ERROR(caught_up);
+  return connection.Run("SET SESSION wsrep_sync_wait=DEFAULT");
+}
+
 absl::Status CheckTls(Connection& connection) {
   ASSIGN_OR_RETURN(Rows rows, connection.QueryText("SHOW STATUS LIKE 'Ssl_cipher'"));
   if (rows.Next() && !rows.Bytes(1).empty()) return absl::OkStatus();
@@ -194,6 +209,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& opti
   auto connection = std::make_unique<Connection>(core);
   if (!options.tls_ca.empty()) RETURN_IF_ERROR(CheckTls(*connection));
   RETURN_IF_ERROR(SetUp(*connection));
+  RETURN_IF_ERROR(CatchUp(*connection));
   if (observer != nullptr) observer->Waited(absl::Now() - begin);
   return connection;
 }

@@ -184,6 +184,11 @@ absl::Status Server::Start() {
   // returned.
   SetReady(false);
   port_ = port > 1 || !options_.listen.starts_with("unix") ? port : 0;
+  return StartHealth();
+}
+
+absl::Status Server::StartHealth() {
+  if (health_port_ != nullptr) return absl::OkStatus();
   ASSIGN_OR_RETURN(health_port_,
                    HealthPort::Start(options_.health_address, [this] { return ready_.load(); }));
   return absl::OkStatus();
@@ -198,11 +203,16 @@ void Server::SetReady(bool ready) {
 }
 
 void Server::WaitForSignal() {
-  pollfd wait = {stop_pipe[0], POLLIN, 0};
-  while (poll(&wait, 1, -1) <= 0) {
+  while (!WaitForSignal(absl::Hours(1))) {
   }
+}
+
+bool Server::WaitForSignal(absl::Duration timeout) {
+  pollfd wait = {stop_pipe[0], POLLIN, 0};
+  if (poll(&wait, 1, Milliseconds(timeout)) <= 0) return false;
   char byte;
   [[maybe_unused]] const ssize_t taken = read(stop_pipe[0], &byte, 1);
+  return true;
 }
 
 void Server::RequestStop() { WriteStop(); }

@@ -87,6 +87,10 @@ class Server {
   // fault is named).
   absl::Status Start();
 
+  // Tells health, not ready, at `health_address` before there is anything to serve: for who waits
+  // for its database. Start does it where this was not called.
+  absl::Status StartHealth();
+
   // The port listened on, after Start; 0 for a unix socket.
   int port() const { return port_; }
   // The port of `health_address`, after Start; 0 where there is none.
@@ -98,6 +102,8 @@ class Server {
   // Waits for SIGTERM or SIGINT, or RequestStop. A second signal ends the process at once. Signals
   // count from Start on. One server of a process may wait.
   void WaitForSignal();
+  // The same for so long at most; whether there was one, which is then dealt with.
+  bool WaitForSignal(absl::Duration timeout);
   // Ends WaitForSignal. Thread-safe.
   void RequestStop();
 

@@ -82,8 +82,8 @@ int Main(int argc, char** argv, const Definition& definition) {
   const absl::Status status = Run(definition, command);
   if (status.ok()) return 0;
   const std::string internal = mysql::InternalText(status);
-  std::cerr << definition.service << ": "
-            << (internal.empty() ? std::string(status.message()) : internal) << "\n";
+  std::cerr << definition.service << ": " << status.message()
+            << (internal.empty() ? "" : absl::StrCat(" (", internal, ")")) << "\n";
   return status::Is(status, status::kConfigInvalid) ? 2 : 1;
 }
 

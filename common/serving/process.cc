@@ -27,6 +27,7 @@
 #include "common/rpc/hop_metrics.h"
 #include "common/rpc/server.h"
 #include "common/serving/clock_tasks.h"
+#include "common/serving/condition.h"
 #include "common/serving/followed.h"
 #include "common/status/macros.h"
 
@@ -67,6 +68,9 @@ ABSL_FLAG(bool, reflection, false, "Whether the server describes its services to
 namespace qinglian::serving {
 namespace {
 
+// How often it is tried whether a database is back that was away from the start.
+constexpr absl::Duration kDatabasePause = absl::Seconds(1);
+
 absl::StatusOr<std::unique_ptr<clock::BusinessClock>> MakeBusinessClock() {
   const std::string file = absl::GetFlag(FLAGS_demonstration_clock);
   if (file.empty()) return std::make_unique<clock::BusinessClock>(clock::SystemClock::Instance());
@@ -89,10 +93,10 @@ rpc::ServerOptions MakeServerOptions(const mysql::Options& database,
   return options;
 }
 
-absl::Status CheckSchema(const Definition& definition, const mysql::Options& database) {
-  mysql::Session session(database);
-  ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
-  return mysql::CheckSchema(*connection, definition.migrations);
+// Whether the database is only away, and may be back.
+bool IsAway(const absl::Status& status) {
+  const auto error_class = mysql::ErrorClassOf(status);
+  return error_class == mysql::ErrorClass::kLost || error_class == mysql::ErrorClass::kUnavailable;
 }
 
 // Everything that runs, in the order in which it is made; it ends in the reverse order.
@@ -112,13 +116,75 @@ class Process {
                   crypto::DeriveKey(key_, "qinglian request hash 1")}),
         tokens_({key_}),
         server_(MakeServerOptions(database, identity_keys, hop_), *registry_),
+        condition_({.database = database,
+                    .observer = observer(),
+                    .clock = clock::SystemClock::Instance()},
+                   *registry_),
         environment_{server_.pipeline(), journal_,  tokens_,      clock::SystemClock::Instance(),
                      *business_clock_,   database_, identity_keys} {}
 
   // What the server calls ends after it, on the way out of a failed start too.
-  ~Process() { server_.Drain(); }
+  ~Process() {
+    condition_.Stop();
+    server_.Drain();
+  }
 
-  absl::Status Start() {
+  // False where it was told to end before it served.
+  absl::StatusOr<bool> Start() {
+    RETURN_IF_ERROR(StartTelling());
+    ASSIGN_OR_RETURN(const bool usable, AwaitDatabase());
+    if (!usable) return false;
+    RETURN_IF_ERROR(StartServing());
+    return true;
+  }
+
+  void RunToEnd() {
+    server_.WaitForSignal();
+    log::Info("draining");
+    {
+      std::lock_guard lock(ready_mutex_);
+      draining_ = true;
+    }
+    server_.Drain();
+    condition_.Stop();
+    followed_->Stop();
+    feed_->Stop();
+    clock_tasks_->Stop();
+    RecordLastRefusals();
+    sequencer_->Stop();
+    log::Info("ended");
+  }
+
+ private:
+  // What every session of the process tells of its troubles.
+  mysql::Observer* observer() { return server_.pipeline().database_observer(); }
+
+  // From the first moment on, so that who waits for its database is seen to.
+  absl::Status StartTelling() {
+    ASSIGN_OR_RETURN(exposer_,
+                     metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_,
+                                             absl::GetFlag(FLAGS_metrics_beyond_loopback)));
+    return server_.StartHealth();
+  }
+
+  // Waits for a database that is away, and then checks its schema. What is wrong with either is for
+  // an operator to put right, and an error. False where a signal came first.
+  absl::StatusOr<bool> AwaitDatabase() {
+    mysql::Session session(database_, observer());
+    while (true) {
+      const absl::Status status = CheckSchema(session);
+      if (!IsAway(status)) return status.ok() ? absl::StatusOr<bool>(true) : status;
+      condition_.Report(Obstacle::kDatabase, status);
+      if (server_.WaitForSignal(kDatabasePause)) return false;
+    }
+  }
+
+  absl::Status CheckSchema(mysql::Session& session) {
+    ASSIGN_OR_RETURN(mysql::Connection * connection, session.Acquire());
+    return mysql::CheckSchema(*connection, definition_.migrations);
+  }
+
+  absl::Status StartServing() {
     ASSIGN_OR_RETURN(application_, definition_.build(environment_));
     server_.pipeline().set_refusal_observer(&refusals_);
     RETURN_IF_ERROR(CheckTables());
@@ -132,34 +198,12 @@ class Process {
     journal_metrics_ =
         std::make_unique<journal::JournalMetrics>(*registry_, journal_, *sequencer_, *feed_);
     application_->DeclareMetrics(*registry_);
-    ASSIGN_OR_RETURN(exposer_,
-                     metrics::Exposer::Start(absl::GetFlag(FLAGS_metrics_address), registry_,
-                                             absl::GetFlag(FLAGS_metrics_beyond_loopback)));
     clock_tasks_ = std::make_unique<ClockTasks>(Tasks(), database_, observer(), *registry_);
-    followed_->Start([this] { BecomeReady(); });
+    condition_.Start([this](bool fit) { Become(&fit_, fit); });
+    followed_->Start([this] { Become(&informed_, true); });
     log::Info("serving", {{"port", server_.port()}, {"metrics_port", exposer_->port()}});
     return absl::OkStatus();
   }
-
-  void RunToEnd() {
-    server_.WaitForSignal();
-    log::Info("draining");
-    {
-      std::lock_guard lock(ready_mutex_);
-      draining_ = true;
-    }
-    server_.Drain();
-    followed_->Stop();
-    feed_->Stop();
-    clock_tasks_->Stop();
-    RecordLastRefusals();
-    sequencer_->Stop();
-    log::Info("ended");
-  }
-
- private:
-  // What every session of the process tells of its troubles.
-  mysql::Observer* observer() { return server_.pipeline().database_observer(); }
 
   absl::Status CheckTables() {
     mysql::Session session(database_, observer());
@@ -180,12 +224,14 @@ class Process {
     if (!status.ok()) log::Error("refused attempts not recorded", {{"error", status}});
   }
 
-  // Migrated, and a first snapshot taken of all that is followed.
-  void BecomeReady() {
+  // Ready is who has a first snapshot of all that is followed, and nothing in the way.
+  void Become(bool* part, bool holds) {
     std::lock_guard lock(ready_mutex_);
-    if (draining_) return;
-    server_.SetReady(true);
-    log::Info("ready");
+    *part = holds;
+    const bool ready = informed_ && fit_ && !draining_;
+    if (ready == std::exchange(ready_, ready)) return;
+    server_.SetReady(ready);
+    if (ready) log::Info("ready");
   }
 
   absl::Status StartSequencer() {
@@ -197,8 +243,7 @@ class Process {
     journal::SequencerOptions options{
         .database = database_, .observer = observer(), .holder = definition_.service};
     options.on_head = [this](const journal::Head& head) {
-      const absl::Status status = checkpoints_->OnHead(head);
-      if (!status.ok()) log::Error("checkpoint not written", {{"error", status}});
+      condition_.Report(Obstacle::kCheckpoints, checkpoints_->OnHead(head));
     };
     sequencer_ = std::make_unique<journal::Sequencer>(journal_, std::move(options));
     return absl::OkStatus();
@@ -228,7 +273,13 @@ class Process {
   journal::Journal journal_;
   journal::Refusals refusals_{journal_};
   const paging::TokenCodec tokens_;
+  std::mutex ready_mutex_;
+  bool informed_ = false;
+  bool fit_ = false;
+  bool ready_ = false;
+  bool draining_ = false;
   rpc::Server server_;
+  Condition condition_;
   const Environment environment_;
   std::unique_ptr<Application> application_;
   std::unique_ptr<journal::CheckpointWriter> checkpoints_;
@@ -240,8 +291,6 @@ class Process {
   std::unique_ptr<journal::JournalMetrics> journal_metrics_;
   std::unique_ptr<metrics::Exposer> exposer_;
   std::unique_ptr<ClockTasks> clock_tasks_;
-  std::mutex ready_mutex_;
-  bool draining_ = false;
   std::unique_ptr<Followed> followed_;
 };
 
@@ -253,11 +302,10 @@ absl::Status Serve(const Definition& definition, const mysql::Options& database)
                    access::IdentityKeys::Load(absl::GetFlag(FLAGS_identity_key_file)));
   ASSIGN_OR_RETURN(std::shared_ptr<const rpc::Hop> hop, rpc::HopFromFlags(definition.service));
   ASSIGN_OR_RETURN(std::unique_ptr<clock::BusinessClock> business_clock, MakeBusinessClock());
-  RETURN_IF_ERROR(CheckSchema(definition, database));
   Process process(definition, database, std::move(key), identity_keys, std::move(hop),
                   std::move(business_clock));
-  RETURN_IF_ERROR(process.Start());
-  process.RunToEnd();
+  ASSIGN_OR_RETURN(const bool serves, process.Start());
+  if (serves) process.RunToEnd();
   return absl::OkStatus();
 }
 

@@ -6,7 +6,9 @@
 #include <grpcpp/security/credentials.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "common/log/log.h"
 #include "common/rpc/unix_socket.h"
@@ -45,14 +47,18 @@ Prober::~Prober() {
 }
 
 void Prober::Run() {
+  // What was said of each, the first time whatever it is.
+  std::vector<std::optional<bool>> said(channels_.size());
   std::unique_lock lock(mutex_);
   while (!stop_) {
     lock.unlock();
     for (size_t i = 0; i < channels_.size(); ++i) {
-      const bool serving = Probe(i);
-      if (serving != board_.IsServing(i)) {
-        log::Info("upstream changed",
-                  {{"upstream", options_.upstreams[i].name}, {"serving", serving}});
+      const std::string fault = Probe(i);
+      const bool serving = fault.empty();
+      if (serving != std::exchange(said[i], serving)) {
+        log::Info("upstream changed", {{"upstream", options_.upstreams[i].name},
+                                       {"serving", serving},
+                                       {"fault", fault}});
       }
       board_.Set(i, serving);
       metrics_.SetServing(i, serving);
@@ -63,7 +69,7 @@ void Prober::Run() {
   }
 }
 
-bool Prober::Probe(size_t upstream) {
+std::string Prober::Probe(size_t upstream) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kTimeout);
   grpc::TemplatedGenericStub<HealthCheckRequest, HealthCheckResponse> stub(channels_[upstream]);
@@ -80,8 +86,9 @@ bool Prober::Probe(size_t upstream) {
   queue.Shutdown();
   while (queue.Next(&tag, &ok)) {
   }
-  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return true;
-  return status.ok() && response.status() == HealthCheckResponse::SERVING;
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return "";
+  if (!status.ok()) return "not reached: " + status.error_message();
+  return response.status() == HealthCheckResponse::SERVING ? "" : "not ready, by its own word";
 }
 
 }  // namespace qinglian::gateway

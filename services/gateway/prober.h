@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -31,7 +32,8 @@ class Prober {
 
  private:
   void Run();
-  bool Probe(size_t upstream);
+  // Why it does not serve; empty where it does.
+  std::string Probe(size_t upstream);
 
   const Options& options_;
   HealthBoard& board_;

@@ -68,7 +68,7 @@ std::string TextOf(const Message& message, const std::string& field) {
                                             message.GetDescriptor()->FindFieldByName(field));
 }
 
-House::House() : system_(Services()) {
+House::House(bool twice) : system_(Services(), "info", "", twice) {
   Do("DivisionService.ImportDivisions",
      R"({"divisions": [{"name": "divisions/33", "display_name": "浙江省",
       "level": "LEVEL_PROVINCE", "vintage": 2023}]})");

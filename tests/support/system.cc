@@ -20,6 +20,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/id/uuid.h"
 #include "grpc/health/v1/health.pb.h"
@@ -60,7 +61,8 @@ bool IsGateway(const std::string& process) { return process == "gateway" || proc
 std::string Binary(const std::string& process) {
   if (process == "edge") return "/usr/sbin/haproxy";
   if (IsGateway(process)) return QINGLIAN_BINARY_DIR "/services/gateway/gateway";
-  return absl::StrCat(QINGLIAN_BINARY_DIR, "/services/", process, "/", process);
+  const absl::string_view service = absl::StripSuffix(process, "2");
+  return absl::StrCat(QINGLIAN_BINARY_DIR, "/services/", service, "/", service);
 }
 
 std::string ReadFile(const std::string& path) {
@@ -100,10 +102,12 @@ std::vector<std::string> System::AllServices() {
   return services;
 }
 
-System::System(std::vector<std::string> services, std::string log_level, std::string token_issuer)
+System::System(std::vector<std::string> services, std::string log_level, std::string token_issuer,
+               bool twice)
     : services_(std::move(services)),
       log_level_(std::move(log_level)),
-      token_issuer_(std::move(token_issuer)) {
+      token_issuer_(std::move(token_issuer)),
+      twice_(twice) {
   char pattern[] = "/tmp/qinglian-test-XXXXXX";
   folder_ = mkdtemp(pattern);
   std::ofstream(folder_ + "/key") << std::string(64, '7') << "\n";
@@ -112,8 +116,7 @@ System::System(std::vector<std::string> services, std::string log_level, std::st
   // Before anybody reads it, as deploy/up does: business time never runs back.
   std::ofstream(clock_file()) << "2025-01-02T01:00:00Z\n";
   MakeCredentials();
-  std::vector<std::string> processes = services_;
-  processes.push_back("gateway");
+  const std::vector<std::string> processes = Processes();
   std::vector<std::string> listening = processes;
   listening.push_back("edge");
   const std::vector<int> ports = FreePorts(listening.size() * 2);
@@ -137,6 +140,19 @@ System::System(std::vector<std::string> services, std::string log_level, std::st
   door.key = ReadFile(folder_ + "/administrator.key");
   channel_ = rpc::Connect(Address("edge"), door);
   AwaitEdge();
+}
+
+std::vector<std::string> System::Processes() const {
+  std::vector<std::string> processes = services_;
+  for (const std::string& service : services_) {
+    if (twice_) processes.push_back(service + "2");
+  }
+  processes.push_back("gateway");
+  return processes;
+}
+
+std::string System::ServiceOf(const std::string& process) const {
+  return absl::StrCat(absl::StripSuffix(process, "2"));
 }
 
 void System::AwaitEdge() {
@@ -262,7 +278,12 @@ System::~System() {
 std::string System::Address(const std::string& process) const {
   // Where only the edge calls.
   if (IsGateway(process)) return absl::StrCat("unix:", folder_, "/", process, ".sock");
+  if (process.ends_with('2')) return absl::StrCat("[::1]:", ports_.at(ServiceOf(process)));
   return absl::StrCat("127.0.0.1:", ports_.at(process));
+}
+
+std::string System::Target(const std::string& service) const {
+  return twice_ ? absl::StrCat("dns:///localhost:", ports_.at(service)) : Address(service);
 }
 
 std::string System::Log(const std::string& process) const {
@@ -288,18 +309,19 @@ std::vector<std::string> System::Options(const std::string& process) const {
     options.insert(options.end(), more.begin(), more.end());
     return options;
   }
-  options.push_back("--mysql=" + databases_.at(process)->url());
+  const std::string service = ServiceOf(process);
+  options.push_back("--mysql=" + databases_.at(service)->url());
   options.push_back("--key_file=" + folder_ + "/key");
   options.push_back("--log_level=" + log_level_);
-  options.push_back(absl::StrCat("--checkpoint_dir=", folder_, "/", process));
+  options.push_back(absl::StrCat("--checkpoint_dir=", folder_, "/", service));
   options.push_back("--demonstration_clock=" + clock_file());
-  if (process == "organization")
+  if (service == "organization")
     options.push_back("--sealing_key_file=" + folder_ + "/sealing.key");
-  if (process != "organization" && has("organization")) {
-    options.push_back("--organization_address=" + Address("organization"));
+  if (service != "organization" && has("organization")) {
+    options.push_back("--organization_address=" + Target("organization"));
   }
-  if ((process == "risk" || process == "review") && has("supervision")) {
-    options.push_back("--supervision_address=" + Address("supervision"));
+  if ((service == "risk" || service == "review") && has("supervision")) {
+    options.push_back("--supervision_address=" + Target("supervision"));
   }
   return options;
 }
@@ -310,7 +332,7 @@ std::vector<std::string> System::GatewayOptions(const std::string& process) cons
     const bool elsewhere =
         process == "gateway2" && service == "organization" && !other_organization_.empty();
     absl::StrAppend(&upstream, upstream.empty() ? "" : ",", service, "=",
-                    elsewhere ? other_organization_ : Address(service));
+                    elsewhere ? other_organization_ : Target(service));
   }
   std::vector<std::string> options = {"--upstream=" + upstream,
                                       absl::StrCat("--token_audience=", kAudience)};

@@ -29,9 +29,11 @@ class System {
 
   // `services`: which ones, such as {"organization", "risk"}. They follow each other where both are
   // there. `log_level`: how much they log. `token_issuer`: the identity provider of persons, whose
-  // discovery document names its keys; empty for one that this class plays itself.
+  // discovery document names its keys; empty for one that this class plays itself. `twice`: each
+  // service runs in two processes, the second of "risk" being "risk2"; who calls them takes turns.
+  // Then localhost has to be 127.0.0.1 and ::1.
   explicit System(std::vector<std::string> services, std::string log_level = "info",
-                  std::string token_issuer = "");
+                  std::string token_issuer = "", bool twice = false);
   ~System();
   System(const System&) = delete;
   System& operator=(const System&) = delete;
@@ -87,6 +89,11 @@ class System {
   absl::StatusOr<Response> Invoke(const std::string& method, const Request& request,
                                   const rpc::CallOptions& options) const;
   std::string Address(const std::string& process) const;
+  // Where a service is called, whichever of its processes takes the call.
+  std::string Target(const std::string& service) const;
+  // The service that a process is of.
+  std::string ServiceOf(const std::string& process) const;
+  std::vector<std::string> Processes() const;
   std::vector<std::string> Options(const std::string& process) const;
   std::vector<std::string> GatewayOptions(const std::string& process) const;
   void Launch(const std::string& process, const std::vector<std::string>& arguments);
@@ -97,6 +104,7 @@ class System {
   const std::vector<std::string> services_;
   const std::string log_level_;
   const std::string token_issuer_;
+  const bool twice_;
   std::string folder_;
   // What the second gateway takes for it.
   std::string other_organization_;

@@ -21,8 +21,10 @@ export const helms = [32, 35].map((version) => {
   return path.join(scratch, String(version), 'helm/helm');
 });
 
-export const valueFiles = ['minimal', 'everything', 'try-out'];
-export const valueFile = (name) => path.join(root, 'tests/contract/chart/values', `${name}.yaml`);
+// Those of the chart's own examples too.
+export const valueFiles = ['minimal', 'everything', 'try-out', 'cluster'];
+export const valueFile = (name) =>
+  [path.join(root, 'tests/contract/chart/values'), path.join(chart, 'examples')].map((folder) => path.join(folder, `${name}.yaml`)).find(fs.existsSync);
 
 export function helm(binary, ...args) {
   return spawnSync(binary, args, {

@@ -77,7 +77,8 @@ std::optional<LogLine> ParseLogLine(std::string_view text) {
   while (!text.empty() && text.back() != '}') text.remove_suffix(1);
   const Json json(json_loadb(text.data(), text.size(), 0, nullptr));
   if (!json_is_object(json.get())) return std::nullopt;
-  LogLine line{.json = std::string(text)};
+  LogLine line;
+  line.json = text;
   const char* key = nullptr;
   json_t* value = nullptr;
   std::string time;

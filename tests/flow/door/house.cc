@@ -14,6 +14,7 @@
 #include "qinglian/organization/v1/organization_service.pb.h"
 #include "qinglian/organization/v1/person_service.pb.h"
 #include "qinglian/organization/v1/post_service.pb.h"
+#include "services/ctl/context.h"
 #include "tests/support/demonstration.h"
 #include "tests/support/identity_number.h"
 

@@ -151,9 +151,9 @@ void Condition::Note(Obstacle obstacle, const absl::Status& found, absl::Duratio
 
 void Condition::Tell() {
   const bool fit = looked_ && std::none_of(known_.begin(), known_.end(), [&](const Known& known) {
-    // At first everything must be known to be well.
-    return known.counts || (!was_fit_ && known.since != absl::InfiniteFuture());
-  });
+                     // At first everything must be known to be well.
+                     return known.counts || (!was_fit_ && known.since != absl::InfiniteFuture());
+                   });
   was_fit_ = was_fit_ || fit;
   if (fit == fit_) return;
   fit_ = fit;

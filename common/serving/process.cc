@@ -116,10 +116,9 @@ class Process {
                   crypto::DeriveKey(key_, "qinglian request hash 1")}),
         tokens_({key_}),
         server_(MakeServerOptions(database, identity_keys, hop_), *registry_),
-        condition_({.database = database,
-                    .observer = observer(),
-                    .clock = clock::SystemClock::Instance()},
-                   *registry_),
+        condition_(
+            {.database = database, .observer = observer(), .clock = clock::SystemClock::Instance()},
+            *registry_),
         environment_{server_.pipeline(), journal_,  tokens_,      clock::SystemClock::Instance(),
                      *business_clock_,   database_, identity_keys} {}
 

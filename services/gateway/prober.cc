@@ -56,9 +56,9 @@ void Prober::Run() {
       const std::string fault = Probe(i);
       const bool serving = fault.empty();
       if (serving != std::exchange(said[i], serving)) {
-        log::Info("upstream changed", {{"upstream", options_.upstreams[i].name},
-                                       {"serving", serving},
-                                       {"fault", fault}});
+        log::Info(
+            "upstream changed",
+            {{"upstream", options_.upstreams[i].name}, {"serving", serving}, {"fault", fault}});
       }
       board_.Set(i, serving);
       metrics_.SetServing(i, serving);

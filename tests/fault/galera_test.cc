@@ -125,8 +125,8 @@ TEST_F(Cluster, WhoseWriterIsKilledUnderLoadIsBackWithinHalfAMinuteAndLosesNothi
   }
   EXPECT_TRUE(load.AwaitProgress());
   load.Stop();
-  std::cout << load.answered() << " calls answered, " << load.unavailable()
-            << " times UNAVAILABLE" << std::endl;
+  std::cout << load.answered() << " calls answered, " << load.unavailable() << " times UNAVAILABLE"
+            << std::endl;
   EXPECT_THAT(load.complaints(), IsEmpty());
   EXPECT_THAT(load.Losses(), IsEmpty());
   EXPECT_THAT(house.Behind(), IsEmpty());

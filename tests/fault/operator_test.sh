@@ -13,7 +13,7 @@ pid=''
 leave() {
   [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null
   "$root/deploy/mysql/server" stop "$data/mysql"
-  mountpoint -q "$data/small" && umount "$data/small"
+  for small in "$data/small" "$data/mysql"; do mountpoint -q "$small" && umount "$small"; done
   rm -rf "$data"
 }
 trap leave EXIT
@@ -24,9 +24,10 @@ held = [socket.socket() for _ in range(3)]
 for one in held: one.bind(("127.0.0.1", 0)); print(one.getsockname()[1])')
 }
 
+# prepare [OPTION]: a server, with that option, and a schema on it.
 prepare() {
   mkdir -p "$data/secrets" "$data/checkpoints" "$data/small"
-  "$root/deploy/mysql/server" start "$data/mysql" durability=relaxed || exit 1
+  "$root/deploy/mysql/server" start "$data/mysql" durability=relaxed "$@" || exit 1
   use_private_server
   make_secret "$(identity_key_file)" 32
   ctl seal make-key "$(sealing_key_file)" >/dev/null || exit 1
@@ -73,11 +74,11 @@ is_not_ready() { [ "$(health)" = NOT_SERVING ]; }
 metric() { curl -s "http://127.0.0.1:${port_of[2]}/metrics" | sed -n -E "s/^$1 //p"; }
 obstacle() { metric "service_obstacle\\{.*obstacle=\"$1\".*\\}"; }
 
-# eventually "what" command…: within half a minute.
+# eventually "what" command…: within half a minute, or $patience seconds.
 eventually() {
   local what=$1 tick
   shift
-  for ((tick = 0; tick < 150; tick++)); do
+  for ((tick = 0; tick < 5 * ${patience-30}; tick++)); do
     "$@" && return 0
     sleep 0.2
   done
@@ -219,6 +220,32 @@ AFullDiskOfCheckpointsIsSaid() {
   expect "the journal verifies, by the checkpoints that were written" journal "$data/small"
 }
 
+# The server itself, on a disk that fills: it waits for room, and looks for it once a minute.
+ADatabaseOnAFullDiskIsSaidAndGoesOnWhenThereIsRoom() {
+  start
+  eventually ready is_ready
+  dd if=/dev/zero of="$data/mysql/filler" bs=64k >/dev/null 2>&1
+  expect_obstacle journal '"event":"not ready: nothing is written to the journal".*its disk may be full'
+  rm "$data/mysql/filler"
+  patience=150 expect_recovered journal 'the journal is written to again'
+  expect "the journal verifies" journal
+}
+
+# With what deploy/up gives its own server: the log for restores.
+on_a_small_disk() {
+  mkdir "$data/mysql"
+  if ! mount -t tmpfs -o size=400m tmpfs "$data/mysql" 2>/dev/null; then
+    echo "this user may not mount a small disk: not tried"
+    exit 0
+  fi
+  prepare binlog=on
+  run_tests ADatabaseOnAFullDiskIsSaidAndGoesOnWhenThereIsRoom
+}
+
+if [ "${1-}" = long ]; then
+  on_a_small_disk
+  exit
+fi
 prepare
 run_tests AWrongPasswordEndsItWithOneLine AMissingSecretEndsItWithOneLineThatNamesTheFile \
   ACertificateOfAnotherAuthorityEndsItWithOneLine ADatabaseThatIsAwayAtTheStartIsWaitedFor \

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <fstream>
@@ -168,6 +170,28 @@ TEST_F(VerifyTest, AnUntouchedJournalVerifiesAndMeetsItsCheckpoints) {
   report = Check();
   EXPECT_TRUE(report.ok()) << report.finding->reason;
   EXPECT_EQ(report.pending, 4u);
+}
+
+// A full disk takes the beginning of a line.
+TEST_F(VerifyTest, ACheckpointForWhichThereIsNoRoomLeavesNothingBehind) {
+  const std::string path = CheckpointPath(dir_, "items");
+  CheckpointWriter* writer = Writer();
+  const auto before = std::filesystem::file_size(path);
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
+  const auto on_excess = signal(SIGXFSZ, SIG_IGN);
+  const rlimit little{.rlim_cur = before + 10, .rlim_max = old.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &little), 0);
+  const Head next{.position = head_ + 1,
+                  .hash = std::string(32, 'h'),
+                  .incarnation = items_.database().Value("SELECT incarnation FROM journal_lease")};
+  const absl::Status written = writer->OnHead(next);
+  setrlimit(RLIMIT_FSIZE, &old);
+  signal(SIGXFSZ, on_excess);
+  EXPECT_EQ(written.code(), absl::StatusCode::kInternal) << written;
+  EXPECT_EQ(std::filesystem::file_size(path), before);
+  EXPECT_TRUE(writer->OnHead(next).ok());
+  EXPECT_TRUE(ReadCheckpoints(path).ok());
 }
 
 // What a changed value can look like, byte by byte where bytes are free.

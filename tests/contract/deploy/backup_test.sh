@@ -95,6 +95,35 @@ BackupsThatNobodyBringsUpToDateAreFound() {
   expect_failure "a check" 'reach only to .*is deploy/backup/ship running' "$backup/check" --store "$all/store" --max-age 0
 }
 
+# age_full NAME DAYS OLD-NAME: a full backup as it would be if it had been taken that long ago.
+age_full() {
+  local taken=$(($(date +%s) - $2 * 86400))
+  mv "$scratch/store/full/$1" "$scratch/store/full/$3"
+  sed -i "s/^taken=.*/taken=$taken/" "$scratch/store/full/$3/about"
+}
+
+WhatIsPrunedIsNeededForNoMomentThatIsKept() {
+  local full
+  copy_store
+  full=$(basename "$scratch/store/full/"*Z)
+  # Three full backups: of ten and five days ago, and of today in the last of the logs.
+  cp -r "$scratch/store/full/$full" "$scratch/store/full/copy" && age_full copy 10 20000101T000000Z
+  cp -r "$scratch/store/full/$full" "$scratch/store/full/copy" && age_full copy 5 20000106T000000Z
+  sed -i "s/^place=.*/place=$(tail -n 1 "$scratch/store/binlogs.tsv" | cut -f 1):4/" "$scratch/store/full/$full/about"
+  expect "a prune that reaches beyond all" "$backup/prune" --store "$scratch/store" --keep-days 30
+  expect_equal "full backups then" 3 "$(find "$scratch/store/full" -name about | wc -l)"
+  expect "a prune" "$backup/prune" --store "$scratch/store" --keep-days 3
+  expect_equal "full backups then" "20000106T000000Z $full" "$(ls "$scratch/store/full" | tr '\n' ' ' | sed 's/ $//')"
+  expect_equal "logs then" "$(cat "$all/store/binlogs.tsv")" "$(cat "$scratch/store/binlogs.tsv")"
+  expect "a check" "$backup/check" --store "$scratch/store" --key "$all/key"
+  expect "a prune to today" "$backup/prune" --store "$scratch/store" --keep-days 0
+  expect_equal "full backups then" "$full" "$(ls "$scratch/store/full")"
+  expect_equal "logs then" "$(tail -n 1 "$all/store/binlogs.tsv")" "$(cat "$scratch/store/binlogs.tsv")"
+  expect_equal "files of logs then" 1 "$(ls "$scratch/store/binlog" | wc -l)"
+  expect "a check" "$backup/check" --store "$scratch/store" --key "$all/key"
+  expect "shipping goes on" "$backup/ship" --store "$scratch/store" --mysql "$url"
+}
+
 AnotherServerDoesNotGoOnWithAStore() {
   trap '"$root/deploy/mysql/server" stop "$scratch/another"' EXIT
   "$root/deploy/mysql/server" start "$scratch/another" durability=relaxed buffer_pool=128M binlog=on || exit 1
@@ -111,6 +140,7 @@ AServerWithoutALogIsRefused() {
 
 MistakesAreOneLineEach() {
   expect_failure "no store" '^take: --store DIR is missing' "$backup/take" --mysql "$url"
+  expect_failure "a prune without days" '--keep-days N is missing' "$backup/prune" --store "$all/store"
   expect_failure "no backups" 'holds no backups' "$backup/list" --store "$scratch"
   expect_failure "a private key for the public one" 'wanted the public half' "$backup/take" --store "$scratch/new" \
     --recipient "$all/key" --mysql "$url"
@@ -129,5 +159,5 @@ MistakesAreOneLineEach() {
 prepare >"$all/prepared" 2>&1 || { cat "$all/prepared" >&2 && exit 1; }
 run_tests AListShowsWhichPositionsBelongTogether AllThatWasShippedComesBack APlaceInTheLogAndOneSchemaComeBackAlone \
   NothingInTheBackupsIsInClearOrOpenToOthers ALogThatWasChangedIsFoundAndNotPlayed AForgedFileWithItsDigestDoesNotOpen \
-  ALogThatIsMissingIsFound BackupsThatNobodyBringsUpToDateAreFound AnotherServerDoesNotGoOnWithAStore \
+  ALogThatIsMissingIsFound WhatIsPrunedIsNeededForNoMomentThatIsKept BackupsThatNobodyBringsUpToDateAreFound AnotherServerDoesNotGoOnWithAStore \
   AServerWithoutALogIsRefused MistakesAreOneLineEach

@@ -5,7 +5,7 @@ SERVICES=(organization risk supervision review)
 PROCESSES=("${SERVICES[@]}" gateway edge)
 
 # What watches the others where it is asked to; who is asked first starts first.
-WATCHERS=(mysqld-exporter blackbox-exporter alertmanager prometheus)
+WATCHERS=(mysqld-exporter blackbox-exporter alertmanager prometheus node-exporter)
 
 # Metrics are served on loopback, a hundred ports further on than the edge: those of the gateway, of the services, of
 # the edge; the watchers come after them.
@@ -20,7 +20,7 @@ metrics_port_of() {
 address_of() {
   case $1 in
     edge) echo "$listen:$port" ;;
-    mysqld-exporter | blackbox-exporter | alertmanager | prometheus) echo "127.0.0.1:$(metrics_port_of "$1")" ;;
+    mysqld-exporter | blackbox-exporter | alertmanager | prometheus | node-exporter) echo "127.0.0.1:$(metrics_port_of "$1")" ;;
     *) echo "unix:$data/run/$1.sock" ;;
   esac
 }
@@ -30,7 +30,7 @@ binary_of() {
     qlctl) echo "$root/build/services/ctl/qlctl" ;;
     edge) command -v haproxy || echo haproxy ;;
     prometheus) command -v prometheus || echo prometheus ;;
-    mysqld-exporter | blackbox-exporter | alertmanager) command -v "prometheus-$1" || echo "prometheus-$1" ;;
+    mysqld-exporter | blackbox-exporter | node-exporter | alertmanager) command -v "prometheus-$1" || echo "prometheus-$1" ;;
     *) echo "$root/build/services/$1/$1" ;;
   esac
 }

@@ -72,6 +72,7 @@ configure_prometheus() {
   fill "$root/deploy/prometheus/prometheus.yml" "$folder/prometheus.yml" RULES "$root/deploy/prometheus/rules" \
     ALERTING "$(alarm_targets)" SERVICES "$(service_targets)" EDGE "127.0.0.1:$(metrics_port_of edge)" \
     MYSQL "$(address_of mysqld-exporter)" BLACKBOX "$(address_of blackbox-exporter)" \
+    MACHINE "$(address_of node-exporter)" \
     PROMETHEUS "$(address_of prometheus)" PUBLIC "$(bracketed "$host"):$port"
   fill "$root/deploy/prometheus/blackbox.yml" "$folder/blackbox.yml" CA "$(edge_folder)/ca/ca.pem"
   fill "$root/deploy/prometheus/alertmanager.yml" "$folder/alertmanager.yml" ALARMS "${alarms:-http://127.0.0.1:9/}"
@@ -86,6 +87,10 @@ watcher_options() {
   case $1 in
     mysqld-exporter) printf '%s\n' "--web.listen-address=$(address_of "$1")" "--config.my-cnf=$folder/exporter.cnf" ;;
     blackbox-exporter) printf '%s\n' "--web.listen-address=$(address_of "$1")" "--config.file=$folder/blackbox.yml" ;;
+    # Of the machine only how full its file systems are.
+    node-exporter)
+      printf '%s\n' "--web.listen-address=$(address_of "$1")" --collector.disable-defaults --collector.filesystem
+      ;;
     alertmanager)
       printf '%s\n' "--web.listen-address=$(address_of "$1")" "--config.file=$folder/alertmanager.yml" \
         "--storage.path=$folder/alertmanager" --cluster.listen-address=
@@ -110,8 +115,8 @@ start_watchers() {
   make_exporter_user
   for watcher in $(watchers); do
     mapfile -t options < <(watcher_options "$watcher")
-    # Who runs already takes up rules and settings that are new; the exporter of the database has none, and would end.
-    [ "$watcher" = mysqld-exporter ] || ! is_running "$watcher" || kill -HUP "$(pid_of "$watcher")"
+    # Who runs already takes up rules and settings that are new; these exporters have none, and would end.
+    [[ $watcher =~ ^(mysqld|node)-exporter$ ]] || ! is_running "$watcher" || kill -HUP "$(pid_of "$watcher")"
     start_process "$watcher" "${options[@]}"
   done
   for watcher in $(watchers); do wait_until_ready "$watcher"; done

@@ -13,7 +13,7 @@ import urllib.request
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 QLCTL = ROOT + "/build/services/ctl/qlctl"
 # The edge, and what is served on loopback beside it.
-TAKEN = (0, *range(100, 110))
+TAKEN = (0, *range(100, 111))
 
 
 def free_port():

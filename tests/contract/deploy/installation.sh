@@ -22,7 +22,7 @@ expect_nothing_running() {
 free_port() {
   local port taken
   for ((port = 20000 + RANDOM % 20000; ; port += 211)); do
-    for taken in 0 100 101 102 103 104 105 106 107 108 109; do
+    for taken in 0 100 101 102 103 104 105 106 107 108 109 110; do
       (exec 3<>"/dev/tcp/127.0.0.1/$((port + taken))") 2>/dev/null && continue 2
     done
     echo "$port" && return

@@ -39,6 +39,16 @@ def overdue(metric, more=""):
     return {f'{metric}{{division="3301"{more}}}': "3x60", **HANGZHOU}
 
 
+def disk(free):
+    """A disk of 100 GB, mounted twice."""
+    series = {}
+    for place in ("/", "/srv"):
+        labels = f'{{job="machine",device="/dev/vda",fstype="ext4",mountpoint="{place}"}}'
+        series["node_filesystem_avail_bytes" + labels] = free
+        series["node_filesystem_size_bytes" + labels] = "100e9x60"
+    return series
+
+
 def not_overdue():
     return dict(HANGZHOU)
 
@@ -147,6 +157,13 @@ CASES = {
         {"process": "risk", "subject": "risk"},
         "risk 的文件描述符已用 90%，用尽后无法接受连接",
         "risk has 90% of its file descriptors open; without any it accepts no connection"),
+    "DiskFilling": (
+        # It will be full within hours.
+        disk("24e9-2e8x60"),
+        # One that is rather full, and stays so.
+        disk("8e9x60"),
+        {"device": "/dev/vda"},
+        "磁盘 /dev/vda 仅剩 14.2%，写满后所有服务不能写入", "The disk /dev/vda has 14.2% left; when it is full nothing can be written"),
     "MetricsMissing": (
         {'up{job="qinglian",process="risk"}': "0x60"},
         {'up{job="qinglian",process="risk",instance="a"}': "0x60", 'up{job="qinglian",process="risk",instance="b"}': "1x60"},
@@ -221,6 +238,13 @@ class Rules(unittest.TestCase):
 
     def test_each_is_quiet_where_it_should_be(self):
         self.run_promtool([promtool_test(alarm, series, []) for alarm, (_, series, *_) in CASES.items()])
+
+    def test_a_disk_that_is_nearly_full_is_told_though_it_fills_no_further(self):
+        said = {"summary": "磁盘 /dev/vda 仅剩 4%，写满后所有服务不能写入",
+                "summary_en": "The disk /dev/vda has 4% left; when it is full nothing can be written",
+                "runbook_url": ALARMS["DiskFilling"]["annotations"]["runbook_url"]}
+        self.run_promtool([promtool_test("DiskFilling", disk("4e9x60"), [
+            {"exp_labels": {**ALARMS["DiskFilling"]["labels"], "device": "/dev/vda"}, "exp_annotations": said}])])
 
     def test_a_name_that_cannot_be_looked_up_keeps_no_alarm_back(self):
         self.run_promtool([promtool_test("RectificationOverdue", {'supervision_rectification_items_overdue{division="3301"}': "1x60"}, [

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -29,6 +31,10 @@ class SealCommands : public testing::Test {
     arguments.insert(arguments.begin(), "seal");
     return Qlctl(registry_->system().CtlFlags(), std::move(arguments));
   }
+  // The administrator may rotate from here on.
+  static void MakeOperator() {
+    if (Seal({"status"}).code != 0) registry_->system().Grant(kAdministrator, "roles/operator");
+  }
   static std::string KeyFile() { return registry_->system().folder() + "/sealing.key"; }
 
   static RecordedRegistry* registry_;
@@ -47,7 +53,7 @@ TEST_F(SealCommands, BringEveryValueUnderANewKeyWhileItServes) {
   const std::string custodian = registry_->MakePerson(organization, "S-custodian");
   registry_->system().Grant(custodian, "roles/custodian", organization);
   EXPECT_THAT(Seal({"rotate"}).err, HasSubstr("PERMISSION_DENIED"));
-  registry_->system().Grant(kAdministrator, "roles/operator");
+  MakeOperator();
 
   const Said made = Seal({"make-key", KeyFile()});
   ASSERT_EQ(made.code, 0) << made.err;
@@ -67,6 +73,50 @@ TEST_F(SealCommands, BringEveryValueUnderANewKeyWhileItServes) {
     EXPECT_EQ(revealed->identity_number(), IdentityNumberOf(i));
   }
   EXPECT_THAT(Seal({"rotate"}).out, HasSubstr("0 values"));
+}
+
+TEST_F(SealCommands, FailNoCallOfThoseWhoRegisterAndRevealWhileAKeyTakesThePlaceOfAnother) {
+  MakeOperator();
+  const std::string organization = registry_->MakeOrganization("教育厅");
+  const std::string person = registry_->MakePerson(organization, "R-0", IdentityNumberOf(100));
+  const std::string custodian = registry_->MakePerson(organization, "R-custodian");
+  registry_->system().Grant(custodian, "roles/custodian", organization);
+  std::atomic<bool> over{false};
+  std::atomic<int> revealed{0};
+  std::vector<std::string> registered;
+  std::thread revealer([&] {
+    for (; !over; ++revealed) {
+      const auto number = registry_->Reveal(person, custodian, "核对身份");
+      ASSERT_TRUE(number.ok()) << number.status();
+      EXPECT_EQ(number->identity_number(), IdentityNumberOf(100));
+    }
+  });
+  std::thread registrar([&] {
+    for (int i = 101; !over && i < 1'000; ++i) {
+      registered.push_back(
+          registry_->MakePerson(organization, absl::StrCat("R-", i), IdentityNumberOf(i)));
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+  });
+  const Said made = Seal({"make-key", KeyFile()});
+  EXPECT_EQ(made.code, 0) << made.err;
+  // Until the service has taken it up and nothing is left under the old one.
+  const std::string version = made.out.substr(made.out.find("version"), 9);
+  const absl::Time until = absl::Now() + absl::Seconds(30);
+  while (!absl::StrContains(Seal({"status"}).out, "sealed under " + version) && absl::Now() < until)
+    absl::SleepFor(absl::Milliseconds(100));
+  EXPECT_EQ(Seal({"rotate"}).code, 0);
+  EXPECT_THAT(Seal({"rotate"}).out, HasSubstr("0 values"));
+  over = true;
+  revealer.join();
+  registrar.join();
+  EXPECT_GT(revealed, 10);
+  EXPECT_GT(registered.size(), 10u);
+  for (size_t i = 0; i < registered.size(); ++i) {
+    const auto number = registry_->Reveal(registered[i], custodian, "核对身份");
+    ASSERT_TRUE(number.ok()) << number.status();
+    EXPECT_EQ(number->identity_number(), IdentityNumberOf(101 + static_cast<int>(i)));
+  }
 }
 
 TEST_F(SealCommands, MakeAFileForItsOwnerAloneAndSpoilNoOther) {

@@ -163,14 +163,22 @@ TEST_F(HopTest, FilesThatPeersWouldRefuseAreRefusedAtTheStartSayingWhy) {
 // Files in a folder behind a link that is turned, as Kubernetes turns those of a Secret.
 class Rotation : public HopTest {
  protected:
+  // `trusted`: the authorities whose certificates are accepted; only that of `house` where there
+  // are none.
   HopFiles Turned(const std::string& process, const HouseCertificates& house,
-                  absl::Duration valid = absl::Hours(24)) {
+                  absl::Duration valid = absl::Hours(24),
+                  const std::vector<const HouseCertificates*>& trusted = {}) {
     const HopFiles files = house.Issue(process, absl::StrCat("turn", ++turns_), valid);
     const std::string folder = absl::StrCat(house_.folder(), "/", process, "-", turns_);
     std::filesystem::create_directory(folder);
     for (const auto& [from, name] :
          {std::pair{files.certificate, "tls.crt"}, {files.key, "tls.key"}, {files.ca, "ca.crt"}}) {
       std::filesystem::copy(from, folder + "/" + name);
+    }
+    if (!trusted.empty()) {
+      std::ofstream authorities(folder + "/ca.crt", std::ios::trunc);
+      for (const HouseCertificates* each : trusted)
+        authorities << std::ifstream(each->ca()).rdbuf();
     }
     const std::string link = absl::StrCat(house_.folder(), "/", process);
     std::filesystem::create_directory_symlink(folder, link + ".new");
@@ -277,6 +285,49 @@ TEST_F(HopTest, WhenACallersCertificateRunsOutIsToldByWhatItShowed) {
     EXPECT_NEAR(std::stod(Scraped(registry, kPeer.name.data())),
                 absl::ToDoubleSeconds(absl::Now() + absl::Hours(hours) - absl::UnixEpoch()), 60);
   }
+}
+
+// The procedure of deploy/README.md, by the two ends of a hop in the worst order.
+TEST_F(Rotation, AnAuthorityTakesThePlaceOfAnotherAndNoCallFails) {
+  const HouseCertificates new_house;
+  ServerOptions options = Marked();
+  const auto risk = Hop::Load("risk", Turned("risk", house_));
+  const auto gateway = Hop::Load("gateway", Turned("gateway", house_));
+  ASSERT_TRUE(risk.ok() && gateway.ok()) << risk.status() << gateway.status();
+  options.hop = *risk;
+  EchoServer echo(options);
+  ASSERT_TRUE(echo.server_.Start().ok());
+  std::atomic<bool> over{false};
+  std::atomic<int> calls{0};
+  const auto work = [&](bool anew) {
+    return std::thread([&, anew] {
+      auto channel = To(echo.server_, {.hop = *gateway, .peer = "risk"});
+      for (; !over; ++calls) {
+        if (anew) channel = To(echo.server_, {.hop = *gateway, .peer = "risk"});
+        const absl::Status status = Call(channel);
+        EXPECT_TRUE(status.ok()) << (anew ? "on a new connection: " : "") << status;
+      }
+    });
+  };
+  std::vector<std::thread> callers;
+  callers.push_back(work(false));
+  callers.push_back(work(true));
+  // Files are read anew within a second.
+  const auto step = [&](const HouseCertificates& house,
+                        const std::vector<const HouseCertificates*>& trusted) {
+    for (const char* process : {"risk", "gateway"}) {
+      Turned(process, house, absl::Hours(24), trusted);
+      absl::SleepFor(absl::Seconds(2.5));
+    }
+  };
+  step(house_, {&house_, &new_house});
+  step(new_house, {&house_, &new_house});
+  step(new_house, {&new_house});
+  over = true;
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_GT(calls, 100);
+  EXPECT_TRUE(absl::IsUnavailable(
+      Call(To(echo.server_, {.hop = house_.HopOf("gateway"), .peer = "risk"}))));
 }
 
 absl::StatusOr<grpc::health::v1::HealthCheckResponse> Ask(int port, const std::string& service,

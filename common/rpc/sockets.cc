@@ -61,18 +61,24 @@ bool IsListener(int descriptor) {
   return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
 }
 
+// Ends either the listeners at an address or the connections that were accepted there.
+void End(std::string_view address, int port, bool listeners) {
+  for (const int descriptor : OpenDescriptors()) {
+    if (IsBoundTo(descriptor, address, port) && IsListener(descriptor) == listeners) {
+      // Not closed: they belong to gRPC, which finds them ended.
+      shutdown(descriptor, SHUT_RDWR);
+    }
+  }
+}
+
 }  // namespace
+
+void StopListening(std::string_view address, int port) { End(address, port, true); }
 
 void CloseSockets(std::string_view address, int port) {
   // Listeners first: whose connection ends comes back at once.
-  for (const bool listeners : {true, false}) {
-    for (const int descriptor : OpenDescriptors()) {
-      if (IsBoundTo(descriptor, address, port) && IsListener(descriptor) == listeners) {
-        // Not closed: they belong to gRPC, which finds them ended.
-        shutdown(descriptor, SHUT_RDWR);
-      }
-    }
-  }
+  End(address, port, true);
+  End(address, port, false);
 }
 
 }  // namespace qinglian::rpc

@@ -23,6 +23,9 @@ constexpr absl::Duration kCutGrace = absl::Seconds(1);
 // How long the edge has to read the last answers: what it has not read when it finds the connection
 // ended, because it wants to send more, is lost.
 constexpr absl::Duration kLinger = absl::Milliseconds(200);
+// How long a gateway that starts waits for the organization service before it listens all the same,
+// and says that it does not know who calls.
+constexpr absl::Duration kLeaseWait = absl::Seconds(2);
 
 std::vector<std::string> Names(const Options& options) {
   std::vector<std::string> names;
@@ -67,6 +70,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   RETURN_IF_ERROR(rpc::CheckUnixSocket(options.listen));
   std::unique_ptr<Server> server(new Server(options, contract, registry));
   RETURN_IF_ERROR(server->Identify(registry));
+  if (IsBehindEdge(options)) server->AwaitLease();
   RETURN_IF_ERROR(server->Listen());
   return server;
 }
@@ -105,6 +109,13 @@ absl::Status Server::Identify(metrics::Registry& registry) {
                             .person_quota = options_.person_quota},
                            verifier_.get()});
   return absl::OkStatus();
+}
+
+// The edge sends calls to whoever listens, and most to who answers quickest: nobody is let in
+// before it is known who callers are, for another gateway may know.
+void Server::AwaitLease() const {
+  const int64_t end = NowNanos() + absl::ToInt64Nanoseconds(kLeaseWait);
+  while (lease_->Held(NowNanos()) == 0 && NowNanos() < end) absl::SleepFor(absl::Milliseconds(5));
 }
 
 absl::Status Server::Listen() {
@@ -152,6 +163,9 @@ Server::~Server() {
 void Server::Drain() {
   log::Info("draining", {{"delay_seconds", options_.drain_delay}});
   health_.Drain();
+  // The edge asks for no health: it sends its calls to another gateway when this one takes no
+  // connection.
+  rpc::StopListening(options_.listen, port_);
   absl::SleepFor(options_.drain_delay);
   Stop(options_.drain_timeout);
   log::Info("drained");

@@ -53,6 +53,7 @@ class Server {
                   absl::Span<const google::protobuf::ServiceDescriptor* const> contract,
                   metrics::Registry& registry);
   absl::Status Identify(metrics::Registry& registry);
+  void AwaitLease() const;
   absl::Status Listen();
   void Bind();
   bool AwaitCalls(absl::Duration timeout) const;

@@ -33,8 +33,8 @@ class Upstream {
 };
 
 // How connections to upstreams behave: keepalive, limits, no compression, a connection of its own
-// for each channel. Where `target` is a name in DNS, all its addresses take turns. `quota` bounds
-// what gRPC buffers.
+// for each channel. Where `target` is a name in DNS, those of its addresses that serve take turns.
+// `quota` bounds what gRPC buffers.
 grpc::ChannelArguments UpstreamArguments(const std::string& target, const Options& options,
                                          const grpc::ResourceQuota& quota);
 

@@ -2,14 +2,10 @@
 // one writer, and the writer killed with -9 under load.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netdb.h>
 #include <pwd.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <future>
 #include <iostream>
 #include <memory>
@@ -19,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "tests/fault/house.h"
 #include "tests/support/galera_cluster.h"
+#include "tests/support/localhost.h"
 
 namespace qinglian::test {
 namespace {
@@ -35,30 +32,6 @@ constexpr char kWithoutKey[] =
     "'test%' AND table_type = 'BASE TABLE' AND NOT EXISTS (SELECT 1 FROM "
     "information_schema.table_constraints c WHERE c.table_schema = t.table_schema AND "
     "c.table_name = t.table_name AND constraint_type = 'PRIMARY KEY')";
-
-// Whether localhost also is ::1, where the second process of each service listens.
-bool LocalhostIsBoth() {
-  addrinfo wanted{};
-  wanted.ai_family = AF_INET6;
-  addrinfo* found = nullptr;
-  if (getaddrinfo("localhost", "1", &wanted, &found) != 0) return false;
-  freeaddrinfo(found);
-  return true;
-}
-
-// For this process and what it starts: where the machine's own table has only one of the two.
-void LetLocalhostBeBoth() {
-  if (LocalhostIsBoth()) return;
-  char table[] = "/tmp/qinglian-hosts-XXXXXX";
-  close(mkstemp(table));
-  std::ofstream(table) << "127.0.0.1 localhost\n::1 localhost\n";
-  const bool done = unshare(CLONE_NEWNS) == 0 &&
-                    mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                    mount(table, "/etc/hosts", nullptr, MS_BIND, nullptr) == 0;
-  unlink(table);
-  ASSERT_TRUE(done && LocalhostIsBoth())
-      << "localhost is not ::1 in /etc/hosts, and this user may not say so for the test alone";
-}
 
 mysql::Options At(const std::string& socket) {
   mysql::Options options;
@@ -79,7 +52,8 @@ std::string Ask(const std::string& socket, const std::string& sql) {
 class Cluster : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_NO_FATAL_FAILURE(LetLocalhostBeBoth());
+    ASSERT_TRUE(LetLocalhostBeBoth())
+        << "localhost is not ::1 in /etc/hosts, and this user may not say so for the test alone";
     ASSERT_TRUE(cluster_.Up()) << cluster_.said();
     setenv("QINGLIAN_TEST_MYSQL_SOCKET", cluster_.socket().c_str(), 1);
   }

@@ -26,7 +26,7 @@ bool Eventually(absl::FunctionRef<bool()> holds, absl::Duration within = absl::S
 class House {
  public:
   // Starts everything and registers a division, an organization, a post and who holds it, of whom
-  // all services have heard. `twice`: each service runs in two processes, as of System.
+  // all services have heard. `twice`: every process runs twice, as of System.
   explicit House(bool twice = false);
 
   System& system() { return system_; }

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "common/id/uuid.h"
 #include "common/rpc/channel.h"
+#include "common/status/status.h"
 #include "google/protobuf/util/json_util.h"
 #include "services/ctl/contract.h"
 
@@ -71,6 +72,10 @@ std::string Tally(const System& system, const Work& work) {
 
 }  // namespace
 
+bool IsToBeRepeated(const absl::Status& status) {
+  return absl::IsUnavailable(status) || status::Is(status, status::kOverloaded);
+}
+
 std::unique_ptr<Message> RequestToCreate(const Work& work) {
   const std::string unique = NewRequestId();
   return Parse(
@@ -129,6 +134,18 @@ std::vector<std::string> Load::complaints() const {
   return complaints_;
 }
 
+void Load::Note(const absl::Status& status) {
+  if (!absl::IsUnavailable(status)) return;
+  ++unavailable_;
+  const std::lock_guard lock(mutex_);
+  ++reasons_[std::string(status::ReasonOf(status))];
+}
+
+std::map<std::string, int> Load::reasons() const {
+  const std::lock_guard lock(mutex_);
+  return reasons_;
+}
+
 void Load::Complain(const std::string& what) {
   const std::lock_guard lock(mutex_);
   if (complaints_.size() < 20) complaints_.push_back(what);
@@ -156,11 +173,11 @@ std::unique_ptr<Message> Load::Insist(const Work& work, const std::string& metho
       ++progress_.find(work.table)->second;
       return response;
     }
-    if (!absl::IsUnavailable(status)) {
+    if (!IsToBeRepeated(status)) {
       Complain(absl::StrCat(method, ": ", status.ToString()));
       return nullptr;
     }
-    ++unavailable_;
+    Note(status);
     if (absl::Now() > until) {
       Complain(absl::StrCat(method, " was UNAVAILABLE to the end: ", status.ToString()));
       return nullptr;

@@ -29,13 +29,16 @@ struct Work {
   std::string caller = kAdministrator;
 };
 
+// Whether a call that was answered so is to be made again, as proto/README.md tells integrators:
+// not now, or too much to do.
+bool IsToBeRepeated(const absl::Status& status);
+
 // A request to make one.
 std::unique_ptr<google::protobuf::Message> RequestToCreate(const Work& work);
 
 // Each caller makes a resource, raises its counter a few times with the etag that it was given, now
-// and then repeats a request that was already answered, and begins anew. A call that was not
-// answered OK is made again with the same request id where the answer was UNAVAILABLE, until it is
-// OK.
+// and then repeats a request that was already answered, and begins anew. A call that was answered
+// UNAVAILABLE, or OVERLOADED, is made again with the same request id until it is OK.
 class Load {
  public:
   // `callers` for each of `works`. `system` must outlive it.
@@ -50,11 +53,12 @@ class Load {
   // Lets every caller finish what it began, which takes a service that answers.
   void Stop();
 
-  // How often a call was answered UNAVAILABLE.
+  // How often a call was answered UNAVAILABLE, and for which reasons.
   int unavailable() const { return unavailable_; }
+  std::map<std::string, int> reasons() const;
   int answered() const;
-  // What was answered and is neither OK nor UNAVAILABLE, and every repeated call that got another
-  // answer.
+  // What was answered and is none of OK, UNAVAILABLE and OVERLOADED, and every repeated call that
+  // got another answer.
   std::vector<std::string> complaints() const;
 
   // After Stop: every resource that was acknowledged is there with its last acknowledged count,
@@ -88,6 +92,8 @@ class Load {
   void Repeat(Caller& caller, size_t which);
   std::unique_ptr<google::protobuf::Message> Insist(const Work& work, const std::string& method,
                                                     const google::protobuf::Message& request);
+  // Counts an answer that is not final.
+  void Note(const absl::Status& status);
   void Complain(const std::string& what);
   void CheckKept(const Caller& caller, std::vector<std::string>& losses) const;
   void CheckTable(const Work& work, std::vector<std::string>& losses) const;
@@ -100,6 +106,7 @@ class Load {
   std::atomic<int> unavailable_{0};
   mutable std::mutex mutex_;
   std::vector<std::string> complaints_;
+  std::map<std::string, int> reasons_;
   std::vector<std::unique_ptr<Caller>> callers_;
 };
 

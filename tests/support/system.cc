@@ -58,11 +58,11 @@ constexpr char kAudience[] = "qinglian";
 
 bool IsGateway(const std::string& process) { return process == "gateway" || process == "gateway2"; }
 
-std::string Binary(const std::string& process) {
+// The program of a process in the folder of a build.
+std::string Binary(const std::string& process, const std::string& build) {
   if (process == "edge") return "/usr/sbin/haproxy";
-  if (IsGateway(process)) return QINGLIAN_BINARY_DIR "/services/gateway/gateway";
-  const absl::string_view service = absl::StripSuffix(process, "2");
-  return absl::StrCat(QINGLIAN_BINARY_DIR, "/services/", service, "/", service);
+  const absl::string_view name = absl::StripSuffix(process, "2");
+  return absl::StrCat(build, "/services/", name, "/", name);
 }
 
 std::string ReadFile(const std::string& path) {
@@ -97,7 +97,7 @@ std::string HttpGet(int port, const std::string& path) {
 std::vector<std::string> System::AllServices() {
   std::vector<std::string> services = {"organization", "risk", "supervision", "review"};
   std::erase_if(services, [](const std::string& service) {
-    return !std::filesystem::exists(Binary(service));
+    return !std::filesystem::exists(Binary(service, QINGLIAN_BINARY_DIR));
   });
   return services;
 }
@@ -107,7 +107,8 @@ System::System(std::vector<std::string> services, std::string log_level, std::st
     : services_(std::move(services)),
       log_level_(std::move(log_level)),
       token_issuer_(std::move(token_issuer)),
-      twice_(twice) {
+      twice_(twice),
+      build_(QINGLIAN_BINARY_DIR) {
   char pattern[] = "/tmp/qinglian-test-XXXXXX";
   folder_ = mkdtemp(pattern);
   std::ofstream(folder_ + "/key") << std::string(64, '7') << "\n";
@@ -148,11 +149,12 @@ std::vector<std::string> System::Processes() const {
     if (twice_) processes.push_back(service + "2");
   }
   processes.push_back("gateway");
+  if (twice_) processes.push_back("gateway2");
   return processes;
 }
 
 std::string System::ServiceOf(const std::string& process) const {
-  return absl::StrCat(absl::StripSuffix(process, "2"));
+  return std::string(absl::StripSuffix(process, "2"));
 }
 
 void System::AwaitEdge() {
@@ -256,16 +258,22 @@ std::vector<std::string> System::CtlFlags() const {
 
 // deploy/edge/haproxy.cfg, filled in as deploy/lib/edge.sh does.
 void System::LaunchEdge() {
-  const std::string configuration = absl::StrReplaceAll(
-      ReadFile(QINGLIAN_SOURCE_DIR "/deploy/edge/haproxy.cfg"),
-      {{"@RUN@", folder_},
-       {"@CERTIFICATES@", folder_},
-       {"@LISTEN@", Address("edge")},
-       {"@METRICS_PORT@", absl::StrCat(ports_.at("edge/metrics"))},
-       {"@MAXCONN@", "200"},
-       {"@GATEWAYS@", absl::StrCat("  server gateway1 unix@", folder_, "/gateway.sock")}});
+  const std::string configuration =
+      absl::StrReplaceAll(ReadFile(QINGLIAN_SOURCE_DIR "/deploy/edge/haproxy.cfg"),
+                          {{"@RUN@", folder_},
+                           {"@CERTIFICATES@", folder_},
+                           {"@LISTEN@", Address("edge")},
+                           {"@METRICS_PORT@", absl::StrCat(ports_.at("edge/metrics"))},
+                           {"@MAXCONN@", "200"},
+                           {"@GATEWAYS@", Gateways()}});
   std::ofstream(folder_ + "/haproxy.cfg") << configuration;
   Launch("edge", {"-W", "-f", folder_ + "/haproxy.cfg"});
+}
+
+std::string System::Gateways() const {
+  std::string gateways = absl::StrCat("  server gateway1 unix@", folder_, "/gateway.sock");
+  if (twice_) absl::StrAppend(&gateways, "\n  server gateway2 unix@", folder_, "/gateway2.sock");
+  return gateways;
 }
 
 System::~System() {
@@ -351,7 +359,7 @@ std::vector<std::string> System::GatewayOptions(const std::string& process) cons
 }
 
 void System::Launch(const std::string& process, const std::vector<std::string>& arguments) {
-  const std::string binary = Binary(process);
+  const std::string binary = Binary(process, build_);
   std::vector<char*> argv = {const_cast<char*>(binary.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -405,6 +413,17 @@ void System::Stop(const std::string& process, int signal) {
   kill(found->second, signal);
   waitpid(found->second, nullptr, 0);
   processes_.erase(found);
+}
+
+void System::Roll(const std::vector<std::string>& processes, const std::string& build) {
+  build_ = build;
+  for (const std::string& process : processes) kill(processes_.at(process), SIGTERM);
+  for (const std::string& process : processes) {
+    waitpid(processes_.at(process), nullptr, 0);
+    processes_.erase(process);
+    Begin(process);
+  }
+  for (const std::string& process : processes) AwaitHealth(process);
 }
 
 void System::Start(const std::string& process) {

@@ -30,7 +30,7 @@ class System {
   // `services`: which ones, such as {"organization", "risk"}. They follow each other where both are
   // there. `log_level`: how much they log. `token_issuer`: the identity provider of persons, whose
   // discovery document names its keys; empty for one that this class plays itself. `twice`: each
-  // service runs in two processes, the second of "risk" being "risk2"; who calls them takes turns.
+  // process runs twice, the second of "risk" being "risk2"; who calls them takes turns.
   // Then localhost has to be 127.0.0.1 and ::1.
   explicit System(std::vector<std::string> services, std::string log_level = "info",
                   std::string token_issuer = "", bool twice = false);
@@ -63,6 +63,9 @@ class System {
 
   // Sends a signal and waits for the end; SIGKILL is death without notice.
   void Stop(const std::string& process, int signal);
+  // Ends processes in good order, all at the same time, and starts them again at their addresses
+  // from `build`, the folder of a build; waits until they serve.
+  void Roll(const std::vector<std::string>& processes, const std::string& build);
   // Starts a process that was stopped, at its old address, and waits until it serves.
   void Start(const std::string& process);
   // The same without waiting.
@@ -83,6 +86,8 @@ class System {
   void MakeAdministrator() const;
   std::string StaffNumberOf(const std::string& person) const;
   void LaunchEdge();
+  // As the edge is told of them.
+  std::string Gateways() const;
   void AwaitEdge();
   // Calls the service of role bindings itself, behind the gateway.
   template <class Response, class Request>
@@ -105,6 +110,8 @@ class System {
   const std::string log_level_;
   const std::string token_issuer_;
   const bool twice_;
+  // From where programs are started.
+  std::string build_;
   std::string folder_;
   // What the second gateway takes for it.
   std::string other_organization_;

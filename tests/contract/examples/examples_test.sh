@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The examples of the integrator's guide (proto/README.md), each against a house of its own making, through the edge, by a
-# certificate that qlctl issued.
+# certificate that qlctl issued. QINGLIAN_TEST_HOUSE is the folder of one that runs elsewhere: qlctl.conf, and the authority of
+# its callers in made/outside.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 PATH=$PATH:/usr/sbin:/sbin
@@ -9,12 +10,21 @@ PATH=$PATH:/usr/sbin:/sbin
 here=$root/tests/contract/examples
 google=$root/deploy/packages/node_modules/google-proto-files
 
-# start_house: as the guide says, up to a platform with a certificate and its roles.
 start_house() {
   local port
   port=$(free_port)
   trap '"$root/deploy/down" --data "$house/data" >/dev/null 2>&1; rm -rf "$house"' EXIT
   "$root/deploy/up" --data "$house/data" --port "$port" --no-demo >"$house/up" 2>&1 || { cat "$house/up" >&2; exit 1; }
+  settings=$house/data/qlctl.conf authority=$house/data/edge/ca
+}
+
+use_house() {
+  trap 'rm -rf "$house"' EXIT
+  settings=$QINGLIAN_TEST_HOUSE/qlctl.conf authority=$QINGLIAN_TEST_HOUSE/made/outside
+}
+
+# make_platform: as the guide says, up to a certificate and its roles.
+make_platform() {
   qlctl import divisions "$root/tests/flow/year/divisions.csv" >/dev/null || exit 1
   qlctl call CreateClient '{"client": {"name": "clients/example", "display_name": "示例平台"}}' >/dev/null || exit 1
   local role
@@ -22,13 +32,14 @@ start_house() {
     qlctl call GrantRole "{\"role_binding\": {\"subject\": \"clients/example\", \"role\": \"roles/$role\",
       \"reason\": \"对接示例\"}}" >/dev/null || exit 1
   done
-  "$root/build/services/ctl/qlctl" certificate issue example "--ca=$house/data/edge/ca" "--out=$house/example" \
+  "$root/build/services/ctl/qlctl" certificate issue example "--ca=$authority" "--out=$house/example" \
     >/dev/null || exit 1
-  export ADDRESS=localhost:$port CA=$house/data/edge/ca/ca.pem
+  ADDRESS=$(sed -n 's/^address = //p' "$settings")
+  export ADDRESS CA=$authority/ca.pem
   export CERTIFICATE=$house/example/example.pem KEY=$house/example/example.key
 }
 
-qlctl() { "$root/build/services/ctl/qlctl" "--config=$house/data/qlctl.conf" "$@"; }
+qlctl() { "$root/build/services/ctl/qlctl" "--config=$settings" "$@"; }
 
 # expect_example command…: it prints what the guide promises.
 expect_example() {
@@ -71,7 +82,8 @@ TheExampleInJavaDoesWhatTheGuideSays() {
 }
 
 house=$(mktemp -d)
-start_house
+if [ -n "${QINGLIAN_TEST_HOUSE-}" ]; then use_house; else start_house; fi
+make_platform
 # Two, so that there are pages to walk through whichever runs first.
 for name in 甲单位 乙单位; do
   qlctl call CreateOrganization "{\"organization\": {\"display_name\": \"$name\", \"kind\": \"KIND_GOVERNMENT_DEPARTMENT\",

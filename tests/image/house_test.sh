@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# The whole system from images of this commit, in podman as the chart's pods have it, and what flows through its edge. Wants
+# root, as podman does here. QINGLIAN_TEST_IMAGES names a folder where deploy/image/build has put images with the tag test;
+# without it they are built.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+PATH=$PATH:/usr/sbin:/sbin
+for part in say layout database; do . "$root/deploy/lib/$part.sh"; done
+. "$root/tests/lib/check.sh"
+. "$root/tests/image/house.sh"
+
+data=$(mktemp -d)
+trap forget_house EXIT
+
+# The commit by itself, whatever else lies in this checkout.
+build_images() {
+  git clone -q "$root" "$data/checkout" && cp -rs "$root/deploy/packages/node_modules" "$data/checkout/deploy/packages/node_modules" ||
+    fail "cannot make a checkout in $data"
+  "$data/checkout/deploy/image/build" "--out=$data/images" --tag=test >"$data/build.log" 2>&1 ||
+    { tail -n 5 "$data/build.log" >&2; fail "no images"; }
+  rm -rf "$data/checkout"
+}
+
+prepare() {
+  local images=${QINGLIAN_TEST_IMAGES-} port
+  [ -n "$images" ] || { build_images && images=$data/images; }
+  prepare_engine
+  load_images "$images" >/dev/null || fail "podman cannot load the images"
+  port=$(python3 -c 'import socket; one = socket.socket(); one.bind(("127.0.0.1", 0)); print(one.getsockname()[1])')
+  "$root/deploy/mysql/server" start "$data/mysql" "$port" durability=relaxed || exit 1
+  use_private_server
+  choose_addresses
+  make_secrets >/dev/null && make_callers >/dev/null && make_schemas
+  node "$root/tests/image/pods.mjs" "$data" --values "$root/tests/image/values.yaml" --set "mysql.port=$port" ||
+    fail "the chart does not render"
+  start_house
+}
+
+pid_of() { engine inspect --format '{{.State.Pid}}' "$1"; }
+status_of() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$(pid_of "$1")/status"; }
+
+EveryProcessIsNobodyInParticularAndCanBecomeNobodyElse() {
+  local name
+  for name in "${PROCESSES[@]}"; do
+    expect_equal "the user of $name" 65532 "$(status_of "$name" Uid)"
+    expect_equal "what $name is capable of" 0000000000000000 "$(status_of "$name" CapEff)"
+    expect_equal "what it could be" 0000000000000000 "$(status_of "$name" CapBnd)"
+    expect_equal "whether $name can gain rights" 1 "$(status_of "$name" NoNewPrivs)"
+    expect_equal "whether the calls of $name to the kernel are filtered" 2 "$(status_of "$name" Seccomp)"
+    expect_equal "the root of $name" ro "$(awk '$5 == "/" { print $6 }' "/proc/$(pid_of "$name")/mountinfo" | cut -d, -f1)"
+  done
+}
+
+TheYearIsToldThroughTheEdgeAndTellingItAgainChangesNothing() {
+  local service before=() after=()
+  expect "divisions" qlctl import divisions "$root/tests/flow/year/divisions.csv"
+  expect "organizations" qlctl import organizations "$root/tests/flow/year/organizations.csv"
+  expect "the year" qlctl demo year "--demonstration_clock=$data/demonstration/clock"
+  for service in "${SERVICES[@]}"; do before+=("$(changes_of "$service")"); done
+  expect "there is something" [ "${before[1]}" -gt 10 ]
+  expect "the year again" qlctl demo year "--demonstration_clock=$data/demonstration/clock"
+  for service in "${SERVICES[@]}"; do after+=("$(changes_of "$service")"); done
+  expect_equal "changes in the journals" "${before[*]}" "${after[*]}"
+}
+
+# Of resources alone: that somebody was shown or refused something is on record too.
+changes_of() { echo "SELECT COUNT(DISTINCT resource, version) FROM qinglian_$1.journal WHERE version > 0" | sql; }
+
+TheGuidesExamplesDoWhatItSays() { expect "the examples" env "QINGLIAN_TEST_HOUSE=$data" "$root/tests/contract/examples/examples_test.sh"; }
+
+NobodyIsHeardWithoutAMark() {
+  local name
+  for name in gateway "${SERVICES[@]}"; do
+    expect_failure "$name, in clear" 'UNAVAILABLE' ctl "--address=${address[$name]}:7200" --timeout=5s health
+  done
+  expect_failure "nobody known, at the edge" 'UNAUTHENTICATED.*CALLER_MISSING' ctl "--address=${address[edge]}:8443" "--edge_ca=$data/made/outside/ca.pem" list organizations
+}
+
+# Last: who is gone stays gone.
+EachLeavesInGoodOrderWhenItIsAskedTo() {
+  local name
+  for name in edge gateway "${SERVICES[@]}"; do
+    expect "$name stops" engine stop --time 45 "$name"
+    expect_equal "the exit code of $name" 0 "$(engine inspect --format '{{.State.ExitCode}}' "$name")"
+  done
+}
+
+[ "$(id -u)" -eq 0 ] || fail "podman runs as root here"
+"$root/deploy/install" run build test image containers || exit 1
+prepare
+run_tests EveryProcessIsNobodyInParticularAndCanBecomeNobodyElse TheYearIsToldThroughTheEdgeAndTellingItAgainChangesNothing \
+  TheGuidesExamplesDoWhatItSays NobodyIsHeardWithoutAMark EachLeavesInGoodOrderWhenItIsAskedTo

@@ -46,6 +46,10 @@ FAULTS = """(() => {
   return faults;
 })()"""
 
+LOGGING = ("organization", "risk", "supervision", "review", "gateway")
+# What every line has.
+LOG_FIELDS = {"time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "severity": "DEBUG|INFO|WARNING|ERROR", "event": ".+"}
+
 NO_METRICS = {"max", "min", "sum", "by", "and", "on", "or", "time", "rate", "increase", "label_replace", "histogram_quantile"}
 
 
@@ -55,6 +59,23 @@ def selectors(expression):
     for name, matchers in re.findall(r"([a-z_][a-z0-9_:]*)(\{[^}]*\})?", re.sub(r"\[\w+\]", "", bare)):
         if name not in NO_METRICS:
             yield name + matchers
+
+
+def log_faults(process, line):
+    """How a line of a process's log is another than deploy/README.md says, in a sentence each."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return [f"no JSON: {line}"]
+    faults = [f"no {name}: {line}" for name, form in LOG_FIELDS.items() if not re.fullmatch(form, str(said.get(name)))]
+    if said.get("service") != process or not re.fullmatch("[0-9a-f]{32}", said.get("trace_id", 32 * "0")):
+        faults.append(f"not of this process, or of no trace: {line}")
+    for name, value in said.items():
+        if not re.fullmatch("[a-z][a-z0-9_]*", name) or not isinstance(value, (bool, int, float, str)):
+            faults.append(f"{name} is no field: {line}")
+        if name.endswith("_seconds") and not isinstance(value, (int, float)):
+            faults.append(f"{name} is no span of time: {line}")
+    return faults
 
 
 class Year(unittest.TestCase):
@@ -88,7 +109,7 @@ class Year(unittest.TestCase):
 
     def test_every_target_is_read(self):
         self.assertEqual([labels for labels, value in self.house.query("up") if value != 1], [])
-        self.assertEqual(len(self.house.query("up")), 10)
+        self.assertEqual(len(self.house.query("up")), 11)
 
     def test_every_recording_rule_records(self):
         for path in glob.glob(ROOT + "/deploy/prometheus/rules/*.yaml"):
@@ -116,6 +137,13 @@ class Year(unittest.TestCase):
                 html = self.house.get(f"/consoles/{page}.html")
                 self.assertTrue(html.rstrip().endswith("</html>"), html[-500:])
                 self.assertEqual(re.findall(r'.{120}class="none"', html, re.S), [])
+
+    def test_every_line_that_a_process_logged_is_of_the_documented_schema(self):
+        for process in LOGGING:
+            with self.subTest(process), open(f"{self.house.data}/log/{process}.log", encoding="utf-8") as log:
+                lines = log.read().splitlines()
+                self.assertTrue(lines)
+                self.assertEqual([said for line in lines for said in log_faults(process, line)], [])
 
     def test_no_page_overlaps_scrolls_sideways_or_has_an_empty_panel(self):
         for page in PAGES:

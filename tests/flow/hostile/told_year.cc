@@ -17,6 +17,7 @@
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/client_interceptor.h"
 #include "services/ctl/contract.h"
+#include "services/ctl/year/teller.h"
 #include "tests/support/demonstration.h"
 
 namespace qinglian::test {

@@ -50,8 +50,9 @@ TEST_F(LogsCommand, ExplainsAnInternalAnswerByItsId) {
 TEST_F(LogsCommand, TellsProgramsTheLinesAsTheyAre) {
   const Said said = Explain(Told(), system_.folder() + "/organization.log", "json");
   ASSERT_EQ(said.code, 0) << said.err;
-  ASSERT_EQ(said.Objects().size(), 1u);
-  const auto& told = said.Objects()[0].fields().at("told").list_value();
+  const auto objects = said.Objects();
+  ASSERT_EQ(objects.size(), 1u);
+  const auto& told = objects[0].fields().at("told").list_value();
   ASSERT_EQ(told.values_size(), 1);
   EXPECT_EQ(Text(told.values(0).struct_value(), "event"), "call failed");
 }

@@ -409,13 +409,9 @@ absl::Status Feed::Begin(Watcher& watcher, mysql::Connection& connection) {
   watcher.incarnation = head.incarnation;
   watcher.phase = watcher.start == v1::WatchChangesRequest::kSnapshot ? Watcher::Phase::kSnapshot
                                                                       : Watcher::Phase::kChanges;
-  if (watcher.start == v1::WatchChangesRequest::kNow) {
-    // At once, so that the watcher knows where "now" was even if the stream breaks before a change.
-    v1::WatchChangesResponse header;
-    header.set_after(head.position);
-    header.set_through(head.position);
-    Send(watcher, std::move(header), nullptr);
-  }
+  // At once, so that the watcher knows that it is heard, and where "now" was even if the stream
+  // breaks before a change.
+  if (watcher.phase == Watcher::Phase::kChanges) Heartbeat(watcher);
   return absl::OkStatus();
 }
 

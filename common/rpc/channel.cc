@@ -104,6 +104,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address, const Channel
   // In truth the time that one attempt to connect may take.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(options.max_reconnect_pause));
+  if (address.starts_with("dns:")) arguments.SetServiceConfigJSON(kServingAddressesOnly);
   // By DNS: who closes a connection has usually gone, and another is there in its place.
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
   // Services reach each other directly; a proxy named in the environment is for the world outside.

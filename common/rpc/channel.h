@@ -49,8 +49,8 @@ struct ChannelOptions {
   bool own_connections = false;
 };
 
-// A channel to `address`: `127.0.0.1:5001`, `unix:/path`, or `dns:///risk:5001`, whose addresses
-// take turns. Connects when first used. Thread-safe, as channels are.
+// A channel to `address`: `127.0.0.1:5001`, `unix:/path`, or `dns:///risk:5001`, those of
+// whose addresses that serve take turns. Connects when first used. Thread-safe, as channels are.
 std::shared_ptr<grpc::Channel> Connect(const std::string& address,
                                        const ChannelOptions& options = {});
 
@@ -73,6 +73,10 @@ struct CallOptions {
   // request_id.
   int retries = 0;
 };
+
+// A gRPC service configuration for targets that have several addresses: the health of each is
+// watched, and one that drains, or has lost its database, gets no calls as long as another serves.
+inline constexpr char kServingAddressesOnly[] = R"({"healthCheckConfig": {"serviceName": ""}})";
 
 // A context with the metadata and deadline of `options`.
 std::unique_ptr<grpc::ClientContext> MakeContext(const CallOptions& options);

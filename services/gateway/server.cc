@@ -21,8 +21,9 @@ namespace {
 // How long calls that were ended have to leave before gRPC cancels them.
 constexpr absl::Duration kCutGrace = absl::Seconds(1);
 // How long the edge has to read the last answers: what it has not read when it finds the connection
-// ended, because it wants to send more, is lost.
-constexpr absl::Duration kLinger = absl::Milliseconds(200);
+// ended, because it wants to send more, is lost, and its caller sees CANCELLED. On a machine that
+// is short of processors a fifth of a second was too little.
+constexpr absl::Duration kLinger = absl::Seconds(1);
 // How long a gateway that starts waits for the organization service before it listens all the same,
 // and says that it does not know who calls.
 constexpr absl::Duration kLeaseWait = absl::Seconds(2);

@@ -3,6 +3,7 @@
 #include <grpc/compression.h>
 #include <grpc/grpc_security.h>
 
+#include "common/rpc/channel.h"
 #include "common/rpc/unix_socket.h"
 
 namespace qinglian::gateway {
@@ -11,10 +12,6 @@ namespace {
 // Only "identity": what comes compressed cannot be measured before it is unpacked.
 constexpr int kIdentityOnly = 1 << GRPC_COMPRESS_NONE;
 
-// Watches the health of each address: one that drains, or has lost its database, gets no calls as
-// long as another serves.
-constexpr char kServingAddressesOnly[] = R"({"healthCheckConfig": {"serviceName": ""}})";
-
 }  // namespace
 
 grpc::ChannelArguments UpstreamArguments(const std::string& target, const Options& options,
@@ -22,7 +19,7 @@ grpc::ChannelArguments UpstreamArguments(const std::string& target, const Option
   grpc::ChannelArguments arguments;
   if (target.starts_with("dns:")) {
     arguments.SetLoadBalancingPolicyName("round_robin");
-    arguments.SetServiceConfigJSON(kServingAddressesOnly);
+    arguments.SetServiceConfigJSON(rpc::kServingAddressesOnly);
     // Who closes a connection has usually gone, and another is there in its place.
     arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
   }

@@ -391,15 +391,20 @@ TEST_F(FeedTest, AQuietStreamHasAHeartbeatThatOneCanResumeFrom) {
   EXPECT_EQ(again.changes()[0].position(), 2u);
 }
 
-TEST_F(FeedTest, AWatcherFromNowHearsAtOnceWhereThatIs) {
+TEST_F(FeedTest, AWatcherFromNowOrFromATokenHearsAtOnceWhereThatIs) {
   FeedOptions options = Options();
   options.heartbeat = absl::InfiniteDuration();
   feed_ = std::make_unique<Feed>(items_.journal(), options);
   Follower follower;
+  const auto anything = [](const Responses& responses) { return !responses.empty(); };
   follower.Watch(*feed_, Now());
-  ASSERT_TRUE(follower.WaitUntil([](const Responses& responses) { return !responses.empty(); }));
+  ASSERT_TRUE(follower.WaitUntil(anything));
   EXPECT_EQ(follower.changes().size(), 0u);
   EXPECT_FALSE(follower.last_token().empty());
+  Follower again;
+  again.Watch(*feed_, From(follower.last_token()));
+  ASSERT_TRUE(again.WaitUntil(anything));
+  EXPECT_EQ(again.responses().front().through(), follower.responses().front().through());
 }
 
 TEST_F(FeedTest, TokensOfAnotherFilterServiceOrKeyAreRefused) {

@@ -6,9 +6,11 @@ of anybody's, and nothing that holds up a call when the collector is slow or dea
 import concurrent.futures
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -16,6 +18,7 @@ import unittest
 import grpc
 
 BINARY = os.environ["QINGLIAN_TEST_BINARY_DIR"]
+QLCTL = BINARY + "/services/ctl/qlctl"
 sys.path.insert(0, BINARY + "/tests/flow/trace")
 import otlp_pb2  # noqa: E402
 
@@ -58,15 +61,22 @@ class Collector:
     def __init__(self):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self.endpoint = f"127.0.0.1:{probe.getsockname()[1]}"
+            self.endpoint = f"localhost:{probe.getsockname()[1]}"
         self.lock, self.raw, self.delay, self.server = threading.Lock(), [], 0, None
 
-    def start(self):
+    def start(self, folder=None):
+        """In clear, or with the certificate in a folder."""
         handler = grpc.unary_unary_rpc_method_handler(self._export)
         self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(16))
         self.server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(
             EXPORT.split("/")[1], {EXPORT.split("/")[2]: handler})])
-        if self.server.add_insecure_port(self.endpoint) == 0:
+        if folder is None:
+            bound = self.server.add_insecure_port(self.endpoint)
+        else:
+            with open(folder + "/server.pem", "rb") as file:  # certificate and key
+                both = file.read()
+            bound = self.server.add_secure_port(self.endpoint, grpc.ssl_server_credentials([(both, both)]))
+        if bound == 0:
             raise RuntimeError("the collector's port is taken")
         self.server.start()
 
@@ -119,7 +129,10 @@ class House:
 
     def calls(self, number):
         """How many failed, and the median in milliseconds."""
-        failed, median = self.do("calls", str(number)).split()
+        *errors, said = self.do("calls", str(number)).splitlines()
+        for error in errors[:3]:
+            print(error, file=sys.stderr)
+        failed, median = said.split()
         return int(failed), int(median) / 1000
 
     def counted(self, process, metric):
@@ -291,8 +304,20 @@ class Trace(unittest.TestCase):
             return "traces are taken again" in self.house.do("log", "gateway")
         self.assertTrue(eventually(taken, 60))
 
-    def begin_with(self, ratio):
-        return self.house.do("options", "--trace_endpoint=" + self.collector.endpoint, f"--trace_sample_ratio={ratio}")
+    def test_x7_over_tls_the_collector_is_believed_by_its_authority(self):
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        for command in (["authority"], ["server", "localhost", "--out=" + folder]):
+            subprocess.run([QLCTL, "certificate", *command, f"--ca={folder}/ca"], check=True, capture_output=True)
+        self.collector.stop()
+        self.collector.start(folder)
+        self.collector.forget()
+        self.assertEqual(self.begin_with(1, f"--trace_ca_file={folder}/ca/ca.pem"), "")
+        self.assertEqual(self.house.calls(3)[0], 0)
+        self.assertTrue(eventually(lambda: any(span.service == "organization" for span in self.collector.spans())))
+
+    def begin_with(self, ratio, *options):
+        return self.house.do("options", "--trace_endpoint=" + self.collector.endpoint, f"--trace_sample_ratio={ratio}", *options)
 
     def expect_untouched_calls(self):
         def dropped():

@@ -11,6 +11,7 @@
 #include "common/mysql/transact.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/trace/span.h"
 
 namespace qinglian::journal {
 namespace {
@@ -73,6 +74,22 @@ struct Appended {
   uint64_t changes = 0;
 };
 
+// Inserts the rows, in the span that whoever follows this journal finds by their trace and their
+// request. A run that fails leaves none, for another may follow.
+absl::Status InsertTraced(Transaction& transaction, std::vector<Row>& rows) {
+  trace::Span span;
+  if (trace::Recorded()) {
+    const Facts& facts = transaction.facts();
+    const trace::Context known = trace::JournalSpan(facts.trace_id, facts.request_id.ToString());
+    span = trace::Child(trace::Kind::kProducer, "journal", known.span);
+    span.Set(trace::Attribute::kChanges, static_cast<int64_t>(transaction.changes().size()));
+  }
+  const trace::Scope scope(span);
+  const absl::Status status = InsertRows(transaction.connection(), rows);
+  if (!status.ok()) span.Drop();
+  return status;
+}
+
 // Appends what the transaction recorded, and at least a receipt. `response` is null for effects,
 // which answer nobody.
 absl::StatusOr<Appended> Append(Transaction& transaction,
@@ -92,7 +109,7 @@ absl::StatusOr<Appended> Append(Transaction& transaction,
       rows[0].response = std::move(bytes);
     }
   }
-  RETURN_IF_ERROR(InsertRows(transaction.connection(), rows));
+  RETURN_IF_ERROR(InsertTraced(transaction, rows));
   return Appended{rows[0].content_hash, transaction.changes().size()};
 }
 

@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "common/mysql/mysql.h"
@@ -68,6 +69,10 @@ absl::Status Connection::Core::Guard(F&& fn) {
   last_used = absl::Now();
   return result;
 }
+
+// The kind of a statement, such as "SELECT": one of few words of this program's own, "OTHER" for
+// what is none of them.
+std::string_view StatementKind(std::string_view sql);
 
 struct Rows::Impl {
   // In this order, so that the rows go before their statement, and that before the connection.

@@ -8,6 +8,7 @@
 #include "common/mysql/datetime.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/trace/span.h"
 
 namespace qinglian::mysql {
 namespace {
@@ -129,6 +130,16 @@ class Binder {
   unsigned index_;
 };
 
+// The span of a statement, by its kind: the text may hold what nobody else is to see.
+trace::Span BeginStatement(const Connection::Core& core, std::string_view sql) {
+  if (!trace::Recorded()) return {};
+  const std::string_view kind = StatementKind(sql);
+  trace::Span span = trace::Child(trace::Kind::kClient, kind);
+  span.Set(trace::Attribute::kDatabaseSystem, core.is_mariadb ? "mariadb" : "mysql");
+  span.Set(trace::Attribute::kStatement, kind);
+  return span;
+}
+
 void Bind(sql::PreparedStatement* statement, absl::Span<const Param> params) {
   for (size_t i = 0; i < params.size(); ++i) {
     std::visit(Binder(statement, static_cast<unsigned>(i + 1)), params[i].value());
@@ -215,6 +226,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& opti
 }
 
 absl::StatusOr<Rows> Connection::Query(std::string_view sql, absl::Span<const Param> params) {
+  trace::Span span = BeginStatement(*core_, sql);
   auto impl = std::make_unique<Rows::Impl>();
   impl->core = core_;
   std::shared_ptr<Prepared> prepared;
@@ -224,6 +236,7 @@ absl::StatusOr<Rows> Connection::Query(std::string_view sql, absl::Span<const Pa
     impl->result.reset(prepared->statement->executeQuery());
     impl->columns = static_cast<int>(impl->result->getMetaData()->getColumnCount());
   });
+  span.End(status);
   if (!status.ok()) {
     if (prepared != nullptr && !KeepsStatement(status)) core_->Forget(*prepared);
     return status;
@@ -234,6 +247,7 @@ absl::StatusOr<Rows> Connection::Query(std::string_view sql, absl::Span<const Pa
 }
 
 absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, absl::Span<const Param> params) {
+  trace::Span span = BeginStatement(*core_, sql);
   int64_t matched = 0;
   std::shared_ptr<Prepared> prepared;
   absl::Status status = core_->Guard([&] {
@@ -241,28 +255,35 @@ absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, absl::Span<con
     Bind(prepared->statement.get(), params);
     matched = prepared->statement->executeUpdate();
   });
+  span.End(status);
   if (status.ok()) return matched;
   if (prepared != nullptr && !KeepsStatement(status)) core_->Forget(*prepared);
   return status;
 }
 
 absl::Status Connection::Run(std::string_view sql) {
-  return core_->Guard([&] {
+  trace::Span span = BeginStatement(*core_, sql);
+  absl::Status status = core_->Guard([&] {
     if (core_->plain->execute(sql::SQLString(sql.data(), sql.size()))) {
       // Rows not taken would leave the connection out of step.
       std::unique_ptr<sql::ResultSet>(core_->plain->getResultSet());
     }
   });
+  span.End(status);
+  return status;
 }
 
 absl::StatusOr<Rows> Connection::QueryText(std::string_view sql) {
+  trace::Span span = BeginStatement(*core_, sql);
   auto impl = std::make_unique<Rows::Impl>();
   impl->core = core_;
-  RETURN_IF_ERROR(core_->Guard([&] {
+  const absl::Status status = core_->Guard([&] {
     impl->statement.reset(core_->connection->createStatement());
     impl->result.reset(impl->statement->executeQuery(sql::SQLString(sql.data(), sql.size())));
     impl->columns = static_cast<int>(impl->result->getMetaData()->getColumnCount());
-  }));
+  });
+  span.End(status);
+  RETURN_IF_ERROR(status);
   return Rows(std::move(impl));
 }
 

@@ -7,6 +7,7 @@
 #include "common/mysql/core.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/trace/span.h"
 
 namespace qinglian::mysql {
 namespace {
@@ -94,11 +95,10 @@ Run RunOnce(Session& session, absl::Time deadline, Work work) {
   return {status, false, true};
 }
 
-}  // namespace
-
-absl::Status Transact(Session& session, const TransactOptions& options, Work work,
-                      Committed committed) {
-  for (int retry = 0;; ++retry) {
+// As Transact; `retry` counts the runs beyond the first.
+absl::Status RunUntilDone(Session& session, const TransactOptions& options, Work work,
+                          Committed committed, int& retry) {
+  for (;; ++retry) {
     Run run = RunOnce(session, options.deadline, work);
     if (run.resolve) return Resolve(session, options.deadline, committed);
     if (!run.conflict) return run.status;
@@ -108,6 +108,20 @@ absl::Status Transact(Session& session, const TransactOptions& options, Work wor
     int number = ErrorNumber(run.status);
     if (session.observer() != nullptr) session.observer()->Retried(number == 0 ? 1213 : number);
   }
+}
+
+}  // namespace
+
+absl::Status Transact(Session& session, const TransactOptions& options, Work work,
+                      Committed committed) {
+  trace::Span span = trace::Child(trace::Kind::kInternal, "transaction");
+  const trace::Scope scope(span);
+  int retries = 0;
+  absl::Status status = RunUntilDone(session, options, work, committed, retries);
+  span.Set(trace::Attribute::kRetries, retries);
+  // What the work refuses is its answer, not a fault of the transaction.
+  span.End(trace::IsServersFault(status.code()) ? status.code() : absl::StatusCode::kOk);
+  return status;
 }
 
 absl::Status Transact(Session& session, const TransactOptions& options, Work work) {

@@ -14,6 +14,7 @@
 #include "common/projection/faults.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/trace/span.h"
 
 namespace qinglian::projection {
 namespace {
@@ -34,6 +35,19 @@ std::optional<absl::Time> AsOf(const WatchChangesResponse& batch) {
   const absl::StatusOr<absl::Time> as_of = clock::ToTime(time);
   if (!as_of.ok() || *as_of == absl::UnixEpoch()) return std::nullopt;
   return *as_of;
+}
+
+// The span of applying changes, which comes from those in which they were journalled. Those of a
+// snapshot are of long ago, and none of anybody's trace.
+trace::Span FollowTraces(const std::vector<const journal::v1::Change*>& changes) {
+  if (!trace::Enabled()) return {};
+  std::vector<trace::Context> causes;
+  for (const journal::v1::Change* change : changes) {
+    if (change->position() == 0) continue;
+    causes.push_back(
+        trace::JournalSpan(change->origin().trace_id(), change->origin().request_id()));
+  }
+  return trace::Follow("apply changes", causes);
 }
 
 }  // namespace
@@ -295,6 +309,17 @@ absl::Status Follower::DealWith(const Piece& piece) {
 }
 
 absl::Status Follower::TryPiece(const Piece& piece) {
+  trace::Span span = FollowTraces(piece.changes);
+  span.Set(trace::Attribute::kFeed, feed());
+  span.Set(trace::Attribute::kChanges, static_cast<int64_t>(piece.changes.size()));
+  span.Set(trace::Attribute::kEffects, static_cast<int64_t>(piece.effects.size()));
+  const trace::Scope scope(span);
+  const absl::Status status = ApplyPiece(piece);
+  span.End(status);
+  return status;
+}
+
+absl::Status Follower::ApplyPiece(const Piece& piece) {
   Progress kept;
   RETURN_IF_ERROR(InTurn([&](mysql::Connection& connection, Progress& progress) -> absl::Status {
     if (piece.changes.empty()) {

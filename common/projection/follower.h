@@ -147,7 +147,9 @@ class Follower {
   absl::Status DealWith(const Batch& batch);
   std::vector<Piece> Split(const Batch& batch);
   absl::Status DealWith(const Piece& piece);
+  // Once, in a span of its own.
   absl::Status TryPiece(const Piece& piece);
+  absl::Status ApplyPiece(const Piece& piece);
   absl::Status Quarantine(const Piece& piece, const absl::Status& error, int tries);
   absl::Status SweepVanished();
 

@@ -45,6 +45,7 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
 
   void Run(size_t worker, absl::Duration waited) override {
     series().wait_seconds->Observe(absl::ToDoubleSeconds(waited));
+    call_.Trace(waited);
     call_.set_session(pipeline_.bulk_sessions_[worker].get());
     absl::Status status = Handle();
     // A caller who has gone gets no success, whatever the handler made of it; and Finish must not
@@ -54,6 +55,7 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
   }
 
   void Dropped(Drop why, absl::Duration waited) override {
+    call_.Trace(waited);
     End(pipeline_.Dropped(why, call_.Gone(), series()));
   }
 
@@ -95,7 +97,8 @@ class BulkCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::By
 
   absl::Status Handle() {
     RETURN_IF_ERROR(call_.Identify(*pipeline_.options().identity_keys));
-    const log::TraceScope trace(call_.trace_id());
+    const log::TraceScope logged(call_.trace_id());
+    const trace::Scope scope(call_.span());
     return method_.bulk(call_, *this);
   }
 

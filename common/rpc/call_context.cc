@@ -1,6 +1,7 @@
 #include "common/rpc/call_context.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "common/rpc/caller.h"
 #include "common/status/macros.h"
@@ -24,8 +25,28 @@ std::string_view CallContext::Metadata(const char* key) const {
                                  : std::string_view(found->second.data(), found->second.size());
 }
 
+void CallContext::Trace(absl::Duration waited) {
+  const std::string_view traceparent = Metadata(trace::kTraceParent);
+  if (!trace::Enabled()) {
+    const std::optional<trace::Context> context = trace::ParseTraceParent(traceparent);
+    trace_id_ = (context.has_value() ? *context : trace::NewTrace()).trace_id();
+    return;
+  }
+  // Whoever gets in is of the house.
+  span_ = trace::Serve(std::string_view(method_.path).substr(1), traceparent, true, arrival_);
+  trace_id_ = span_.context().trace_id();
+  if (!span_.recording()) return;
+  span_.Set(trace::Attribute::kRpcMethod, std::string_view(method_.path).substr(1));
+  span_.Set(trace::Attribute::kQueueWait, absl::ToInt64Microseconds(waited));
+}
+
+void CallContext::EndTrace(absl::StatusCode code) {
+  // What was never run has a span too.
+  if (trace::Enabled() && trace_id_.empty()) Trace(absl::ZeroDuration());
+  span_.EndCall(code, trace::IsServersFault(code));
+}
+
 absl::Status CallContext::Identify(const access::IdentityKeys& keys) {
-  trace_id_ = TraceIdOf(Metadata(kTraceKey));
   ASSIGN_OR_RETURN(identified_, rpc::Identify(keys, Metadata(access::kIdentityKey)));
   const std::string& permission = method_.rule.permission();
   if (permission.empty() || identified_->principal.Holds(method_.permission))

@@ -13,6 +13,7 @@
 #include "common/rpc/call.h"
 #include "common/rpc/caller.h"
 #include "common/rpc/pipeline.h"
+#include "common/trace/span.h"
 #include "grpcpp/support/server_callback.h"
 
 namespace qinglian::rpc {
@@ -23,6 +24,13 @@ class CallContext : public Call {
   // `most` from now.
   CallContext(const Method& method, const grpc::CallbackServerContext& context,
               absl::Duration standard, absl::Duration most);
+
+  // Finds out which trace it belongs to, and begins its span where that is recorded. `waited`: in
+  // the queue of its lane. Once, before all that follows.
+  void Trace(absl::Duration waited);
+
+  // Ends the span, with what the caller is told.
+  void EndTrace(absl::StatusCode code);
 
   // Finds out who calls, by his identity token, and whether he holds the permission of the method.
   // UNAUTHENTICATED, reason CALLER_MISSING; PERMISSION_DENIED, reason PERMISSION_DENIED.
@@ -46,6 +54,7 @@ class CallContext : public Call {
   const std::shared_ptr<const Identified>& identified() const { return identified_; }
   const std::string& method() const override { return method_.path; }
   const std::string& trace_id() const override { return trace_id_; }
+  const trace::Span& span() const { return span_; }
   absl::Time deadline() const override { return deadline_; }
   bool cancelled() const override { return context_.IsCancelled(); }
   mysql::Session& database() override { return *session_; }
@@ -58,6 +67,7 @@ class CallContext : public Call {
   const std::chrono::steady_clock::time_point arrival_;
   absl::Time deadline_;
   std::shared_ptr<const Identified> identified_;
+  trace::Span span_;
   std::string trace_id_;
   // Set by those who decide, through the scopes that this call gives out.
   mutable bool refused_ = false;

@@ -1,4 +1,4 @@
-// Who calls and which trace a call belongs to, as they stand in a call's metadata.
+// Who calls, as it stands in a call's metadata.
 #ifndef QINGLIAN_COMMON_RPC_CALLER_H_
 #define QINGLIAN_COMMON_RPC_CALLER_H_
 
@@ -13,9 +13,6 @@
 
 namespace qinglian::rpc {
 
-// The key of the trace in metadata.
-inline constexpr char kTraceKey[] = "traceparent";
-
 // Who calls, as his identity token says. Immutable.
 struct Identified {
   Caller caller;
@@ -27,16 +24,6 @@ struct Identified {
 // CALLER_MISSING. Thread-safe.
 absl::StatusOr<std::shared_ptr<const Identified>> Identify(const access::IdentityKeys& keys,
                                                            std::string_view token);
-
-// The trace id in a W3C `traceparent`; a new one where there is none or it is malformed. 32
-// hexadecimal digits in lower case.
-std::string TraceIdOf(std::string_view traceparent);
-
-// 32 random hexadecimal digits in lower case. Thread-safe.
-std::string NewTraceId();
-
-// A `traceparent` that carries `trace_id`.
-std::string TraceParent(std::string_view trace_id);
 
 }  // namespace qinglian::rpc
 

@@ -7,9 +7,9 @@
 
 #include "absl/random/random.h"
 #include "absl/time/clock.h"
-#include "common/rpc/caller.h"
 #include "common/rpc/unix_socket.h"
 #include "common/status/status.h"
+#include "common/trace/span.h"
 #include "google/rpc/error_details.pb.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/impl/client_unary_call.h"
@@ -73,6 +73,18 @@ std::string MakeIdentity(const CallOptions& options) {
                                                 access::kIdentityLifetime);
 }
 
+// The span that the call is part of: the one that the thread works for, unless the options say
+// another trace.
+trace::Context ContextOf(const CallOptions& options) {
+  if (options.trace_id.empty() && trace::Recorded()) return *trace::Current();
+  trace::Context context = trace::NewTrace();
+  if (const auto said = trace::ParseTraceId(options.trace_id); said.has_value()) {
+    context.high = said->high;
+    context.low = said->low;
+  }
+  return context;
+}
+
 // After what pause a failed call may be tried again; nothing where that would not help.
 std::optional<absl::Duration> PauseAfter(const absl::Status& status, int attempt) {
   const absl::Duration pause = Pause(attempt);
@@ -119,8 +131,7 @@ std::unique_ptr<grpc::ClientContext> MakeContext(const CallOptions& options) {
     context->AddMetadata(access::kIdentityKey, MakeIdentity(options));
   }
   for (const auto& [key, value] : options.metadata) context->AddMetadata(key, value);
-  const std::string trace_id = options.trace_id.empty() ? NewTraceId() : options.trace_id;
-  context->AddMetadata(kTraceKey, TraceParent(trace_id));
+  context->AddMetadata(trace::kTraceParent, trace::FormatTraceParent(ContextOf(options)));
   const absl::Time deadline = std::min(options.deadline, absl::Now() + options.timeout);
   if (deadline != absl::InfiniteFuture()) context->set_deadline(absl::ToChronoTime(deadline));
   return context;
@@ -133,11 +144,15 @@ absl::Status InvokeRaw(grpc::Channel& channel, const std::string& method,
   const RpcMethod rpc_method(method.c_str(), RpcMethod::NORMAL_RPC);
   CallOptions attempt_options = options;
   attempt_options.deadline = std::min(options.deadline, absl::Now() + options.timeout);
-  if (attempt_options.trace_id.empty()) attempt_options.trace_id = NewTraceId();
+  if (attempt_options.trace_id.empty() && !trace::Recorded())
+    attempt_options.trace_id = trace::NewTrace().trace_id();
   for (int attempt = 0;; ++attempt) {
+    trace::Span span = trace::Child(trace::Kind::kClient, std::string_view(method).substr(1));
+    const trace::Scope scope(span);
     const std::unique_ptr<grpc::ClientContext> context = MakeContext(attempt_options);
     const absl::Status status = FromGrpc(grpc::internal::BlockingUnaryCall<Message, Message>(
         &channel, rpc_method, context.get(), request, &response));
+    span.EndCall(status.code(), !status.ok());
     const std::optional<absl::Duration> pause = PauseAfter(status, attempt);
     if (!pause.has_value() || attempt >= options.retries) return status;
     if (absl::Now() + *pause >= attempt_options.deadline) return status;

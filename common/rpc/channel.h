@@ -63,7 +63,8 @@ struct CallOptions {
   std::shared_ptr<const access::IdentityKeys> identity_keys;
   // From outside: further metadata, such as the bearer token that says who calls.
   std::vector<std::pair<std::string, std::string>> metadata;
-  // 32 hexadecimal digits; empty for a new trace.
+  // 32 hexadecimal digits; empty for the trace that the thread works for, if that is recorded, or a
+  // new one.
   std::string trace_id;
   // When to stop waiting: the earlier of both. Streams that watch take infinite ones.
   absl::Duration timeout = absl::Seconds(10);

@@ -129,9 +129,9 @@ bool Pipeline::Enter() {
   return false;
 }
 
-grpc::Status Pipeline::Report(const Method& method, const CallContext& call,
-                              const absl::Status& status) {
+grpc::Status Pipeline::Report(const Method& method, CallContext& call, const absl::Status& status) {
   const absl::Duration taken = call.age();
+  call.EndTrace(status.code());
   telemetry_->in_flight().Decrement();
   method.series->answered[static_cast<size_t>(status.code())]->Increment();
   if (!method.push) method.series->seconds->Observe(absl::ToDoubleSeconds(taken));

@@ -144,7 +144,7 @@ class Pipeline {
   bool Enter();
   void Leave() { --open_calls_; }
   // Counts and logs how a call ended, and says what its caller is told.
-  grpc::Status Report(const Method& method, const CallContext& call, const absl::Status& status);
+  grpc::Status Report(const Method& method, CallContext& call, const absl::Status& status);
 
   const PipelineOptions options_;
   RefusalObserver* refusals_ = nullptr;

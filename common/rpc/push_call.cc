@@ -69,6 +69,7 @@ class PushCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
 
   void Begin(const grpc::ByteBuffer& request) {
     entered_ = pipeline_.Enter();
+    call_.Trace(absl::ZeroDuration());
     if (!entered_) {
       core_->Close(status::Error(status::kDraining));
     } else if (absl::Status known = call_.Identify(*pipeline_.options().identity_keys);

@@ -34,12 +34,14 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Job {
 
   void Run(size_t worker, absl::Duration waited) override {
     series().wait_seconds->Observe(absl::ToDoubleSeconds(waited));
+    call_.Trace(waited);
     const auto& sessions = method_.reserved ? pipeline_.reserved_sessions_ : pipeline_.sessions_;
     call_.set_session(sessions[worker].get());
     End(Handle());
   }
 
   void Dropped(Drop why, absl::Duration waited) override {
+    call_.Trace(waited);
     End(pipeline_.Dropped(why, call_.Gone(), series()));
   }
 
@@ -48,7 +50,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Job {
 
   absl::Status Handle() {
     RETURN_IF_ERROR(call_.Identify(*pipeline_.options().identity_keys));
-    const log::TraceScope trace(call_.trace_id());
+    const log::TraceScope logged(call_.trace_id());
+    const trace::Scope scope(call_.span());
     return method_.unary(call_, request_, *response_);
   }
 

@@ -30,6 +30,7 @@
 #include "common/serving/condition.h"
 #include "common/serving/followed.h"
 #include "common/status/macros.h"
+#include "common/trace/flags.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:0",
           "Where calls are taken: a loopback address and port, or unix:PATH; with "
@@ -104,13 +105,15 @@ class Process {
  public:
   Process(const Definition& definition, const mysql::Options& database, std::string key,
           const std::shared_ptr<const access::IdentityKeys>& identity_keys,
-          std::shared_ptr<const rpc::Hop> hop, std::unique_ptr<clock::BusinessClock> business_clock)
+          std::shared_ptr<const rpc::Hop> hop, std::unique_ptr<clock::BusinessClock> business_clock,
+          const trace::ExporterOptions& tracing)
       : definition_(definition),
         database_(database),
         key_(std::move(key)),
         hop_(std::move(hop)),
         business_clock_(std::move(business_clock)),
         registry_(std::make_shared<metrics::Registry>(definition.service, config::Version())),
+        traces_(tracing, *registry_),
         hop_metrics_(*registry_, hop_),
         journal_({definition.service, clock::SystemClock::Instance(), *business_clock_,
                   crypto::DeriveKey(key_, "qinglian request hash 1")}),
@@ -268,6 +271,7 @@ class Process {
   const std::shared_ptr<const rpc::Hop> hop_;
   const std::unique_ptr<clock::BusinessClock> business_clock_;
   const std::shared_ptr<metrics::Registry> registry_;
+  const trace::Exporter traces_;
   const rpc::HopMetrics hop_metrics_;
   journal::Journal journal_;
   journal::Refusals refusals_{journal_};
@@ -301,8 +305,11 @@ absl::Status Serve(const Definition& definition, const mysql::Options& database)
                    access::IdentityKeys::Load(absl::GetFlag(FLAGS_identity_key_file)));
   ASSIGN_OR_RETURN(std::shared_ptr<const rpc::Hop> hop, rpc::HopFromFlags(definition.service));
   ASSIGN_OR_RETURN(std::unique_ptr<clock::BusinessClock> business_clock, MakeBusinessClock());
+  ASSIGN_OR_RETURN(
+      const trace::ExporterOptions tracing,
+      trace::ExporterOptionsFromFlags(definition.service, std::string(config::Version())));
   Process process(definition, database, std::move(key), identity_keys, std::move(hop),
-                  std::move(business_clock));
+                  std::move(business_clock), tracing);
   ASSIGN_OR_RETURN(const bool serves, process.Start());
   if (serves) process.RunToEnd();
   return absl::OkStatus();

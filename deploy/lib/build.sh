@@ -11,14 +11,16 @@ build_jobs() {
 
 # configure FOLDER OPTION…: quiet where nothing changed.
 configure() {
-  local folder=$1
+  local folder=$1 with
   shift
   export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 # so that another checkout finds what this one compiled
-  [ -e "$folder/build.ninja" ] && [ "$*" = "$(cat "$folder/.configured-with" 2>/dev/null)" ] && return 0
+  # What a build does without where it is not there is looked for anew when it has come.
+  with="$* $(dpkg-query -W -f='${Version}' opentelemetry-cpp-dev 2>/dev/null)"
+  [ -e "$folder/build.ninja" ] && [ "$with" = "$(cat "$folder/.configured-with" 2>/dev/null)" ] && return 0
   mkdir -p "$folder"
   step "configuring ${folder##*/}" cmake -S "$root" -B "$folder" -G Ninja "$@" ||
     fail "cmake could not configure ${folder##*/}"
-  echo "$*" >"$folder/.configured-with"
+  echo "$with" >"$folder/.configured-with"
 }
 
 # Of ninja's lines, what shows that it goes on where nobody sees a terminal: every 20th, the last, and all that is

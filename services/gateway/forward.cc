@@ -5,6 +5,7 @@
 #include <grpc/support/time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -44,7 +45,49 @@ void ForwardCall::SetCaller(Proof proof, std::shared_ptr<Caller> caller) {
   caller_ = std::move(caller);
 }
 
+std::string_view ForwardCall::traced_method() const {
+  return route_.kind == Kind::kUnknown ? "unknown method" : path().substr(1);
+}
+
+// Whoever calls from outside may name the trace, but not decide whether it is recorded.
+void ForwardCall::BeginTrace() {
+  const std::chrono::steady_clock::time_point start{std::chrono::nanoseconds(start_ns_)};
+  span_ = trace::Serve(traced_method(), Find(metadata_, trace::kTraceParent), false, start);
+  span_.Set(trace::Attribute::kRpcMethod, traced_method());
+  span_.Set(trace::Attribute::kUpstream, worker_.upstream(route_.upstream).name());
+}
+
+void ForwardCall::PassTrace(std::vector<grpc_metadata>& metadata) {
+  const std::string_view said = Find(metadata_, trace::kTraceParent);
+  if (!trace::Enabled() && !said.empty()) return;
+  trace::Context context = trace::Enabled() ? span_.context() : trace::NewTrace();
+  if (span_.recording()) {
+    up_span_ = trace::ChildOf(context, trace::Kind::kClient, traced_method());
+    up_span_.Set(trace::Attribute::kUpstream, worker_.upstream(route_.upstream).name());
+    context = up_span_.context();
+  }
+  if (!said.empty()) {
+    std::erase_if(metadata, [](const grpc_metadata& entry) {
+      return ViewOf(entry.key) == trace::kTraceParent;
+    });
+  }
+  traceparent_ = TraceParentOf(context);
+  grpc_metadata& entry = metadata.emplace_back();
+  entry.key = grpc_slice_from_static_string(trace::kTraceParent);
+  entry.value = traceparent_;
+}
+
+void ForwardCall::EndTrace() {
+  const auto upstream = static_cast<absl::StatusCode>(up_code_);
+  up_span_.EndCall(upstream, upstream != absl::StatusCode::kOk);
+  const auto answered = static_cast<absl::StatusCode>(code());
+  span_.EndCall(answered, trace::IsServersFault(answered));
+  span_ = {};
+  up_span_ = {};
+}
+
 void ForwardCall::OnBegin() {
+  if (trace::Enabled() && !span_.context().has_trace()) BeginTrace();
   if (caller_ != nullptr) return Enter();
   // Until there is an answer.
   Hold();
@@ -106,12 +149,7 @@ void ForwardCall::Open() {
   grpc_metadata& identity = metadata.emplace_back();
   identity.key = grpc_slice_from_static_string(access::kIdentityKey);
   identity.value = grpc_slice_from_static_buffer(identity_.data(), identity_.size());
-  if (Find(metadata_, kTraceParent).empty()) {
-    trace_ = NewTraceParent();
-    grpc_metadata& trace = metadata.emplace_back();
-    trace.key = grpc_slice_from_static_buffer(kTraceParent.data(), kTraceParent.size());
-    trace.value = trace_;
-  }
+  PassTrace(metadata);
 }
 
 absl::Status ForwardCall::CheckRequest(grpc_byte_buffer* message) const {
@@ -125,6 +163,8 @@ absl::Status ForwardCall::CheckResponse(grpc_byte_buffer* message) const {
 }
 
 void ForwardCall::FinishAsUpstream(Batch& batch) {
+  const auto code = static_cast<absl::StatusCode>(up_code_);
+  up_span_.EndCall(code, code != absl::StatusCode::kOk);
   if (up_code_ != GRPC_STATUS_OK && Find(up_trailing_, kStatusDetails).empty()) {
     const absl::Status why = Explain(up_code_, worker_.upstream(route_.upstream).name(), path());
     if (!why.ok()) return Finish(why);
@@ -136,6 +176,7 @@ void ForwardCall::FinishAsUpstream(Batch& batch) {
 }
 
 void ForwardCall::Reset() {
+  EndTrace();
   Destroy(request_);
   Destroy(response_);
   grpc_metadata_array_destroy(&up_initial_);
@@ -145,8 +186,8 @@ void ForwardCall::Reset() {
   up_code_ = GRPC_STATUS_UNKNOWN;
   grpc_slice_unref(up_message_);
   up_message_ = {};
-  grpc_slice_unref(trace_);
-  trace_ = {};
+  grpc_slice_unref(traceparent_);
+  traceparent_ = {};
   if (account_ != nullptr) account_->Leave();
   account_ = nullptr;
   caller_ = nullptr;

@@ -7,7 +7,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "common/trace/span.h"
 #include "services/gateway/account.h"
 #include "services/gateway/call.h"
 #include "services/gateway/proof.h"
@@ -26,6 +29,8 @@ class ForwardCall : public Call {
   void Identified(const absl::Status& status, const std::shared_ptr<Caller>& caller);
   void Tick(int64_t now_ns) override;
   void Reset() override;
+  // The trace that it belongs to and the span of it here; none where nothing is traced.
+  const trace::Context& trace_context() const { return span_.context(); }
 
  protected:
   // Begins what the call is about, or goes on with it: its caller is known and within his quota.
@@ -52,6 +57,12 @@ class ForwardCall : public Call {
  private:
   void OnBegin() override;
   void Enter();
+  // Its name for spans: what callers made up is not repeated.
+  std::string_view traced_method() const;
+  void BeginTrace();
+  // Adds the traceparent of the call to the service to the metadata that it begins with.
+  void PassTrace(std::vector<grpc_metadata>& metadata);
+  void EndTrace();
 
   Proof proof_;
   std::shared_ptr<Caller> caller_;
@@ -60,7 +71,9 @@ class ForwardCall : public Call {
   // Under which lease it was begun.
   uint64_t lease_ = 0;
   std::string identity_;
-  grpc_slice trace_{};
+  trace::Span span_;
+  trace::Span up_span_;
+  grpc_slice traceparent_{};
 };
 
 // A unary call: the request is read, one batch does everything on the side of the service, one

@@ -109,6 +109,7 @@ void Identities::Ask(const Proof& proof, ForwardCall* call) {
         Answered(key, std::move(status), response);
       });
   asked->waiting.push_back(call);
+  asked->asker = call->trace_context();
   Start(*asking_.emplace(key, std::move(asked)).first->second);
 }
 

@@ -1,18 +1,6 @@
 #include "services/gateway/metadata.h"
 
-#include <cstring>
-
-#include "absl/random/random.h"
-
 namespace qinglian::gateway {
-namespace {
-
-// 16 hexadecimal digits.
-void WriteHex(uint64_t number, char* to) {
-  for (int i = 15; i >= 0; --i, number >>= 4) to[i] = "0123456789abcdef"[number & 15];
-}
-
-}  // namespace
 
 bool IsHop(std::string_view key) {
   if (key.empty()) return true;
@@ -59,21 +47,9 @@ int64_t WireSize(const grpc_metadata_array& metadata) {
   return size;
 }
 
-grpc_slice NewTraceParent() {
-  // Ids need to differ, not to be secret.
-  thread_local absl::InsecureBitGen generator;
-  const auto number = [] {
-    return absl::Uniform<uint64_t>(absl::IntervalClosed, generator, 1, UINT64_MAX);
-  };
-  // Written by hand: formatting cost more than all the rest of the gateway's own work on a call.
-  grpc_slice slice = grpc_slice_malloc(55);
-  char* text = reinterpret_cast<char*>(GRPC_SLICE_START_PTR(slice));
-  std::memcpy(text, "00-", 3);
-  WriteHex(number(), text + 3);
-  WriteHex(number(), text + 19);
-  text[35] = '-';
-  WriteHex(number(), text + 36);
-  std::memcpy(text + 52, "-00", 3);
+grpc_slice TraceParentOf(const trace::Context& context) {
+  grpc_slice slice = grpc_slice_malloc(trace::kTraceParentSize);
+  trace::WriteTraceParent(context, reinterpret_cast<char*>(GRPC_SLICE_START_PTR(slice)));
   return slice;
 }
 

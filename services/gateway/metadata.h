@@ -8,9 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "common/trace/context.h"
+
 namespace qinglian::gateway {
 
-inline constexpr std::string_view kTraceParent = "traceparent";
 inline constexpr std::string_view kStatusDetails = "grpc-status-details-bin";
 
 inline std::string_view ViewOf(const grpc_slice& slice) {
@@ -34,8 +35,8 @@ std::string_view Find(const grpc_metadata_array& metadata, std::string_view key)
 // entry.
 int64_t WireSize(const grpc_metadata_array& metadata);
 
-// A new W3C traceparent of random ids, not sampled. The caller owns it. Thread-safe.
-grpc_slice NewTraceParent();
+// The traceparent of a context that has trace and span. The caller owns it. Thread-safe.
+grpc_slice TraceParentOf(const trace::Context& context);
 
 }  // namespace qinglian::gateway
 

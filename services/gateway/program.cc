@@ -14,6 +14,7 @@
 #include "common/metrics/metrics.h"
 #include "common/rpc/hop_metrics.h"
 #include "common/status/macros.h"
+#include "common/trace/flags.h"
 #include "google/protobuf/stubs/logging.h"
 #include "services/gateway/flags.h"
 #include "services/gateway/server.h"
@@ -40,6 +41,8 @@ void LogProtobuf(google::protobuf::LogLevel, const char*, int, const std::string
 }  // namespace
 
 absl::Status RunProgram() {
+  ASSIGN_OR_RETURN(const trace::ExporterOptions tracing,
+                   trace::ExporterOptionsFromFlags("gateway", std::string(config::Version())));
   ASSIGN_OR_RETURN(const Options options, OptionsFromFlags());
   RETURN_IF_ERROR(log::Configure({.service = "gateway"}));
   gpr_set_log_function(LogGrpc);
@@ -54,6 +57,7 @@ absl::Status RunProgram() {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   auto registry = std::make_shared<metrics::Registry>("gateway", config::Version());
+  const trace::Exporter traces(tracing, *registry);
   const rpc::HopMetrics hop_metrics(*registry, options.hop);
   const rpc::HopPeerMetrics edge_metrics(*registry, options.hop, kEdge, kEdgeExpiry);
   ASSIGN_OR_RETURN(const std::unique_ptr<metrics::Exposer> exposer,

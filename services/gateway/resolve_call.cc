@@ -56,6 +56,11 @@ void ResolveCall::Start(grpc_channel* channel, grpc_completion_queue* queue,
   std::vector<grpc_metadata> metadata(1);
   metadata[0].key = grpc_slice_from_static_string(access::kIdentityKey);
   metadata[0].value = grpc_slice_from_copied_buffer(token.data(), token.size());
+  if (asker.has_trace()) {
+    grpc_metadata& entry = metadata.emplace_back();
+    entry.key = grpc_slice_from_static_string(trace::kTraceParent);
+    entry.value = TraceParentOf(asker);
+  }
   ++tries;
   Batch()
       .SendInitialMetadata(metadata)
@@ -67,7 +72,7 @@ void ResolveCall::Start(grpc_channel* channel, grpc_completion_queue* queue,
       .Start(call_, this);
   // The batch took references of its own.
   grpc_byte_buffer_destroy(message);
-  grpc_slice_unref(metadata[0].value);
+  for (const grpc_metadata& entry : metadata) grpc_slice_unref(entry.value);
 }
 
 void ResolveCall::Run(bool ok) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/trace/context.h"
 #include "qinglian/organization/v1/caller_service.pb.h"
 #include "services/gateway/call.h"
 #include "services/gateway/proof.h"
@@ -38,6 +39,8 @@ class ResolveCall final : public Tag {
   uint64_t lease = 0;
   uint64_t changes = 0;
   int tries = 0;
+  // Whose trace it is part of: that of who asked first. None where nothing is traced.
+  trace::Context asker = {};
   // Who waits for the answer.
   std::vector<ForwardCall*> waiting;
 

@@ -20,6 +20,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/id/uuid.h"
@@ -309,6 +310,10 @@ std::vector<std::string> System::Options(const std::string& process) const {
       "--listen=" + Address(process),
       absl::StrCat("--metrics_address=127.0.0.1:", ports_.at(process + "/metrics")),
       "--identity_key_file=" + folder_ + "/identity_key"};
+  // What a test wants of every process that it starts from now on.
+  const char* const wanted = std::getenv("QINGLIAN_TEST_PROCESS_OPTIONS");
+  for (const auto option : absl::StrSplit(wanted == nullptr ? "" : wanted, ' ', absl::SkipEmpty()))
+    options.emplace_back(option);
   const auto has = [&](const char* service) {
     return std::find(services_.begin(), services_.end(), service) != services_.end();
   };

@@ -187,6 +187,17 @@ spec:
 {{- end }}
 {{- end }}
 {{- end }}
+{{- with .root.Values.traces }}
+{{- if .endpoint }}
+- --trace_endpoint={{ .endpoint }}
+- --trace_sample_ratio={{ .sampleRatio }}
+{{- if .plain }}
+- --trace_plain
+{{- else if .caSecret }}
+- --trace_ca_file=/etc/qinglian/collector/ca.crt
+{{- end }}
+{{- end }}
+{{- end }}
 {{- range $setting, $value := .values.settings }}
 - --{{ $setting }}={{ $value }}
 {{- end }}
@@ -233,6 +244,9 @@ readinessProbe:
 {{- if and (eq .component "gateway") .root.Values.tokens.caSecret }}
 - {name: provider, mountPath: /etc/qinglian/provider, readOnly: true}
 {{- end }}
+{{- if include "qinglian.collectorSecret" . }}
+- {name: collector, mountPath: /etc/qinglian/collector, readOnly: true}
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -246,6 +260,11 @@ readinessProbe:
       {{- range slice . 2 }}
       - {key: {{ . }}, path: {{ . }}}
       {{- end }}
+{{- end }}
+
+{{/* Who signed the certificate of the collector of traces; empty where that is not asked for. */}}
+{{- define "qinglian.collectorSecret" -}}
+{{- with .root.Values.traces }}{{ if and .endpoint (not .plain) }}{{ .caSecret }}{{ end }}{{ end }}
 {{- end }}
 
 {{- define "qinglian.volumes" -}}
@@ -280,6 +299,9 @@ readinessProbe:
 {{- end }}
 {{- if and (eq .component "gateway") .root.Values.tokens.caSecret }}
 {{ include "qinglian.secretVolume" (list "provider" .root.Values.tokens.caSecret "ca.crt") }}
+{{- end }}
+{{- with include "qinglian.collectorSecret" . }}
+{{ include "qinglian.secretVolume" (list "collector" . "ca.crt") }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -378,5 +400,12 @@ spec:
       ports:
         - {protocol: TCP, port: {{ $.root.Values.tokens.port }}}
     {{- end }}
+    {{- end }}
+    {{- if and (ne .component "edge") .root.Values.traces.endpoint }}
+    - to:
+        {{- $peers := .root.Values.traces.peers | default nil }}
+        {{- required "traces.peers says which addresses the collector has" $peers | toYaml | nindent 8 }}
+      ports:
+        - {protocol: TCP, port: {{ splitList ":" .root.Values.traces.endpoint | last }}}
     {{- end }}
 {{- end }}

@@ -178,6 +178,30 @@ test('MySQL is reached by a service and its migration, each where its schema is'
   assert.equal(to('review', 3306), '192.0.2.10/32');
 });
 
+test('traces go from everybody but the edge to the collector, over TLS unless that is said to be plain, or nowhere', () => {
+  for (const one of all) {
+    for (const { component, name, containers, pod } of one.workloads.filter(({ object }) => object.kind === 'Deployment')) {
+      const traced = one.name === 'everything' && component !== 'edge';
+      assert.equal(rulesTo(ownPolicy(one, component), 'egress', 4317).length, traced ? 1 : 0, name);
+      assert.equal(containers[0].args.some((arg) => arg.startsWith('--trace_')), traced, name);
+      if (!traced) continue;
+      assert.equal(argument(containers[0], 'trace_endpoint'), 'collector.example.cn:4317', name);
+      assert.equal(argument(containers[0], 'trace_sample_ratio'), '0.25', name);
+      const mount = containers[0].volumeMounts.find(({ mountPath }) => argument(containers[0], 'trace_ca_file').startsWith(`${mountPath}/`));
+      assert.equal(pod.volumes.find((volume) => volume.name === mount.name).secret.secretName, 'collector-ca', name);
+      assert.equal(rulesTo(ownPolicy(one, component), 'egress', 4317)[0].to[0].ipBlock.cidr, '192.0.2.30/32', name);
+    }
+  }
+  const plain = parsed(template(helms[0], 'everything', '--set', 'traces.plain=true')).filter(({ kind }) => kind === 'Deployment');
+  for (const { metadata, spec } of plain.filter((one) => !one.metadata.name.endsWith('-edge'))) {
+    assert.ok(spec.template.spec.containers[0].args.includes('--trace_plain'), metadata.name);
+    assert.ok(!spec.template.spec.volumes.some(({ name }) => name === 'collector'), metadata.name);
+  }
+  const ran = helm(helms[0], 'template', 'release', chart, '--values', valueFile('minimal'), '--set', 'traces.endpoint=collector:4317');
+  assert.notEqual(ran.status, 0);
+  assert.match(ran.stderr, /traces\.peers says which addresses the collector has/);
+});
+
 test('requests and limits are set', () => {
   everyContainer(({ resources }, name) => {
     assert.ok(resources.requests.cpu && resources.requests.memory && resources.limits.memory, name);

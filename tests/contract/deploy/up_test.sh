@@ -114,6 +114,10 @@ AnUnknownOptionIsRefused() {
   expect_one_line "token-issuer a b: wanted no blanks" "$up" --data "$scratch/data" --no-demo --token-issuer 'a b'
   expect_one_line "alarms wants --prometheus" "$up" --data "$scratch/data" --no-demo --alarms https://duty.example/
   expect_one_line "alarms duty: wanted http" "$up" --data "$scratch/data" --no-demo --prometheus --alarms duty
+  expect_one_line "traces collector: wanted HOST:PORT" "$up" --data "$scratch/data" --no-demo --traces collector
+  expect_one_line "traces-ca wants --traces" "$up" --data "$scratch/data" --no-demo --traces-ca /dev/null
+  expect_one_line "traces-ca: there is no such file" \
+    "$up" --data "$scratch/data" --no-demo --traces collector:4317 --traces-ca "$scratch/none"
   expect_one_line "choose a folder" "$up" --data "$scratch/with blank"
   expect_one_line "choose a folder of at most 80" "$up" --data "$scratch/$(printf 'x%.0s' {1..80})"
 }

@@ -6,7 +6,9 @@
 #include <thread>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "tests/flow/gateway/fixture.h"
+#include "tests/support/recorder.h"
 
 namespace qinglian::gateway::test {
 namespace {
@@ -185,6 +187,38 @@ TEST_F(Forward, ATraceIsCarriedOnAndOtherwiseBegun) {
   const auto seen = backend_.last().metadata;
   ASSERT_EQ(seen.count("traceparent"), 1u);
   EXPECT_THAT(seen.find("traceparent")->second, ContainsRegex("^00-[0-9a-f]{32}-[0-9a-f]{16}-00$"));
+}
+
+TEST_F(Forward, ATracedCallHasASpanOnEachSideAndTheServiceIsToldOfTheInner) {
+  qinglian::test::MemoryRecorder recorder(1);
+  grpc::ClientContext context;
+  context.AddMetadata("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00");
+  ASSERT_TRUE(caller_->Unary(MethodPath("Echo"), "echo", nullptr, context).ok());
+  // The call is over when everything of it is, a little after its answer.
+  for (int i = 0; i < 200 && recorder.spans().size() < 2; ++i)
+    absl::SleepFor(absl::Milliseconds(10));
+  const auto spans = recorder.spans();
+  ASSERT_EQ(spans.size(), 2u);
+  EXPECT_EQ(spans[1].kind, trace::Kind::kServer);
+  EXPECT_EQ(spans[1].name, MethodPath("Echo").substr(1));
+  EXPECT_EQ(spans[1].parent, 0xb7ad6b7169203331u);
+  EXPECT_EQ(spans[1].numbers.at(trace::Attribute::kRpcCode), 0);
+  EXPECT_EQ(spans[0].kind, trace::Kind::kClient);
+  EXPECT_EQ(spans[0].parent, spans[1].context.span);
+  const auto seen = backend_.last().metadata;
+  ASSERT_EQ(seen.count("traceparent"), 1u);
+  EXPECT_EQ(seen.find("traceparent")->second, trace::FormatTraceParent(spans[0].context));
+  EXPECT_EQ(spans[0].context.trace_id(), "0af7651916cd43dd8448eb211c80319c");
+}
+
+TEST_F(Forward, ACallerFromOutsideDoesNotDecideWhetherHeIsTraced) {
+  qinglian::test::MemoryRecorder recorder(0);
+  grpc::ClientContext context;
+  context.AddMetadata("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  ASSERT_TRUE(caller_->Unary(MethodPath("Echo"), "echo", nullptr, context).ok());
+  EXPECT_THAT(backend_.last().metadata.find("traceparent")->second,
+              ContainsRegex("^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-00$"));
+  EXPECT_TRUE(recorder.spans().empty());
 }
 
 TEST_F(Forward, TheDeadlineOfTheCallerReachesTheService) {

@@ -67,8 +67,8 @@ TEST(Metadata, IsMeasuredAsOnTheWire) {
 }
 
 TEST(Metadata, OfANewTraceIsWellFormedAndNew) {
-  const grpc_slice one = NewTraceParent();
-  const grpc_slice other = NewTraceParent();
+  const grpc_slice one = TraceParentOf(trace::NewTrace());
+  const grpc_slice other = TraceParentOf(trace::NewTrace());
   EXPECT_THAT(std::string(ViewOf(one)), MatchesRegex("00-[0-9a-f]{32}-[0-9a-f]{16}-00"));
   EXPECT_NE(ViewOf(one), ViewOf(other));
   grpc_slice_unref(one);

@@ -125,7 +125,7 @@ start_house() {
 
 # Whatever came of it.
 forget_house() {
-  engine pod rm --all --force >/dev/null 2>&1
+  engine pod rm --all --force --time 0 >/dev/null 2>&1
   "$root/deploy/mysql/server" stop "$data/mysql" >/dev/null 2>&1
   rm -rf "$data"
 }

@@ -150,10 +150,11 @@ async function end(pod, own) {
   }
   fs.rmSync(path.join(folder, 'volumes', uid), { recursive: true, force: true });
   await api('DELETE', pathOf(pod.metadata), { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } });
+  own.gone = true;
 }
 
 async function advance(pod, own) {
-  if (pod.metadata.deletionTimestamp) return end(pod, own);
+  if (pod.metadata.deletionTimestamp) return own.gone ? undefined : end(pod, own);
   if (!pod.spec.nodeName) return bind(pod);
   if (['Succeeded', 'Failed'].includes(pod.status.phase)) return undefined;
   return own.started ? observe(pod, own) : tryToStart(pod, own);

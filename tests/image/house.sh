@@ -1,38 +1,12 @@
-# A house from its images, in containers of podman that run what the chart renders. Wants $root, say.sh, layout.sh and
-# database.sh; $data is its folder.
+# What a house of pods needs, and one without a cluster. Wants $root, say.sh, layout.sh, database.sh and engine.sh; $data is its
+# folder.
 
-# A store of its own, so that nothing of the machine's is touched.
-engine() {
-  CONTAINERS_CONF=$data/containers.conf podman --root "$data/store" --runroot "$data/runroot" --storage-driver vfs \
-    --runtime runc --cgroup-manager cgroupfs --events-backend none "$@"
-}
+# The name that a cluster's DNS has for the pods of a process.
+host_of() { echo "house-qinglian-$1.office.svc.cluster.local"; }
 
-prepare_engine() {
-  # The limits of whoever may not raise them.
-  printf '%s\n' '[containers]' 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]' >"$data/containers.conf"
-}
-
-# load_images FOLDER: what deploy/image/build put there, with the tag test.
-load_images() {
-  local archive
-  for archive in "$1"/*.tar; do
-    engine load --quiet --input "$archive" || return
-  done
-}
-
-# A loopback address each, of a network that nobody else is likely to have chosen.
-choose_addresses() {
-  local i=1 name net=127.$((RANDOM % 200 + 20)).$((RANDOM % 250))
-  declare -gA address
-  for name in "${PROCESSES[@]}"; do
-    address[$name]=$net.$((i++))
-    echo "$name ${address[$name]}"
-  done >"$data/addresses"
-}
-
-# secret NAME KEY FILE: as a kubelet mounts it, for the pod's group alone.
+# secret NAME KEY FILE
 secret() {
-  install -D -m 440 -g 65532 "$3" "$data/secrets/$1/$2" || fail "cannot write $data/secrets"
+  install -D -m 400 "$3" "$data/secrets/$1/$2" || fail "cannot write $data/secrets"
 }
 
 # The Secrets that the chart's README asks for, made as it says.
@@ -45,7 +19,7 @@ make_secrets() {
     secret "qinglian-hop-$name" tls.key "$made/hop/$name.key"
     secret "qinglian-hop-$name" ca.crt "$made/house/ca.pem"
   done
-  ctl certificate server localhost "${address[edge]}" "--ca=$made/outside" "--out=$made/edge" || exit 1
+  ctl certificate server "$(host_of edge)" "--ca=$made/outside" "--out=$made/edge" || exit 1
   openssl x509 -in "$made/edge/server.pem" -out "$made/edge/tls.crt" && openssl pkey -in "$made/edge/server.pem" -out "$made/edge/tls.key" ||
     fail "openssl cannot read what qlctl made"
   for name in tls.crt tls.key; do secret qinglian-edge-server "$name" "$made/edge/$name"; done
@@ -58,6 +32,13 @@ make_secrets() {
     make_secret "$made/$name" 24 && secret "qinglian-$name" password "$made/$name"
     make_secret "$made/$name-migrate" 24 && secret "qinglian-$name-migrate" password "$made/$name-migrate"
   done
+}
+
+# Where pods reach it.
+start_mysql() {
+  echo "--bind-address=$NODE" >"$data/mysql.settings"
+  "$root/deploy/mysql/server" start "$data/mysql" 3306 durability=relaxed "more=$data/mysql.settings" || exit 1
+  use_private_server
 }
 
 # Schemas and users as the chart's README says.
@@ -81,30 +62,42 @@ make_callers() {
     ctl token make-key "--token_key=$data/made/token.key" || exit 1
   mkdir -p "$data/demonstration"
   cp "$data/made/token.key.public" "$data/demonstration/" && echo 2025-01-02T01:00:00Z >"$data/demonstration/clock"
-  printf '%s\n' "address = ${address[edge]}:8443" "edge_ca = $data/made/outside/ca.pem" \
+  printf '%s\n' "address = $(host_of edge):8443" "edge_ca = $data/made/outside/ca.pem" \
     "certificate = $data/made/clients/administrator.pem" "certificate_key = $data/made/clients/administrator.key" \
     "token_key = $data/made/token.key" "token_issuer = https://development.qinglian.invalid" "token_audience = qinglian" >"$(qlctl_settings)"
 }
 
-# run_pod NAME [OPTION…]: with what the chart says of it.
-run_pod() {
-  local name=$1 line=() empty
-  shift
-  mapfile -t line <"$data/pods/$name"
-  while read -r empty; do
-    install -d -m 770 -g 65532 "$empty"
-  done < <(sed -n "s|^--volume=\($data/empty/[^:]*\):.*|\1|p" "$data/pods/$name")
-  engine run --name "$name" --network host --pull never "$@" "${line[@]}"
+# An address for each process, and the DNS that knows it.
+start_names() {
+  local i=10 name
+  declare -gA address
+  for name in "${PROCESSES[@]}"; do
+    address[$name]=10.203.0.$((i++))
+    echo "$(host_of "$name") ${address[$name]}"
+  done >"$data/addresses"
+  node "$root/tests/image/nameserver.mjs" "$NODE" "$data/addresses" &
 }
 
-log_of() { engine logs "$1" 2>&1; }
+# run_process NAME
+run_process() { engine play kube --network pods --ip "${address[$1]}" "$data/pods/$1" >/dev/null; }
+
+# run_job NAME CONTAINER: until it ends well.
+run_job() {
+  local code
+  engine play kube --network pods "$data/pods/$1" >/dev/null && code=$(engine wait "$1-$2") || return
+  [ "$code" -eq 0 ] || engine logs "$1-$2" >&2
+  engine pod rm --force "$1" >/dev/null
+  return "$code"
+}
+
+log_of() { engine logs "$1-$1" 2>&1; }
 
 # ready NAME: as its probe asks.
 ready() {
   if [ "$1" = edge ]; then
-    curl -sf -o /dev/null "http://${address[edge]}:9100/ready"
+    curl -sf -o /dev/null "http://$(host_of edge):9100/ready"
   else
-    ctl "--address=${address[$1]}:8081" health >/dev/null 2>&1
+    ctl "--address=$(host_of "$1"):8081" health >/dev/null 2>&1
   fi
 }
 
@@ -112,7 +105,7 @@ await_ready() {
   local tick
   for ((tick = 0; tick < 300; tick++)); do
     ready "$1" && return 0
-    [ "$(engine inspect --format '{{.State.Running}}' "$1")" = true ] || break
+    [ "$(engine inspect --format '{{.State.Running}}' "$1-$1")" = true ] || break
     sleep 0.3
   done
   log_of "$1" | tail -n 5 >&2
@@ -123,16 +116,16 @@ await_ready() {
 start_house() {
   local name
   for name in "${SERVICES[@]}"; do
-    run_pod "$name-migrate" --rm || fail "$name does not migrate"
+    run_job "$name-migrate" migrate || fail "$name does not migrate"
   done
-  for name in "${PROCESSES[@]}"; do run_pod "$name" --detach >/dev/null || fail "podman does not start $name"; done
+  for name in "${PROCESSES[@]}"; do run_process "$name" || fail "podman does not start $name"; done
   for name in "${PROCESSES[@]}"; do await_ready "$name"; done
-  run_pod qlctl --rm || fail "nobody becomes administrator"
+  run_job qlctl qlctl || fail "nobody becomes administrator"
 }
 
 # Whatever came of it.
 forget_house() {
-  engine rm --all --force --time 5 >/dev/null 2>&1
+  engine pod rm --all --force --time 0 >/dev/null 2>&1
   "$root/deploy/mysql/server" stop "$data/mysql" >/dev/null 2>&1
   rm -rf "$data"
 }

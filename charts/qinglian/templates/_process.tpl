@@ -58,12 +58,15 @@ spec:
   {{- end }}
   selector:
     {{- include "qinglian.selector" . | nindent 4 }}
+  # A protocol is part of what tells ports apart where the server applies.
   ports:
     - name: calls
+      protocol: TCP
       port: {{ ternary .root.Values.edge.service.port .facts.port (eq .component "edge") }}
       targetPort: calls
     {{- if ne .component "edge" }}
     - name: metrics
+      protocol: TCP
       port: 9100
       targetPort: metrics
     {{- end }}
@@ -130,10 +133,10 @@ spec:
             {{- include "qinglian.edgeEnvironment" . | nindent 12 }}
           {{- end }}
           ports:
-            - {name: calls, containerPort: {{ .facts.port }}}
-            - {name: metrics, containerPort: 9100}
+            - {name: calls, protocol: TCP, containerPort: {{ .facts.port }}}
+            - {name: metrics, protocol: TCP, containerPort: 9100}
             {{- if ne .component "edge" }}
-            - {name: health, containerPort: 8081}
+            - {name: health, protocol: TCP, containerPort: 8081}
             {{- end }}
           {{- include (ternary "qinglian.edgeProbes" "qinglian.probes" (eq .component "edge")) . | nindent 10 }}
           resources:

@@ -90,18 +90,31 @@ ADiskThatFillsMeanwhileIsSaid() {
   expect_equal "data left" "" "$(ls "$scratch/small/db/data" 2>/dev/null)"
 }
 
-# A machine whose package mirror cannot be reached, and which lacks a package.
-AMissingPackageIsNamed() {
+# lacking PACKAGE-LIST: a deploy folder that wants a package which is nowhere, and a mirror that cannot be reached.
+lacking() {
   mkdir "$scratch/bin"
   printf '#!/bin/sh\necho "Temporary failure resolving the mirror" >&2\nexit 100\n' >"$scratch/bin/apt-get"
   printf '#!/bin/sh\n[ "$1" = -n ] && shift\n[ "$1" = true ] || exec "$@"\n' >"$scratch/bin/sudo"
   chmod +x "$scratch/bin/apt-get" "$scratch/bin/sudo"
   cp -r "$root/deploy" "$scratch/deploy" 2>/dev/null
-  echo no-such-package-of-qinglian >>"$scratch/deploy/packages/apt-run.txt"
+  echo no-such-package-of-qinglian >>"$scratch/deploy/packages/$1.txt"
+}
+
+AMissingPackageIsNamed() {
+  lacking apt-run
   PATH=$scratch/bin:$PATH expect_one_line \
     '^install: missing: .*no-such-package-of-qinglian; apt-get update failed: is the package mirror reachable' \
     "$scratch/deploy/up" --data "$scratch/data" --no-demo
   expect_nothing_running
+}
+
+WhatOnlyTheBackportsHaveIsDoneWithout() {
+  local said
+  lacking backports-build
+  said=$(PATH=$scratch/bin:$PATH "$scratch/deploy/install" build 2>&1)
+  expect_equal "exit code" 0 $?
+  expect_equal "what it says" \
+    "going on without no-such-package-of-qinglian: this release has it in its backports alone, and it cannot be had from there" "$said"
 }
 
 AnUnknownOptionIsRefused() {
@@ -140,5 +153,5 @@ DownForgetsNothingThatIsNoInstallation() {
 run_tests ATakenPortIsNamed ATakenPortOfTheEdgesMetricsIsNamed ATakenPortOfMetricsIsNamed \
   ATakenPortOfPrometheusIsNamedWhereItIsWanted AWrongDatabasePasswordIsSaid \
   ADatabaseThatDoesNotAnswerIsSaid AnAddressOfADatabaseThatIsNoneIsRefused ADiskWithoutRoomIsSaid \
-  ADiskThatFillsMeanwhileIsSaid AMissingPackageIsNamed AnUnknownOptionIsRefused OnlyOneAtATimeWorksOnAnInstallation \
-  DownForgetsNothingThatIsNoInstallation
+  ADiskThatFillsMeanwhileIsSaid AMissingPackageIsNamed WhatOnlyTheBackportsHaveIsDoneWithout \
+  AnUnknownOptionIsRefused OnlyOneAtATimeWorksOnAnInstallation DownForgetsNothingThatIsNoInstallation

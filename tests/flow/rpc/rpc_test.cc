@@ -1,9 +1,13 @@
+#include <chrono>
+#include <string>
 #include <thread>
+#include <tuple>
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.pb.h"
 #include "tests/flow/rpc/echo_server.h"
+#include "tests/support/recorder.h"
 
 namespace qinglian::rpc {
 namespace {
@@ -31,6 +35,31 @@ TEST_F(Rpc, AUnaryCallReachesItsHandlerWithWhoAndWhen) {
                          "\"EchoService\"}"),
             1);
   EXPECT_EQ(echo_.Metric("rpc_server_in_flight"), 0);
+}
+
+TEST_F(Rpc, WhatATracedCallAsksOfAnotherServiceIsPartOfItsTrace) {
+  qinglian::test::MemoryRecorder recorder(0);
+  const char* const sampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  {
+    const trace::Span call = trace::Serve("Call", sampled, true, std::chrono::steady_clock::now());
+    const trace::Scope scope(call);
+    const auto response = echo_.Send("Fail", Request("things/1"));
+    EXPECT_EQ(response.status().code(), absl::StatusCode::kNotFound);
+  }
+  const auto spans = recorder.spans();
+  ASSERT_EQ(spans.size(), 3u);
+  const auto& [server, client, call] = std::tie(spans[0], spans[1], spans[2]);
+  EXPECT_EQ(server.kind, trace::Kind::kServer);
+  EXPECT_EQ(server.parent, client.context.span);
+  EXPECT_EQ(server.texts.at(trace::Attribute::kRpcMethod),
+            std::string(kPackage).substr(1) + "Fail");
+  EXPECT_EQ(server.failed, absl::StatusCode::kOk);
+  EXPECT_GE(server.numbers.at(trace::Attribute::kQueueWait), 0);
+  EXPECT_EQ(client.kind, trace::Kind::kClient);
+  EXPECT_EQ(client.parent, call.context.span);
+  EXPECT_EQ(client.failed, absl::StatusCode::kNotFound);
+  for (const auto& span : spans)
+    EXPECT_EQ(span.context.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
 }
 
 TEST_F(Rpc, ACallWithoutADeadlineGetsOneAndALongOneIsCut) {

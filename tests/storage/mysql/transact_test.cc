@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <barrier>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -13,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/database.h"
 #include "tests/support/mysql_proxy.h"
+#include "tests/support/recorder.h"
 
 namespace qinglian::mysql {
 namespace {
@@ -310,6 +312,38 @@ TEST_F(TransactTest, LosesNoUpdateAmongManyWorkers) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(database_.Value("SELECT n FROM t"), absl::StrCat(done.load()));
   EXPECT_GT(done, 0);
+}
+
+TEST_F(TransactTest, ATraceTellsRetriesAndStatementsByKindAndNothingOfTheirText) {
+  test::MemoryRecorder recorder(1);
+  Session session(database_.options());
+  int runs = 0;
+  {
+    const trace::Span call = trace::Serve("Call", "", true, std::chrono::steady_clock::now());
+    const trace::Scope scope(call);
+    const absl::Status status = Transact(session, {}, [&](Connection& c) -> absl::Status {
+      RETURN_IF_ERROR(Insert(c, 1));
+      return ++runs == 1 ? MakeError(1213, "deadlock") : absl::OkStatus();
+    });
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_TRUE(
+        absl::IsAlreadyExists(Transact(session, {}, [&](Connection& c) { return Insert(c, 1); })));
+  }
+  std::vector<std::string> names;
+  std::vector<std::string> failed;
+  std::vector<int64_t> retries;
+  for (const test::RecordedSpan& span : recorder.spans()) {
+    if (span.name != "SET" && span.name != "SHOW") names.push_back(span.name);
+    if (span.failed != absl::StatusCode::kOk) failed.push_back(span.name);
+    const auto found = span.numbers.find(trace::Attribute::kRetries);
+    if (found != span.numbers.end()) retries.push_back(found->second);
+  }
+  EXPECT_THAT(names, testing::ElementsAre("START", "INSERT", "ROLLBACK", "START", "INSERT",
+                                          "COMMIT", "transaction", "START", "INSERT", "ROLLBACK",
+                                          "transaction", "Call"));
+  // The statement failed; that the transaction could not do it is its answer.
+  EXPECT_THAT(failed, testing::ElementsAre("INSERT"));
+  EXPECT_THAT(retries, testing::ElementsAre(1, 0));
 }
 
 }  // namespace

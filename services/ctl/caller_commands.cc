@@ -4,7 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/access/identity_keys.h"
+#include "common/status/catalogue.h"
 #include "common/status/macros.h"
+#include "common/status/status.h"
 #include "qinglian/organization/v1/role_binding_service.pb.h"
 #include "services/ctl/development_tokens.h"
 
@@ -30,7 +32,7 @@ absl::Status Token(const Context&, const Arguments& arguments, const TokenOption
 }
 
 absl::Status Administrator(const Arguments& arguments, const std::string& organization_address,
-                           const std::string& identity_key_file,
+                           const std::string& identity_key_file, bool unless_there_is_one,
                            const std::shared_ptr<const rpc::Hop>& hop) {
   if (arguments.size() != 2 || arguments[0] != "make" || organization_address.empty()) {
     return Usage(
@@ -45,12 +47,17 @@ absl::Status Administrator(const Arguments& arguments, const std::string& organi
   organization::v1::MakeFirstAdministratorRequest request;
   request.set_client_code(arguments[1]);
   request.set_request_id(NewRequestId());
-  ASSIGN_OR_RETURN(
-      const auto binding,
-      (rpc::Invoke<organization::v1::MakeFirstAdministratorRequest, organization::v1::RoleBinding>(
+  const auto binding =
+      rpc::Invoke<organization::v1::MakeFirstAdministratorRequest, organization::v1::RoleBinding>(
           *rpc::Connect(organization_address, {.hop = hop, .peer = "organization"}), kMakeFirst,
-          request, options)));
-  std::cout << binding.subject() << " is administrator\n";
+          request, options);
+  // The method has no other guard.
+  if (unless_there_is_one && status::Is(binding.status(), status::kGuardNotMet)) {
+    std::cout << "there is an administrator already\n";
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(binding.status());
+  std::cout << binding->subject() << " is administrator\n";
   return absl::OkStatus();
 }
 

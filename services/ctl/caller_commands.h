@@ -23,11 +23,12 @@ struct TokenOptions {
 // token make-key | issue STAFF_NUMBER.
 absl::Status Token(const Context& context, const Arguments& arguments, const TokenOptions& options);
 
-// administrator make CLIENT: makes a client the first administrator of the installation, once. Goes
-// to the organization service itself, with the key that proves identities within the house and,
-// where that runs on another machine, the mark `hop` of this process.
+// administrator make CLIENT: makes a client the first administrator of the installation, once; with
+// `unless_there_is_one` it is no failure where nobody is to be made one any more. Goes to the
+// organization service itself, with the key that proves identities within the house and, where that
+// runs on another machine, the mark `hop` of this process.
 absl::Status Administrator(const Arguments& arguments, const std::string& organization_address,
-                           const std::string& identity_key_file,
+                           const std::string& identity_key_file, bool unless_there_is_one,
                            const std::shared_ptr<const rpc::Hop>& hop);
 
 }  // namespace qinglian::ctl

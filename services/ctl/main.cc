@@ -100,6 +100,8 @@ ABSL_FLAG(std::string, organization_address, "",
           "administrator: the organization service itself, behind the gateway.");
 ABSL_FLAG(std::string, identity_key_file, "",
           "administrator: the key that gateway and services prove identities with.");
+ABSL_FLAG(bool, unless_there_is_one, false,
+          "administrator: where nobody is to be made one any more, that is no failure.");
 ABSL_FLAG(bool, without_checkpoints, false,
           "journal verify: only whether the rows fit each other; a tail cut off is not seen.");
 ABSL_FLAG(std::string, ca, "", "certificate: the folder of the authority.");
@@ -203,7 +205,8 @@ absl::Status MakeAdministrator(const Context&, const Arguments& arguments) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const qinglian::rpc::Hop> hop,
                    qinglian::rpc::HopFromFlags("qlctl"));
   return Administrator(arguments, absl::GetFlag(FLAGS_organization_address),
-                       absl::GetFlag(FLAGS_identity_key_file), hop);
+                       absl::GetFlag(FLAGS_identity_key_file),
+                       absl::GetFlag(FLAGS_unless_there_is_one), hop);
 }
 
 absl::Status Demo(const Context& context, const Arguments& arguments) {

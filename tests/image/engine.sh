@@ -4,11 +4,12 @@
 # Where this machine answers pods: MySQL, DNS. Nobody else is in the network of its own.
 NODE=10.203.0.1
 
+expect_root() { [ "$(id -u)" -eq 0 ] || fail "podman runs as root here"; }
+
 # on_a_machine_of_its_own "$0" "$@": begins the script anew there. When it ends, or whoever started it does, all that it
 # started ends too.
 on_a_machine_of_its_own() {
   [ -z "${QINGLIAN_TEST_MACHINE-}" ] || return 0
-  [ "$(id -u)" -eq 0 ] || fail "podman runs as root here"
   QINGLIAN_TEST_MACHINE=1 exec unshare --net --mount --pid --fork --kill-child --mount-proc "$@"
 }
 
@@ -53,15 +54,19 @@ load_images() {
   done
 }
 
-# The images of the commit by itself, whatever else lies in this checkout; $images says where they are then.
-# QINGLIAN_TEST_IMAGES names a folder where deploy/image/build has put some with the tag test: those do.
+# The images of the commit, whatever else lies in this checkout; made once for each and kept below build-image; $images says
+# where. QINGLIAN_TEST_IMAGES names another folder where deploy/image/build has put some with the tag test: those do.
 build_images() {
+  local kept=$root/build-image/of-commits commit
   images=${QINGLIAN_TEST_IMAGES-}
   [ -z "$images" ] || return 0
-  images=$data/images
+  commit=$(git -C "$root" rev-parse HEAD) || fail "$root is no checkout of git"
+  images=$kept/$commit
+  [ ! -e "$images" ] || return 0
   git clone -q "$root" "$data/checkout" && cp -rs "$root/deploy/packages/node_modules" "$data/checkout/deploy/packages/node_modules" ||
     fail "cannot make a checkout in $data"
-  "$data/checkout/deploy/image/build" "--out=$images" --tag=test >"$data/build.log" 2>&1 ||
+  "$data/checkout/deploy/image/build" "--out=$data/images" --tag=test >"$data/build.log" 2>&1 ||
     { tail -n 5 "$data/build.log" >&2; fail "no images"; }
-  rm -rf "$data/checkout"
+  rm -rf "$kept" "$data/checkout" "$data/images/.store" "$data/images/.run"
+  mkdir -p "$kept" && mv "$data/images" "$images" || fail "cannot write in $kept"
 }

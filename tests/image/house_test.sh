@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # The whole system from images of this commit, in podman as the chart's pods have it, and what flows through its edge. Wants
-# root, as podman does here. QINGLIAN_TEST_IMAGES names a folder where deploy/image/build has put images with the tag test;
-# without it they are built.
+# root, as podman does here. QINGLIAN_TEST_IMAGES: tests/image/engine.sh.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PATH=$PATH:/usr/sbin:/sbin
@@ -10,6 +9,7 @@ for part in say layout database; do . "$root/deploy/lib/$part.sh"; done
 . "$root/tests/image/engine.sh"
 . "$root/tests/image/house.sh"
 
+expect_root
 [ -n "${QINGLIAN_TEST_MACHINE-}" ] || "$root/deploy/install" run build test image containers || exit 1
 on_a_machine_of_its_own "$0" "$@"
 data=$(mktemp -d)

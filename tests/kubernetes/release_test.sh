@@ -10,6 +10,7 @@ for part in image/engine image/house kubernetes/older kubernetes/cluster; do . "
 
 # What is fetched is fetched before the network is one of its own.
 if [ -z "${QINGLIAN_TEST_MACHINE-}" ]; then
+  expect_root
   "$root/deploy/install" run build test image containers kubernetes || exit 1
   servers=$("$root/tests/kubernetes/server") || exit 1
   export servers
@@ -47,10 +48,16 @@ field() { kube get "$1" -o "jsonpath={range .items[*]}$2{\"\n\"}{end}" | sort; }
 status_of_release() { helm "$1" status house -o json | jq -r '"\(.version) \(.info.status)"'; }
 deployments() { field deployments '{.metadata.name} {.status.readyReplicas} {.spec.template.spec.containers[0].image}'; }
 
-# deployments_of TAG: what they should be.
-deployments_of() {
-  local name
-  for name in "${PROCESSES[@]}"; do echo "house-qinglian-$name 1 localhost/qinglian-$name:$1"; done | sort
+# expect_deployments TAG: every one is ready, of that tag. Who was ready when Helm looked may not be for a moment where the machine
+# has other things to do.
+expect_deployments() {
+  local name tick wanted
+  wanted=$(for name in "${PROCESSES[@]}"; do echo "house-qinglian-$name 1 localhost/qinglian-$name:$1"; done | sort)
+  for ((tick = 0; tick < 60; tick++)); do
+    [ "$(deployments)" != "$wanted" ] || return 0
+    sleep 1
+  done
+  expect_equal "deployments" "$wanted" "$(deployments)"
 }
 
 # Every migration ended well, and after MOMENT; and before ANYTHING, a list of moments.
@@ -98,13 +105,12 @@ TheApiServerTakesWhateverTheChartRenders() {
   done
 }
 
-# install_with MAJOR
 InstallMigratesFirstAndEndsWithAnAdministrator() {
   local started
   started=$(now)
   expect "installs" release "$helm" install
   expect_equal "the release" "1 deployed" "$(status_of_release "$helm")"
-  expect_equal "deployments" "$(deployments_of test)" "$(deployments)"
+  expect_deployments test
   expect_migrated_between "$started" "$(field deployments '{.metadata.creationTimestamp}')"
   expect_equal "who makes the administrator" 1 "$(kube get job house-qinglian-qlctl -o 'jsonpath={.status.succeeded}')"
   expect "the administrator calls" qlctl list organizations
@@ -122,7 +128,7 @@ UpgradeMigratesFirstAndNoCallFails() {
   before=$(field replicasets '{.metadata.name}')
   expect_calls_during "the upgrade" release "$helm" upgrade --set image.tag=next
   expect_equal "the release" "2 deployed" "$(status_of_release "$helm")"
-  expect_equal "deployments" "$(deployments_of next)" "$(deployments)"
+  expect_deployments next
   expect_migrated_between "$started" "$(field replicasets '{.metadata.name} {.metadata.creationTimestamp}' | grep -vF "$before" | cut -d' ' -f2)"
 }
 
@@ -140,7 +146,7 @@ AMigrationThatFailsStopsTheUpgradeAndSaysWhy() {
 RollbackBringsTheOldPodsBackAndNoCallFails() {
   expect_calls_during "the rollback" helm "$helm" rollback house 1 --wait --timeout 6m
   expect_equal "the release" "4 deployed" "$(status_of_release "$helm")"
-  expect_equal "deployments" "$(deployments_of test)" "$(deployments)"
+  expect_deployments test
 }
 
 # Who left with another code than 0 was cut off.
@@ -182,6 +188,12 @@ UninstallLeavesWhatIsMeantToStay() {
   expect_equal "Secrets, which are not the chart's" "$(ls "$data/secrets")" "$(field secrets '{.metadata.name} {.type}' | sed -n 's/ Opaque$//p')"
 }
 
+# Of the hooks' Jobs, as the chart's README says.
+WhatStaysIsTakenByItsLabel() {
+  expect "deletes" kube delete job,serviceaccount,networkpolicy -l app.kubernetes.io/instance=house
+  expect_equal "what is there" "$(printf '%s\n' configmap/kube-root-ca.crt serviceaccount/default)" "$(what_is_there)"
+}
+
 prepare
 failed=0
 for helm in 3 4; do
@@ -190,6 +202,7 @@ for helm in 3 4; do
   [ $helm = 4 ] || tests+=(TheYearIsToldThroughTheEdge)
   tests+=(UpgradeMigratesFirstAndNoCallFails AMigrationThatFailsStopsTheUpgradeAndSaysWhy RollbackBringsTheOldPodsBackAndNoCallFails
     UninstallLeavesWhatIsMeantToStay EveryPodThatLeftDidSoInGoodOrder)
+  [ $helm = 3 ] || tests+=(WhatStaysIsTakenByItsLabel)
   run_tests "${tests[@]}" || failed=1
 done
 exit $failed

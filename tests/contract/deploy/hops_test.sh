@@ -151,6 +151,8 @@ APlatformReachesEveryServiceThroughThreeHops() {
   local service options
   mapfile -t options < <(mark_of qlctl)
   expect "the first administrator" make_administrator "${options[@]}"
+  expect_failure "another first one" 'NO_ADMINISTRATOR_YET' make_administrator "${options[@]}"
+  expect "another first one, where that is no failure" make_administrator "${options[@]}" --unless_there_is_one
   for service in "${SERVICES[@]}"; do
     # An administrator is no auditor; that the service itself said so is in its metrics.
     expect_failure "the journal of $service" "PERMISSION_DENIED" through_edge call "qinglian.$service.v1.JournalService/SearchJournal" '{}'

@@ -34,7 +34,9 @@ class Receiver(http.server.ThreadingHTTPServer):
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):  # pylint: disable=invalid-name
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                told.extend(alert for alert in body["alerts"] if alert["status"] == "firing")
+                # Who else fills the disks of the machine that runs this is not the test's doing.
+                told.extend(alert for alert in body["alerts"]
+                            if alert["status"] == "firing" and alert["labels"]["alertname"] != "DiskFilling")
                 self.send_response(200)
                 self.end_headers()
 

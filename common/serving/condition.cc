@@ -41,7 +41,7 @@ ConditionOptions Hasty(ConditionOptions options) {
 }
 
 // By how much the lease has run out; below zero where it has not.
-absl::Status Judge(absl::Duration lapsed) {
+absl::Status JudgeLease(absl::Duration lapsed) {
   if (lapsed <= absl::ZeroDuration()) return absl::OkStatus();
   return absl::UnavailableError(
       "nobody renews its lease: the database takes no writes (its disk may be full, or it is read "
@@ -109,7 +109,7 @@ void Condition::Look() {
   if (seen.ok()) {
     looked_ = true;
     clock_difference_.Set(absl::ToDoubleSeconds(seen->difference));
-    Note(Obstacle::kJournal, Judge(seen->lapsed), options_.patience);
+    Note(Obstacle::kJournal, JudgeLease(seen->lapsed), options_.patience);
     Note(Obstacle::kClock, JudgeClock(seen->difference, seen->uncertainty), options_.patience);
   }
   Tell();
